@@ -10,11 +10,11 @@
 #include <stddef.h>
 
 struct buf {
-    char *data;       /* always NUL-terminated once anything was written; NULL before */
-    size_t length;    /* bytes, without the NUL */
-    size_t capacity;  /* bytes allocated */
-    size_t cap;       /* most bytes that may ever be held */
-    bool overflowed;  /* a write was refused */
+    char *data;      /* always NUL-terminated once anything was written; NULL before */
+    size_t length;   /* bytes, without the NUL */
+    size_t capacity; /* bytes allocated */
+    size_t cap;      /* most bytes that may ever be held */
+    bool overflowed; /* a write was refused */
 };
 
 void buf_init(struct buf *buf, size_t cap_bytes);
