@@ -1,0 +1,63 @@
+/* The facts of one case, as the approval system's view tells them (docs/source.md). */
+#ifndef DUBAN_FACTS_H
+#define DUBAN_FACTS_H
+
+#include "duban/error.h"
+#include "duban/instant.h"
+#include "duban/limit.h"
+#include "duban/suspension.h"
+
+enum case_status {
+    CASE_OPEN,
+    CASE_SUSPENDED,
+    CASE_COMPLETED,
+    CASE_RETURNED,
+    CASE_WITHDRAWN,
+};
+
+#define CASE_STATUSES 5
+
+const char *case_status_word(enum case_status status);
+bool case_status_parse(const char *word, enum case_status *status, struct error *error) MUST_USE;
+
+/* The milestones of a case, in their order. */
+enum milestone {
+    MILESTONE_RECEIVED,  /* 收件 */
+    MILESTONE_ACCEPTED,  /* 受理 */
+    MILESTONE_PROCESSED, /* 承办 */
+    MILESTONE_REVIEWED,  /* 审核 */
+    MILESTONE_APPROVED,  /* 批准 */
+    MILESTONE_COMPLETED, /* 办结 */
+};
+
+#define MILESTONES 6
+
+/* "received_at" … "completed_at", the columns of the contract. */
+const char *milestone_column(enum milestone milestone);
+bool milestone_parse(const char *column, enum milestone *milestone, struct error *error) MUST_USE;
+
+/* Strings are "" where the view has null; they belong to whoever filled the facts in. */
+struct facts {
+    const char *case_no;
+    const char *item_code, *item_name;
+    const char *kind;
+    const char *department_code, *window_code;
+    const char *handler_name, *handler_phone;
+    const char *applicant_name, *applicant_phone;
+    const char *stage, *result, *parent_case_no;
+    bool has_limit, has_statutory;
+    struct limit limit, statutory;
+    wall_us promised_due_at; /* WALL_NONE when null, as the ones below */
+    enum case_status status;
+    wall_us at[MILESTONES];
+    wall_us updated_at;
+    size_t suspension_count;
+    struct suspension suspensions[SUSPENSIONS_MOST];
+};
+
+/* Whether a row can be worked with: the rules of docs/source.md that one column can't tell.
+ * A milestone may lie up to `skew_us` in the future. False with the reason why it is set aside. */
+bool facts_check(const struct facts *facts, wall_us now, span_us skew_us,
+                 struct error *error) MUST_USE;
+
+#endif
