@@ -1,0 +1,132 @@
+/* A channel 渠道: a way out, as a table of functions without I/O.
+ *
+ * message → request, reply → verdict. Each kind of provider is one file (lib/channel_NAME.c)
+ * with its settings, and its tests are data.
+ */
+#ifndef DUBAN_CHANNEL_H
+#define DUBAN_CHANNEL_H
+
+#include "duban/buf.h"
+#include "duban/error.h"
+#include "duban/instant.h"
+#include "duban/notice.h"
+#include "duban/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum verdict {
+    VERDICT_DELIVERED, /* the receiver has it */
+    VERDICT_ACCEPTED,  /* the gateway took it over; a receipt may follow */
+    VERDICT_THROTTLED, /* refused for now; not before outcome.retry_after_us */
+    VERDICT_TEMPORARY, /* surely not taken; may be repeated */
+    VERDICT_PERMANENT, /* surely not taken; a repeat would change nothing */
+    VERDICT_REJECTED,  /* our own configuration is wrong (key, signature): stop and alarm */
+    VERDICT_UNKNOWN,   /* may or may not have been taken */
+};
+
+#define VERDICTS 7
+
+const char *verdict_word(enum verdict verdict);
+
+/* How an HTTP exchange ended without a reply. */
+enum http_failure {
+    HTTP_REPLIED,     /* it didn't fail: status and body are there */
+    HTTP_NOT_SENT,    /* refused, unreachable, name or TLS failure: no request left */
+    HTTP_INTERRUPTED, /* reset or closed after (part of) the request had left */
+    HTTP_TIMED_OUT,   /* no (whole) reply in time after the request had left */
+    HTTP_TOO_LARGE,   /* the reply passed its cap */
+};
+
+struct http_header {
+    const char *name;
+    char *value; /* owned */
+};
+
+#define HTTP_HEADERS_MOST 16
+#define HTTP_URL_BYTES    2048
+
+struct http_request {
+    const char *method; /* "GET" or "POST" */
+    char *url;          /* owned; http or https */
+    size_t header_count;
+    struct http_header headers[HTTP_HEADERS_MOST];
+    const char *body; /* borrowed from the message; NULL without one */
+    size_t body_length;
+    bool fresh_connection; /* a repeat by the transport would do harm: never reuse one */
+};
+
+void http_request_finish(struct http_request *request);
+void http_request_header(struct http_request *request, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+struct http_reply {
+    enum http_failure failure;
+    char failure_text[160]; /* for people, without secrets or query strings */
+    int status;
+    const char *body; /* NUL-terminated, never NULL; borrowed */
+    size_t body_length;
+    int64_t retry_after_s; /* Retry-After, both forms, as seconds from now; -1 when absent */
+};
+
+/* What is sent: one row of duban.message. */
+struct message {
+    const char *id;      /* constant over all attempts */
+    const char *address; /* phone number or URL */
+    const char *body;    /* the text, or the JSON */
+    size_t body_length;
+    int32_t attempt; /* from 1 */
+};
+
+struct outcome {
+    enum verdict verdict;
+    span_us retry_after_us; /* throttled: at least this long; else 0 */
+    char detail[200];       /* what the receiver said, for people; no secrets, no phone number */
+    char provider_id[80];   /* the gateway's own id of the message, "" when it gives none */
+};
+
+struct channel;
+
+struct channel_type {
+    const char *name;      /* "webhook", "kannel": the `type:` of the configuration */
+    const char *body_kind; /* "text" (templates) or "json" (body.h) */
+    bool repeatable;       /* the receiver can de-duplicate: an unknown outcome is sent again */
+    size_t text_units;     /* text: most UTF-16 units of one message that isn't split; 0 none */
+    const struct setting *settings;
+    size_t setting_count;
+    size_t options_size; /* of the struct that `settings` fill */
+    /* Checks what single settings can't tell; adds problems at `node`. May be NULL. */
+    bool (*check)(const void *options, const struct yaml_node *node, struct problems *problems);
+    /* Whether an address of the directory can be used. */
+    bool (*check_address)(const char *address, struct error *error);
+    bool (*request)(const struct channel *channel, const struct message *message, wall_us now,
+                    struct http_request *request, struct error *error);
+    void (*verdict)(const struct channel *channel, const struct http_reply *reply,
+                    struct outcome *outcome);
+};
+
+/* A configured channel: what every type has, and its type's own options. */
+struct channel {
+    const char *name; /* as configured */
+    const struct channel_type *type;
+    void *options;
+    /* common settings */
+    int64_t concurrency;    /* requests at a time per endpoint */
+    span_us timeout_us;     /* for the whole exchange */
+    span_us retry_first_us; /* before the second attempt; doubles, with jitter */
+    span_us retry_most_us;  /* longest wait between attempts */
+    span_us give_up_us;     /* after the first attempt: dead */
+    bool include_applicant; /* webhook: put the applicant's name and phone into the body */
+    const char *unknown;    /* not repeatable: "park" (default) or "resend" */
+};
+
+/* NULL when there is no such type. */
+const struct channel_type *channel_type_find(const char *name);
+/* The names of all types, for messages. */
+const char *const *channel_type_names(size_t *count);
+
+/* Which endpoint a message of this channel belongs to: what shares connections, concurrency and
+ * fate. For a gateway the channel itself (""), for a webhook its URL. Borrowed. */
+const char *channel_endpoint(const struct channel *channel, const char *address);
+
+#endif

@@ -1,0 +1,36 @@
+/* HTTP requests on the event loop: libcurl's multi socket interface driven by libev.
+ *
+ * Never blocks, never calls back from inside http_send or from inside a libcurl callback. Proxies
+ * of the environment are ignored, redirects are not followed, only http and https are spoken, TLS
+ * is verified, replies are capped at 64 KiB.
+ */
+#ifndef DUBAN_HTTP_H
+#define DUBAN_HTTP_H
+
+#include "duban/channel.h"
+
+#include <ev.h>
+
+struct http_client;
+
+struct http_settings {
+    const char *ca_file; /* NULL: the system's */
+    const char *user_agent;
+    long connections_most; /* kept open over all endpoints */
+};
+
+struct http_client *http_create(struct ev_loop *loop, const struct http_settings *settings);
+/* Requests under way are dropped; their callbacks don't come any more. NULL is fine. */
+void http_destroy(struct http_client *client);
+
+/* `reply` is valid during the callback. */
+typedef void (*http_done)(void *context, const struct http_reply *reply);
+
+/* Starts a request; copies what it needs, but `request->body` must live until `done`. What fails
+ * at once is told through `done` as well, in a later turn of the loop. */
+void http_send(struct http_client *client, const struct http_request *request, span_us timeout_us,
+               http_done done, void *context);
+
+size_t http_in_flight(const struct http_client *client);
+
+#endif

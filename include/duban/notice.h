@@ -1,0 +1,43 @@
+/* A notice: everything a message may say about one event, before it is put into words.
+ * Text templates (template.h) and the webhook's JSON (body.h) are both made from it. */
+#ifndef DUBAN_NOTICE_H
+#define DUBAN_NOTICE_H
+
+#include "duban/facts.h"
+#include "duban/instant.h"
+#include "duban/zone.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Number of open clocks per level, for a digest (first contact). */
+struct notice_count {
+    const char *level; /* name */
+    const char *label;
+    int64_t clocks;
+};
+
+struct notice {
+    const char *kind;        /* the event's: a level's name, completed, cleared, baseline, … */
+    const char *level;       /* the level's name after the event */
+    const char *level_label; /* as people call it: 黄牌 */
+    const char *centre;      /* name of the service centre */
+    const char *clock;       /* name of the clock, as configured */
+    const char *clock_label;
+    const struct facts *facts;                 /* NULL for events that belong to no case */
+    const char *window_name, *department_name; /* "" when the directory doesn't know them */
+    const char *recipient, *recipient_name;    /* code and name of who is told */
+    const char *role;                          /* window, department, supervision, applicant, … */
+    const struct zone *zone;                   /* for dates in texts */
+    wall_us event_at;                          /* the instant at which the event came true */
+    wall_us due_at;                            /* WALL_NONE where there is none */
+    int32_t workdays_left;                     /* negative when past: working days overdue */
+    span_us open_left;                         /* open time left; negative when past */
+    int32_t deadline_version;
+    int64_t sequence;   /* number of the event within its case, from 1 */
+    const char *detail; /* events without a case: what a person should know; "" otherwise */
+    size_t count;
+    const struct notice_count *counts;
+};
+
+#endif

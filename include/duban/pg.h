@@ -1,0 +1,81 @@
+/* PostgreSQL on the event loop: one connection in pipeline mode, never blocking.
+ *
+ * Every query is a transaction of its own (a sync follows each) and has its own deadline. A query
+ * that fails leaves the connection usable; one that passes its deadline, and every failure of the
+ * connection, drops it: all waiting queries fail, and it reconnects with backoff and jitter.
+ * Parameters and results are binary.
+ */
+#ifndef DUBAN_PG_H
+#define DUBAN_PG_H
+
+#include "duban/buf.h"
+#include "duban/error.h"
+#include "duban/instant.h"
+
+#include <ev.h>
+#include <libpq-fe.h>
+
+struct pg;
+
+struct pg_settings {
+    const char *name; /* for application_name and log lines: "duband state" */
+    const char *dsn;
+    const char *password; /* NULL: none, or ~/.pgpass */
+    span_us query_timeout_us;
+    bool read_write; /* refuse a server that is in recovery */
+    bool read_only;  /* default_transaction_read_only=on */
+};
+
+enum pg_event { PG_UP, PG_DOWN };
+
+/* PG_UP: connected, checked and ready; PG_DOWN: lost, or could not be reached (`error` says why;
+ * told once per outage). Queries may be sent from within. */
+typedef void (*pg_changed)(void *context, enum pg_event event, const struct error *error);
+
+/* Starts connecting in the next turn of the loop. Strings are copied. */
+struct pg *pg_create(struct ev_loop *loop, const struct pg_settings *settings, pg_changed changed,
+                     void *context);
+/* Waiting queries are dropped without a callback. NULL is fine. */
+void pg_destroy(struct pg *pg);
+bool pg_is_up(const struct pg *pg);
+size_t pg_waiting(const struct pg *pg);
+
+/* Parameters of one query, binary. The same list may be used again after pg_params_clear. */
+struct pg_params;
+struct pg_params *pg_params_create(void);
+void pg_params_destroy(struct pg_params *params);
+void pg_params_clear(struct pg_params *params);
+void pg_param_text(struct pg_params *params, const char *text); /* NULL: null */
+void pg_param_int(struct pg_params *params, int64_t value);     /* bigint */
+void pg_param_bool(struct pg_params *params, bool value);
+void pg_param_instant(struct pg_params *params, wall_us at); /* timestamptz; WALL_NONE: null */
+
+/* Array parameters: begin, add items, end. Items are of the array's type; NULL and WALL_NONE are
+ * nulls. */
+enum pg_type { PG_TEXT, PG_INT8, PG_BOOL, PG_TIMESTAMPTZ };
+void pg_array_begin(struct pg_params *params, enum pg_type type);
+void pg_array_text(struct pg_params *params, const char *text);
+void pg_array_bytes(struct pg_params *params, const char *text, size_t length);
+void pg_array_int(struct pg_params *params, int64_t value);
+void pg_array_bool(struct pg_params *params, bool value);
+void pg_array_instant(struct pg_params *params, wall_us at);
+void pg_array_end(struct pg_params *params);
+
+/* `result` holds PGRES_TUPLES_OK or PGRES_COMMAND_OK, and is NULL on failure (then `error` says
+ * why). Valid during the callback. */
+typedef void (*pg_done)(void *context, const PGresult *result, const struct error *error);
+
+/* Sends a query; `sql` must be a constant, `params` (may be NULL) are copied. When the connection
+ * is down, it fails in the next turn of the loop. `done` is called exactly once, unless the
+ * connection is destroyed first. */
+void pg_query(struct pg *pg, const char *sql, const struct pg_params *params, pg_done done,
+              void *context);
+
+/* Readers of binary results. Nulls: "" , 0, false, WALL_NONE. */
+const char *pg_text(const PGresult *result, int row, int column); /* text, and jsonb as text */
+size_t pg_length(const PGresult *result, int row, int column);    /* bytes of what pg_text gives */
+int64_t pg_int(const PGresult *result, int row, int column);      /* int2, int4 or int8 */
+bool pg_bool(const PGresult *result, int row, int column);
+wall_us pg_instant(const PGresult *result, int row, int column);
+
+#endif

@@ -1,0 +1,34 @@
+/* Texts with placeholders: "{case_no} 剩余{days_left}个工作日". Compiled at load, so that a broken
+ * template can't lose a message later. "{{" and "}}" stand for single braces. */
+#ifndef DUBAN_TEMPLATE_H
+#define DUBAN_TEMPLATE_H
+
+#include "duban/buf.h"
+#include "duban/notice.h"
+#include "duban/yaml.h"
+
+enum locale { LOCALE_ZH_CN, LOCALE_EN };
+#define LOCALES 2
+extern const char *const locale_words[LOCALES]; /* "zh-CN", "en" */
+
+struct template;
+
+/* NULL after problems at the node's place: unknown placeholder (with the nearest), open brace,
+ * 【】 (which only the gateway may add), control characters. Text stays owned by the node. */
+struct template *template_create(const struct yaml_node *node, struct problems *problems);
+/* The same from a text; `where` stands for the file. */
+struct template *template_create_text(const char *text, const char *where,
+                                      struct problems *problems);
+void template_destroy(struct template *template);
+
+/* Appends the text. When it would be longer than `units_most` UTF-16 units (0: no limit), long
+ * names (item, window, department) are shortened with "…", the longest first; nothing else is
+ * cut, so the result may still be longer. */
+void template_render(const struct template *template, const struct notice *notice,
+                     enum locale locale, size_t units_most, struct buf *out);
+
+/* The shipped text for an event kind ("yellow", "red", "completed", …) and role, which
+ * configuration may replace. Falls back to a general text for levels of other names. */
+const char *template_default(const char *kind, const char *role, enum locale locale);
+
+#endif
