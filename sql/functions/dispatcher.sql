@@ -35,7 +35,7 @@ $$;
 -- very deadline and level; a completion needs its clock stopped.
 CREATE OR REPLACE FUNCTION duban.stale_reason(
     p_kind text, p_version integer, p_rank smallint,
-    p_state text, p_clock_version integer, p_clock_rank smallint, p_calendar_hash bigint)
+    p_state text, p_clock_version integer, p_clock_rank smallint, p_facts_hash bigint)
     RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -47,7 +47,7 @@ AS $$
         WHEN p_state = 'suspended' THEN 'cancelled: the clock is suspended'
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
-        WHEN p_calendar_hash = 0 THEN 'cancelled: the case is set aside as a bad row'
+        WHEN p_facts_hash = 0 THEN 'cancelled: the case is set aside as a bad row'
         WHEN p_clock_version <> p_version THEN 'cancelled: the deadline has changed'
         WHEN p_clock_rank > p_rank THEN 'cancelled: superseded by a higher level'
         WHEN p_clock_rank < p_rank THEN 'cancelled: the level no longer holds'
@@ -123,14 +123,15 @@ BEGIN
 END
 $$;
 
--- Completes claimed messages: logs the attempt; with `p_retry` (not null) the message goes back to
--- ready for then, with `p_dead` (not '') it is dead for that reason, else it is done. A token that
+-- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
+-- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
+-- done. A token that
 -- no longer holds (lease over, taken by another) changes nothing but the log, save for one thing:
 -- a message parked as unknown that turns out to have arrived is settled.
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
-    p_retry timestamptz[], p_dead text[])
+    p_retry_us bigint[], p_dead text[])
     RETURNS TABLE (now timestamptz, completed bigint, late bigint)
     LANGUAGE plpgsql
 AS $$
@@ -142,8 +143,8 @@ BEGIN
     WITH done AS (
         SELECT *
           FROM unnest(p_id, p_token, p_number, p_verdict, p_status, p_detail, p_provider_id,
-                      p_took_ms, p_retry, p_dead)
-               AS d(id, token, number, verdict, status, detail, provider_id, took_ms, retry_at,
+                      p_took_ms, p_retry_us, p_dead)
+               AS d(id, token, number, verdict, status, detail, provider_id, took_ms, retry_us,
                     dead_reason)
     ), gone AS (
         DELETE FROM duban.inflight f USING done d
@@ -160,14 +161,15 @@ BEGIN
           FROM done d LEFT JOIN gone g USING (id)
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
-        SELECT g.endpoint, d.retry_at, g.id, g.day, g.order_key, g.attempt + 1, g.first_at
+        SELECT g.endpoint, now + d.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
+               g.attempt + 1, g.first_at
           FROM gone g JOIN done d USING (id)
-         WHERE d.retry_at IS NOT NULL
+         WHERE d.retry_us >= 0
     ), buried AS (
         INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at)
         SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, d.verdict, d.dead_reason, now
           FROM gone g JOIN done d USING (id)
-         WHERE d.retry_at IS NULL AND d.dead_reason <> ''
+         WHERE d.retry_us < 0 AND d.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
     SELECT count(g.id), array_agg(d.id) FILTER (WHERE g.id IS NULL AND

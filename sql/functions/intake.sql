@@ -3,7 +3,9 @@
 -- Writes one page of the source: clocks as replayed from the facts at `p_now`, rows that can't be
 -- worked with, and the watermark. Where something is to be said (a level, a completion, a new
 -- deadline) next_at becomes p_now and the escalator says it; in a baseline the level reached is
--- recorded instead, and nobody is told. Returns how many clocks were new or changed.
+-- recorded instead, and nobody is told. Returns how many clocks were new or changed, and how many
+-- rows are set aside that weren't before. The watermark moves only from where the caller believes
+-- it to be: a page whose predecessor failed doesn't skip it.
 --
 -- The arrays of clocks run in parallel; a clock that stopped before it was ever seen is only
 -- taken when it stopped after `p_tell_after` (a completion worth telling).
@@ -13,21 +15,22 @@ CREATE OR REPLACE FUNCTION duban.intake_write(
     p_due timestamptz[], p_next timestamptz[], p_stopped timestamptz[], p_reached timestamptz[],
     p_calendar text[], p_hash bigint[], p_item text[], p_window text[], p_department text[],
     p_bad_case text[], p_bad_reason text[], p_good_case text[],
-    p_mark_updated timestamptz, p_mark_case text)
-    RETURNS TABLE (clocks_written bigint, bad_rows bigint)
+    p_old_mark timestamptz, p_old_mark_case text, p_new_mark timestamptz, p_new_mark_case text)
+    RETURNS TABLE (clocks_written bigint, newly_bad bigint)
     LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
 BEGIN
-    WITH fresh AS (
-        SELECT *
+    WITH fresh AS MATERIALIZED (
+        SELECT DISTINCT ON (f.case_no COLLATE "C", f.clock COLLATE "C") f.*
           FROM unnest(p_case, p_clock, p_state, p_rank, p_level, p_due, p_next, p_stopped, p_reached,
-                      p_calendar, p_hash, p_item, p_window, p_department)
+                      p_calendar, p_hash, p_item, p_window, p_department) WITH ORDINALITY
                AS f(case_no, clock, state, rank, level, due_at, next_at, stopped_at, reached_at,
-                    calendar, hash, item, window_code, department)
+                    calendar, hash, item, window_code, department, place)
          WHERE NOT (f.state = 'stopped' AND (p_baseline OR f.stopped_at < p_tell_after))
-            OR EXISTS (SELECT FROM duban.clock c WHERE c.case_no = f.case_no AND c.clock = f.clock)
-         ORDER BY f.case_no, f.clock
+            OR EXISTS (SELECT FROM duban.clock c
+                        WHERE c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C")
+         ORDER BY f.case_no COLLATE "C", f.clock COLLATE "C", f.place DESC
     ), written AS (
         INSERT INTO duban.clock AS c
                (case_no, clock, state, level, rank, due_at, next_at, calendar_version, facts_hash,
@@ -59,21 +62,27 @@ BEGIN
                 due_at, window_code, department_code, item_code, told)
         SELECT f.case_no, f.clock, f.level, 1, 1, f.reached_at, p_now, f.level, f.rank,
                f.due_at, f.window_code, f.department, f.item, 'no: reached before first contact'
-          FROM fresh f JOIN written w USING (case_no, clock)
+          FROM fresh f
+          JOIN written w ON w.case_no = f.case_no COLLATE "C" AND w.clock = f.clock COLLATE "C"
          WHERE p_baseline AND f.rank > 0 AND w.is_new
             ON CONFLICT DO NOTHING
     )
     SELECT count(*) INTO clocks_written FROM written;
 
-    bad_rows := cardinality(p_bad_case);
-    IF bad_rows > 0 THEN
-        INSERT INTO duban.bad_row AS b (case_no, reason, first_seen, last_seen)
-        SELECT DISTINCT ON (case_no) case_no, reason, p_now, p_now
-          FROM unnest(p_bad_case, p_bad_reason) AS r(case_no, reason)
-         ORDER BY case_no
-            ON CONFLICT (case_no) DO UPDATE
-           SET reason = excluded.reason, last_seen = excluded.last_seen
-         WHERE b.reason <> excluded.reason OR b.last_seen < excluded.last_seen - interval '1 hour';
+    newly_bad := 0;
+    IF cardinality(p_bad_case) > 0 THEN
+        WITH noted AS (
+            INSERT INTO duban.bad_row AS b (case_no, reason, first_seen, last_seen)
+            SELECT DISTINCT ON (r.case_no COLLATE "C") r.case_no, r.reason, p_now, p_now
+              FROM unnest(p_bad_case, p_bad_reason) AS r(case_no, reason)
+             ORDER BY r.case_no COLLATE "C"
+                ON CONFLICT (case_no) DO UPDATE
+               SET reason = excluded.reason, last_seen = excluded.last_seen
+             WHERE b.reason <> excluded.reason
+                OR b.last_seen < excluded.last_seen - interval '1 hour'
+            RETURNING xmax = 0 AS is_new
+        )
+        SELECT count(*) FILTER (WHERE n.is_new) INTO newly_bad FROM noted n;
         -- Its clocks can't be trusted until it is mended; the facts' hash can't match any more.
         UPDATE duban.clock c
            SET next_at = NULL, facts_hash = 0
@@ -82,23 +91,30 @@ BEGIN
     IF EXISTS (SELECT FROM duban.bad_row LIMIT 1) THEN
         DELETE FROM duban.bad_row WHERE case_no = ANY (p_good_case);
     END IF;
-    IF p_mark_updated IS NOT NULL THEN
-        UPDATE duban.intake
-           SET updated_at = p_mark_updated, case_no = p_mark_case
-         WHERE (updated_at, intake.case_no) IS DISTINCT FROM (p_mark_updated, p_mark_case);
+    IF p_new_mark IS NOT NULL THEN
+        UPDATE duban.intake i
+           SET updated_at = p_new_mark, case_no = p_new_mark_case
+         WHERE (i.updated_at, i.case_no)
+               IS NOT DISTINCT FROM (p_old_mark, p_old_mark_case COLLATE "C")
+           AND (i.updated_at, i.case_no)
+               IS DISTINCT FROM (p_new_mark, p_new_mark_case COLLATE "C");
     END IF;
     RETURN NEXT;
 END
 $$;
 
--- Whether a clock now has another deadline than before: it was moved, or the case was reopened.
--- A suspension as such is none; the end of one is, if it moved the date.
+-- Whether a clock now has another deadline than before: it was moved, the clock goes on after a
+-- suspension (what was held back meanwhile is to be told anew), or the case was reopened. A
+-- suspension as such is none.
 CREATE OR REPLACE FUNCTION duban.is_new_deadline(
     old_state text, old_due timestamptz, new_state text, new_due timestamptz) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT (new_state <> 'suspended' AND old_due <> new_due AND new_state <> 'stopped')
-        OR (old_state IN ('stopped', 'vanished') AND new_state IN ('running', 'suspended'))
+    SELECT CASE new_state
+        WHEN 'running' THEN old_state <> 'running' OR old_due <> new_due
+        WHEN 'suspended' THEN old_state IN ('stopped', 'vanished')
+        ELSE false
+    END
 $$;
 
 -- Where intake stands; the first call records the first contact. When the baseline is complete it
