@@ -244,12 +244,13 @@ static void send(struct pg *pg, struct query *query, const char *sql,
     watch(pg, EV_READ | EV_WRITE);
 }
 
-/* Hands out what has arrived. Callbacks may send more meanwhile. */
+/* Hands out what has arrived. Callbacks may send more meanwhile. PQisBusy parses, which must also
+ * happen when no query waits: the server's farewell comes as a notice. */
 static void deliver(struct pg *pg)
 {
     struct query *head;
     bool ended = false;
-    while (!pg->lost && (head = STAILQ_FIRST(&pg->waiting)) && !PQisBusy(pg->conn)) {
+    while (!PQisBusy(pg->conn) && !pg->lost && (head = STAILQ_FIRST(&pg->waiting))) {
         PGresult *result = PQgetResult(pg->conn);
         if (result == NULL) { /* the end of a query's results, before its sync */
             if (ended)
