@@ -1,7 +1,7 @@
 -- Composer: notifications whose release has come → messages in the queue.
 
--- The notifications to compose, with their event, the clock as it stands, and the names a text
--- needs. Each gets a message id in advance (an unused one is simply skipped). The last row has no
+-- The notifications to compose, with their event, why it is stale (or null), the hash of the facts
+-- that the clock stands on, and the names a text needs. Each gets a message id in advance (an unused one is simply skipped). The last row has no
 -- notification: it tells the time and the next release.
 CREATE OR REPLACE FUNCTION duban.composer_take(p_limit bigint, p_floor timestamptz)
     RETURNS TABLE (now timestamptz, release_at timestamptz, notification bigint, message bigint,
@@ -9,8 +9,7 @@ CREATE OR REPLACE FUNCTION duban.composer_take(p_limit bigint, p_floor timestamp
                    recipient_name text, kind text, case_no text, clock text,
                    deadline_version integer, sequence integer, event_at timestamptz, level text,
                    rank smallint, due_at timestamptz, detail text, window_name text,
-                   department_name text, clock_state text, clock_rank smallint,
-                   clock_version integer)
+                   department_name text, stale text, facts_hash bigint)
     LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -24,7 +23,9 @@ BEGIN
                n.role, n.channel, n.address, n.recipient, coalesce(r.name, ''),
                e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
                e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
-               c.state, c.rank, c.deadline_version
+               duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state, c.deadline_version,
+                                  c.rank, c.facts_hash),
+               c.facts_hash
           FROM (SELECT p.release_at, p.notification, nextval('duban.message_id') AS message
                   FROM (SELECT q.release_at, q.notification
                           FROM duban.pending q
@@ -44,7 +45,7 @@ BEGIN
                NULL::bigint, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
                NULL::text, NULL::text, NULL::text, NULL::text, NULL::integer, NULL::integer,
                NULL::timestamptz, NULL::text, NULL::smallint, NULL::timestamptz, NULL::text,
-               NULL::text, NULL::text, NULL::text, NULL::smallint, NULL::integer;
+               NULL::text, NULL::text, NULL::text, NULL::bigint;
 END
 $$;
 
