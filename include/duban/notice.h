@@ -5,7 +5,7 @@
 
 #include "duban/facts.h"
 #include "duban/instant.h"
-#include "duban/zone.h"
+#include "duban/calendar.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 
 -- Writes one page of the source: clocks as replayed from the facts at `p_now`, rows that can't be
 -- worked with, and the watermark. Where something is to be said (a level, a completion, a new
--- deadline) next_at becomes p_now and the escalator says it; in a baseline the level reached is
+-- deadline) next_at becomes the present and the escalator says it; in a baseline the level reached is
 -- recorded instead, and nobody is told. Returns how many clocks were new or changed, and how many
 -- rows are set aside that weren't before. The watermark moves only from where the caller believes
 -- it to be: a page whose predecessor failed doesn't skip it.
@@ -20,6 +20,8 @@ CREATE OR REPLACE FUNCTION duban.intake_write(
     LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
+DECLARE
+    v_now timestamptz := duban.now(); -- later than p_now when many pages were read
 BEGIN
     WITH fresh AS MATERIALIZED (
         SELECT DISTINCT ON (f.case_no COLLATE "C", f.clock COLLATE "C") f.*
@@ -39,7 +41,8 @@ BEGIN
                CASE WHEN p_baseline THEN f.level ELSE 'normal' END,
                CASE WHEN p_baseline THEN f.rank ELSE 0 END,
                f.due_at,
-               CASE WHEN NOT p_baseline AND (f.rank > 0 OR f.state = 'stopped') THEN p_now
+               CASE WHEN NOT p_baseline AND (f.rank > 0 OR f.state = 'stopped') THEN v_now
+                    WHEN f.next_at < v_now THEN v_now
                     ELSE f.next_at END,
                f.calendar, f.hash, f.item, f.window_code, f.department
           FROM fresh f
@@ -48,7 +51,7 @@ BEGIN
                due_at = CASE WHEN excluded.state = 'suspended' THEN c.due_at ELSE excluded.due_at END,
                deadline_version = c.deadline_version + duban.is_new_deadline(
                    c.state, c.due_at, excluded.state, excluded.due_at)::int,
-               next_at = p_now,
+               next_at = v_now,
                calendar_version = excluded.calendar_version,
                facts_hash = excluded.facts_hash,
                item_code = excluded.item_code,
