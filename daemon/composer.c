@@ -17,6 +17,7 @@
 
 #define RETRY_US      US_PER_S
 #define WAIT_US       (200 * US_PER_MS) /* for intake or the escalator to move a clock */
+#define HOLD_US       (60 * US_PER_S)   /* until a row that is set aside is looked at again */
 #define FLOOR_LAG_US  (60 * US_PER_S)
 #define SWEEP_EACH_US (300 * US_PER_S)
 
@@ -105,22 +106,42 @@ static int by_case(const void *left, const void *right)
     return strcmp(a->case_no, b->case_no);
 }
 
-/* All drafts of one case; false when its facts are news. */
-static bool compose_case(struct composer *composer, const struct facts *facts)
+/* The drafts of one case that need its facts; NULL without any. They stand side by side. */
+static struct draft *drafts_of_case(struct composer *composer, const char *case_no, size_t *count)
 {
     struct draft key = {0};
-    key.case_no = mem_text(facts->case_no);
-    struct draft *draft = bsearch(&key, composer->drafts, composer->count, sizeof key, by_case);
+    key.case_no = mem_text(case_no);
+    struct draft *first = bsearch(&key, composer->drafts, composer->count, sizeof key, by_case);
     struct draft *end = composer->drafts + composer->count;
-    bool known = true;
-    while (draft && draft > composer->drafts && by_case(draft - 1, &key) == 0)
-        draft--;
-    for (; draft && draft < end && by_case(draft, &key) == 0; draft++)
-        if (needs_facts(draft))
-            known &=
-                draft_compose_case(draft, composer->config->config, facts, composer->now);
+    *count = 0;
+    while (first && first > composer->drafts && by_case(first - 1, &key) == 0)
+        first--;
+    while (first && first + *count < end && by_case(first + *count, &key) == 0)
+        ++*count;
     free(key.case_no);
-    return known;
+    return first;
+}
+
+/* Composes what one row of the source answers. Facts that are news go onto the page. */
+static void compose_row(struct composer *composer, const PGresult *result, int row)
+{
+    const struct config *config = composer->config->config;
+    struct facts facts;
+    size_t count;
+    bool known = true;
+    bool fine = intake_page_decode(&composer->page, config, result, row, composer->now, &facts);
+    struct draft *drafts = drafts_of_case(composer, facts.case_no, &count);
+    for (size_t i = 0; i < count; i++) {
+        drafts[i].seen = true;
+        if (!needs_facts(&drafts[i]))
+            continue;
+        if (fine)
+            known &= draft_compose_case(&drafts[i], config, &facts, composer->now);
+        else
+            drafts[i].outcome = mem_text("held: the case is set aside as a bad row");
+    }
+    if (!known)
+        intake_page_add(&composer->page, config, &facts, composer->now);
 }
 
 static void on_facts(void *context, const PGresult *result, const struct pg_failure *failure)
@@ -130,13 +151,11 @@ static void on_facts(void *context, const PGresult *result, const struct pg_fail
         end_turn(composer, RETRY_US);
         return;
     }
-    const struct config *config = composer->config->config;
-    for (int row = 0; row < PQntuples(result); row++) {
-        struct facts facts;
-        if (intake_page_decode(&composer->page, config, result, row, composer->now, &facts) &&
-            !compose_case(composer, &facts))
-            intake_page_add(&composer->page, config, &facts, composer->now);
-    }
+    for (int row = 0; row < PQntuples(result); row++)
+        compose_row(composer, result, row);
+    for (size_t i = 0; i < composer->count; i++)
+        if (needs_facts(&composer->drafts[i]) && !composer->drafts[i].seen)
+            composer->drafts[i].outcome = mem_text("cancelled: the case has left the source");
     step(composer, COMPOSER_WRITE);
 }
 
@@ -188,7 +207,7 @@ static void on_written(void *context, const PGresult *result, const struct pg_fa
         composer->failed = true;
     } else {
         composer->composed = pg_int(result, 0, 0);
-        composer->progress += pg_int(result, 0, 0) + pg_int(result, 0, 1);
+        composer->progress += pg_int(result, 0, 0) + pg_int(result, 0, 1) + pg_int(result, 0, 2);
         log_line(LOG_LEVEL_DEBUG, "composer", "composed", log_int("messages", composer->composed),
                  log_int("cancelled", pg_int(result, 0, 1)));
     }
@@ -232,13 +251,15 @@ static void write_turn(struct composer *composer)
     struct duband *duband = composer->duband;
     struct pg_params *params = pg_params_create();
     pg_param_instant(params, composer->now);
+    pg_param_int(params, HOLD_US);
     add_drafts(params, composer);
     composer->writes = 1;
     composer->failed = false;
     composer->composed = composer->progress = 0;
     pg_query(duband->lead,
-             "SELECT * FROM duban.composer_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", params,
-             on_written, composer);
+             "SELECT * FROM duban.composer_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+             " $11)",
+             params, on_written, composer);
     pg_params_destroy(params);
     if (!intake_page_is_empty(&composer->page)) {
         const struct page_write write = {.now = composer->now};

@@ -25,8 +25,9 @@ struct draft {
     size_t rank;
     char *public_id, *role, *channel, *address, *recipient, *recipient_name;
     char *kind, *case_no, *clock, *level, *detail, *window_name, *department_name;
+    bool seen; /* the source knows the case */
     /* what was decided */
-    char *outcome; /* "composed", or why nothing is sent; NULL: left for a later turn */
+    char *outcome; /* "composed", "held: …", or why nothing is sent; NULL: left as it is */
     char *endpoint;
     char *body;
     bool repeatable;

@@ -10,9 +10,7 @@
 #include "duband.h"
 
 #include "duban/log.h"
-
-#include <stdio.h>
-#include <string.h>
+#include "duban/mem.h"
 
 #define WRITES_MOST 2
 #define RETRY_US    US_PER_S
@@ -21,8 +19,9 @@ static void step(struct intake *intake, enum intake_step next);
 
 static void set_mark(struct intake_mark *mark, wall_us updated_at, const char *case_no)
 {
-    mark->updated_at = updated_at;
-    snprintf(mark->case_no, sizeof mark->case_no, "%s", case_no);
+    char *copy = mem_text(case_no);
+    free(mark->case_no);
+    *mark = (struct intake_mark){.updated_at = updated_at, .case_no = copy};
 }
 
 static void end_turn(struct intake *intake, span_us delay_us)
@@ -109,19 +108,11 @@ static void on_written(void *context, const PGresult *result, const struct pg_fa
     pages_go_on(intake);
 }
 
-/* The watermark never runs ahead of the clock: a row dated in the future would hide others. */
-static struct intake_mark mark_after(const struct intake *intake)
-{
-    struct intake_mark mark = intake->reading;
-    if (mark.updated_at > intake->now)
-        set_mark(&mark, intake->now, "");
-    return mark;
-}
-
 static void write_page(struct intake *intake)
 {
     const struct config *config = intake->config->config;
-    struct intake_mark mark = mark_after(intake);
+    /* The watermark never runs ahead of the clock: a row dated in the future would hide others. */
+    bool ahead = intake->reading.updated_at > intake->now;
     wall_us oldest_told = intake->now - config->daemon.completion_age_us;
     const struct page_write write = {
         .now = intake->now,
@@ -131,12 +122,12 @@ static void write_page(struct intake *intake)
         .moves_mark = true,
         .old_mark = intake->stored.updated_at,
         .old_mark_case = intake->stored.updated_at == WALL_NONE ? NULL : intake->stored.case_no,
-        .new_mark = mark.updated_at,
-        .new_mark_case = mark.case_no,
+        .new_mark = ahead ? intake->now : intake->reading.updated_at,
+        .new_mark_case = ahead ? "" : intake->reading.case_no,
     };
     intake_page_send(&intake->page, &write, intake->duband->lead, on_written, intake);
     intake->writes++;
-    intake->stored = mark;
+    set_mark(&intake->stored, write.new_mark, write.new_mark_case);
     if (intake->page.ended)
         intake->ended = intake->page.ended;
 }
@@ -195,12 +186,14 @@ static void pages_go_on(struct intake *intake)
 
 static void begin_pages(struct intake *intake)
 {
-    intake->reading = intake->stored;
-    if (intake->reading.updated_at == WALL_NONE)
-        intake->reading.updated_at = 0;
-    else if (!intake->initial)
+    const struct intake_mark *stored = &intake->stored;
+    if (stored->updated_at == WALL_NONE)
+        set_mark(&intake->reading, 0, "");
+    else if (intake->initial)
+        set_mark(&intake->reading, stored->updated_at, stored->case_no);
+    else
         set_mark(&intake->reading,
-                 intake->stored.updated_at - intake->config->config->source.overlap_us, "");
+                 stored->updated_at - intake->config->config->source.overlap_us, "");
     intake->page_wanted = true;
     pages_go_on(intake);
 }
@@ -286,6 +279,8 @@ void intake_finish(struct intake *intake)
 {
     stage_disable(&intake->stage);
     intake_page_finish(&intake->page);
+    free(intake->stored.case_no);
+    free(intake->reading.case_no);
     shared_config_drop(intake->config);
 }
 

@@ -16,12 +16,10 @@ enum intake_step {
     INTAKE_ENDED,    /* say that a calendar is too short */
 };
 
-#define INTAKE_KEY_BYTES 128
-
 /* A place in the source: everything up to here was read. */
 struct intake_mark {
     wall_us updated_at; /* WALL_NONE: nothing yet */
-    char case_no[INTAKE_KEY_BYTES];
+    char *case_no;      /* owned */
 };
 
 struct intake {

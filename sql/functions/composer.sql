@@ -24,7 +24,7 @@ BEGIN
                e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
                e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
                duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state, c.deadline_version,
-                                  c.rank, c.facts_hash),
+                                  c.rank),
                c.facts_hash
           FROM (SELECT p.release_at, p.notification, nextval('duban.message_id') AS message
                   FROM (SELECT q.release_at, q.notification
@@ -50,13 +50,13 @@ END
 $$;
 
 -- Writes what the composer decided for each notification: `p_outcome` is 'composed' (then the
--- message goes into the queue) or the reason why nothing is sent. Only notifications that still
--- wait are touched, so a repeat is harmless.
+-- message goes into the queue), 'held: …' (then it waits on for `p_hold_us`) or the reason why
+-- nothing is sent. Only notifications that still wait are touched, so a repeat is harmless.
 CREATE OR REPLACE FUNCTION duban.composer_write(
-    p_now timestamptz, p_release timestamptz[], p_notification bigint[], p_outcome text[],
+    p_now timestamptz, p_hold_us bigint, p_release timestamptz[], p_notification bigint[], p_outcome text[],
     p_message bigint[], p_public_id text[], p_address text[], p_endpoint text[], p_body text[],
     p_repeatable boolean[])
-    RETURNS TABLE (composed bigint, cancelled bigint)
+    RETURNS TABLE (composed bigint, cancelled bigint, held bigint)
     LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -82,12 +82,18 @@ BEGIN
         DELETE FROM duban.pending p USING decided d
          WHERE p.release_at = d.release_at AND p.notification = d.notification
         RETURNING d.*
+    ), held AS (
+        INSERT INTO duban.pending (release_at, notification, hold_reason)
+        SELECT p_now + p_hold_us * interval '1 microsecond', g.notification, g.outcome
+          FROM gone g
+         WHERE g.outcome LIKE 'held: %'
+        RETURNING 1
     ), noted AS (
         UPDATE duban.notification n
            SET outcome = g.outcome,
                message = CASE WHEN g.outcome = 'composed' THEN g.message END
           FROM gone g
-         WHERE n.id = g.notification
+         WHERE n.id = g.notification AND g.outcome NOT LIKE 'held: %'
         RETURNING n.id, n.event, n.recipient, n.role, n.channel, n.outcome
     ), stored AS (
         INSERT INTO duban.message
@@ -111,8 +117,9 @@ BEGIN
           FROM stored s
         RETURNING 1
     )
-    SELECT (SELECT count(*) FROM queued), count(*) FILTER (WHERE outcome <> 'composed')
-      INTO composed, cancelled
+    SELECT (SELECT count(*) FROM queued), count(*) FILTER (WHERE outcome <> 'composed'),
+           (SELECT count(*) FROM held)
+      INTO composed, cancelled, held
       FROM noted;
     RETURN NEXT;
 END

@@ -35,7 +35,7 @@ $$;
 -- very deadline and level; a completion needs its clock stopped.
 CREATE OR REPLACE FUNCTION duban.stale_reason(
     p_kind text, p_version integer, p_rank smallint,
-    p_state text, p_clock_version integer, p_clock_rank smallint, p_facts_hash bigint)
+    p_state text, p_clock_version integer, p_clock_rank smallint)
     RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -47,7 +47,6 @@ AS $$
         WHEN p_state = 'suspended' THEN 'cancelled: the clock is suspended'
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
-        WHEN p_facts_hash = 0 THEN 'cancelled: the case is set aside as a bad row'
         WHEN p_clock_version <> p_version THEN 'cancelled: the deadline has changed'
         WHEN p_clock_rank > p_rank THEN 'cancelled: superseded by a higher level'
         WHEN p_clock_rank < p_rank THEN 'cancelled: the level no longer holds'
@@ -92,7 +91,7 @@ BEGIN
     ), judged AS MATERIALIZED (
         SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.role, m.repeatable,
                duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state, c.deadline_version,
-                                  c.rank, c.facts_hash) AS stale
+                                  c.rank) AS stale
           FROM taken t
           JOIN duban.message m ON m.id = t.id AND m.day = t.day
           LEFT JOIN duban.clock c ON c.case_no = m.case_no AND c.clock = m.clock

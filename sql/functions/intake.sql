@@ -76,9 +76,10 @@ BEGIN
     IF cardinality(p_bad_case) > 0 THEN
         WITH noted AS (
             INSERT INTO duban.bad_row AS b (case_no, reason, first_seen, last_seen)
-            SELECT DISTINCT ON (r.case_no COLLATE "C") r.case_no, r.reason, p_now, p_now
+            SELECT DISTINCT ON (left(r.case_no, 100) COLLATE "C")
+                   left(r.case_no, 100), r.reason, p_now, p_now
               FROM unnest(p_bad_case, p_bad_reason) AS r(case_no, reason)
-             ORDER BY r.case_no COLLATE "C"
+             ORDER BY left(r.case_no, 100) COLLATE "C"
                 ON CONFLICT (case_no) DO UPDATE
                SET reason = excluded.reason, last_seen = excluded.last_seen
              WHERE b.reason <> excluded.reason
