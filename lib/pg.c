@@ -9,12 +9,11 @@
 #include "duban/mem.h"
 #include "duban/pg_link.h"
 #include "duban/pg_wire.h"
+#include "duban/query.h"
 
 #include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/queue.h>
 #include <sys/random.h>
 
 #define PING_AFTER_US    (5 * US_PER_S)
@@ -24,18 +23,6 @@
 #define TIMEOUT_LEAST_US (10 * US_PER_MS)
 
 enum state { STATE_REST, STATE_CONNECT, STATE_CHECK, STATE_UP };
-
-struct query {
-    STAILQ_ENTRY(query) link;
-    pg_done done;
-    void *context;
-    bool own; /* the machine's, not the user's */
-    span_us timeout_us;
-    PGresult *result;  /* waits for its sync */
-    struct error *why; /* refused: never sent */
-};
-
-STAILQ_HEAD(query_list, query);
 
 struct pg {
     struct ev_loop *loop;
@@ -59,6 +46,7 @@ struct pg {
     unsigned calling;  /* user callbacks under way */
 };
 
+static enum state exchange(struct pg *pg, int events);
 static enum state rest_enter(struct pg *pg);
 static enum state rest_timer(struct pg *pg);
 static enum state connect_enter(struct pg *pg);
@@ -68,7 +56,6 @@ static enum state check_enter(struct pg *pg);
 static enum state check_socket(struct pg *pg, int events);
 static enum state check_timer(struct pg *pg);
 static enum state up_enter(struct pg *pg);
-static enum state up_socket(struct pg *pg, int events);
 static enum state up_timer(struct pg *pg);
 
 static const struct step {
@@ -80,7 +67,7 @@ static const struct step {
     [STATE_REST] = {"resting", rest_enter, NULL, rest_timer},
     [STATE_CONNECT] = {"connecting", connect_enter, connect_socket, connect_timer},
     [STATE_CHECK] = {"checking the server", check_enter, check_socket, check_timer},
-    [STATE_UP] = {"waiting for a query", up_enter, up_socket, up_timer},
+    [STATE_UP] = {"running a query", up_enter, exchange, up_timer},
 };
 
 static void set_state(struct pg *pg, enum state next)
@@ -113,49 +100,30 @@ static void lose_late(struct pg *pg, span_us us)
     pg_link_lose(&pg->link, why);
 }
 
+static void tell(struct pg *pg, enum pg_event event, const struct error *error)
+{
+    pg->calling++;
+    pg->changed(pg->context, event, error);
+    pg->calling--;
+}
+
 /* ---- queries ---- */
 
-static struct query *query_create(pg_done done, void *context, span_us timeout_us, bool own)
-{
-    struct query *query = mem_zero(1, sizeof *query);
-    query->done = done;
-    query->context = context;
-    query->timeout_us = timeout_us;
-    query->own = own;
-    return query;
-}
-
-static void query_destroy(struct query *query)
-{
-    PQclear(query->result);
-    free(query->why);
-    free(query);
-}
-
-/* `query` is in no list any more. `failure` is what to tell if its own result doesn't say. */
+/* `query` is in no list any more. `failure`: what to tell if the server did not refuse it. */
 static void finish(struct pg *pg, struct query *query, const struct pg_failure *failure)
 {
-    struct pg_failure own;
-    const PGresult *result = failure ? NULL : query->result;
-    if (query->result && pg_result_failed(query->result)) {
-        pg_failure_read(&own, query->result);
-        failure = &own;
-        result = NULL;
-        if (pg->settings.read_write && strcmp(own.sqlstate, "25006") == 0)
-            pg_link_lose(&pg->link, "the server takes no writes any more");
-    }
-    pg->users -= !query->own;
+    bool own = query->own;
+    pg->users -= !own;
     pg->finished++;
-    pg->calling += !query->own;
-    query->done(query->context, result, failure);
-    pg->calling -= !query->own;
-    query_destroy(query);
+    pg->calling += !own;
+    if (query_tell(query, failure) == QUERY_READ_ONLY && pg->settings.read_write)
+        pg_link_lose(&pg->link, "the server takes no writes any more");
+    pg->calling -= !own;
 }
 
 static void finish_head(struct pg *pg)
 {
-    struct query *head = STAILQ_FIRST(&pg->waiting);
-    STAILQ_REMOVE_HEAD(&pg->waiting, link);
+    struct query *head = query_list_take(&pg->waiting);
     struct query *next = STAILQ_FIRST(&pg->waiting);
     arm(pg, next ? next->timeout_us : PING_AFTER_US);
     finish(pg, head, NULL);
@@ -167,20 +135,15 @@ static void fail_waiting(struct pg *pg)
     struct pg_failure failure = {.error = pg->link.why, .maybe_done = true};
     struct query_list lost = STAILQ_HEAD_INITIALIZER(lost);
     STAILQ_CONCAT(&lost, &pg->waiting);
-    while (!STAILQ_EMPTY(&lost)) {
-        struct query *query = STAILQ_FIRST(&lost);
-        STAILQ_REMOVE_HEAD(&lost, link);
+    for (struct query *query; (query = query_list_take(&lost)) != NULL;)
         finish(pg, query, &failure);
-    }
 }
 
 static void fail_refused(struct pg *pg)
 {
     struct query_list refused = STAILQ_HEAD_INITIALIZER(refused);
     STAILQ_CONCAT(&refused, &pg->refused); /* what callbacks add waits for another turn */
-    while (!STAILQ_EMPTY(&refused)) {
-        struct query *query = STAILQ_FIRST(&refused);
-        STAILQ_REMOVE_HEAD(&refused, link);
+    for (struct query *query; (query = query_list_take(&refused)) != NULL;) {
         struct pg_failure failure = {.error = *query->why};
         finish(pg, query, &failure);
     }
@@ -262,9 +225,7 @@ static enum state rest_enter(struct pg *pg)
     fail_waiting(pg);
     if (!pg->down_told) {
         pg->down_told = true;
-        pg->calling++;
-        pg->changed(pg->context, PG_DOWN, &pg->link.why);
-        pg->calling--;
+        tell(pg, PG_DOWN, &pg->link.why);
     }
     arm(pg, backoff(pg->attempts++));
     return STATE_REST;
@@ -352,15 +313,8 @@ static enum state up_enter(struct pg *pg)
 {
     pg->attempts = 0;
     pg->down_told = false;
-    pg->calling++;
-    pg->changed(pg->context, PG_UP, NULL);
-    pg->calling--;
+    tell(pg, PG_UP, NULL);
     return STATE_UP;
-}
-
-static enum state up_socket(struct pg *pg, int events)
-{
-    return exchange(pg, events);
 }
 
 static void on_pong(void *context, const PGresult *result, const struct pg_failure *failure)
@@ -413,10 +367,7 @@ struct pg *pg_create(struct ev_loop *loop, const struct pg_settings *settings, p
     pg->loop = loop;
     pg->changed = changed;
     pg->context = context;
-    pg->settings = *settings;
-    pg->settings.name = mem_text(settings->name);
-    pg->settings.dsn = mem_text(settings->dsn);
-    pg->settings.password = mem_text(settings->password);
+    pg_settings_copy(&pg->settings, settings);
     if (pg->settings.query_timeout_us < TIMEOUT_LEAST_US)
         pg->settings.query_timeout_us = TIMEOUT_LEAST_US;
     STAILQ_INIT(&pg->waiting);
@@ -430,23 +381,6 @@ struct pg *pg_create(struct ev_loop *loop, const struct pg_settings *settings, p
     return pg;
 }
 
-static void drop_all(struct query_list *list)
-{
-    while (!STAILQ_EMPTY(list)) {
-        struct query *query = STAILQ_FIRST(list);
-        STAILQ_REMOVE_HEAD(list, link);
-        query_destroy(query);
-    }
-}
-
-static void free_text(const char *text)
-{
-    char *own = (char *)(uintptr_t)text;
-    if (own)
-        explicit_bzero(own, strlen(own)); /* the DSN may hold a password too */
-    free(own);
-}
-
 void pg_destroy(struct pg *pg)
 {
     if (pg == NULL)
@@ -455,11 +389,9 @@ void pg_destroy(struct pg *pg)
     ev_timer_stop(pg->loop, &pg->timer);
     ev_timer_stop(pg->loop, &pg->turn);
     pg_link_close(&pg->link);
-    drop_all(&pg->waiting);
-    drop_all(&pg->refused);
-    free_text(pg->settings.name);
-    free_text(pg->settings.dsn);
-    free_text(pg->settings.password);
+    query_list_drop(&pg->waiting);
+    query_list_drop(&pg->refused);
+    pg_settings_finish(&pg->settings);
     free(pg);
 }
 
