@@ -3,17 +3,17 @@
  *
  * A result is kept until the sync after it has been answered: only then is the statement
  * committed. User callbacks run from the loop only. What goes wrong inside pg_query is noted
- * (lose, refuse) and dealt with in the next turn. */
+ * (lost, refuse) and dealt with in the next turn. */
 #include "duban/pg.h"
 
 #include "duban/mem.h"
+#include "duban/pg_link.h"
 #include "duban/pg_wire.h"
+#include "duban/query.h"
 
 #include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/queue.h>
 #include <sys/random.h>
 
 #define PING_AFTER_US    (5 * US_PER_S)
@@ -24,18 +24,6 @@
 
 enum state { STATE_REST, STATE_CONNECT, STATE_CHECK, STATE_UP };
 
-struct query {
-    STAILQ_ENTRY(query) link;
-    pg_done done;
-    void *context;
-    bool own; /* the machine's, not the user's */
-    span_us timeout_us;
-    PGresult *result;  /* waits for its sync */
-    struct error *why; /* refused: never sent */
-};
-
-STAILQ_HEAD(query_list, query);
-
 struct pg {
     struct ev_loop *loop;
     struct pg_settings settings; /* with texts of its own */
@@ -43,8 +31,7 @@ struct pg {
     void *context;
 
     enum state state;
-    PGconn *conn; /* NULL at rest */
-    struct ev_io socket;
+    struct pg_link link;   /* closed at rest */
     struct ev_timer timer; /* how long the state, or the query at the head, may last */
     struct ev_timer turn;  /* the next turn of the loop: refused queries, a loss to deal with */
 
@@ -53,14 +40,13 @@ struct pg {
     size_t users;              /* queries in both lists that are not our own */
     uint64_t finished;         /* queries ever, to see progress */
 
-    bool checked;     /* the session query was answered well */
-    bool lost;        /* the connection is to be dropped … */
-    struct error why; /* … for this reason */
+    bool checked; /* the session query was answered well */
     bool down_told;
     unsigned attempts; /* since it was up */
     unsigned calling;  /* user callbacks under way */
 };
 
+static enum state exchange(struct pg *pg, int events);
 static enum state rest_enter(struct pg *pg);
 static enum state rest_timer(struct pg *pg);
 static enum state connect_enter(struct pg *pg);
@@ -70,7 +56,6 @@ static enum state check_enter(struct pg *pg);
 static enum state check_socket(struct pg *pg, int events);
 static enum state check_timer(struct pg *pg);
 static enum state up_enter(struct pg *pg);
-static enum state up_socket(struct pg *pg, int events);
 static enum state up_timer(struct pg *pg);
 
 static const struct step {
@@ -82,7 +67,7 @@ static const struct step {
     [STATE_REST] = {"resting", rest_enter, NULL, rest_timer},
     [STATE_CONNECT] = {"connecting", connect_enter, connect_socket, connect_timer},
     [STATE_CHECK] = {"checking the server", check_enter, check_socket, check_timer},
-    [STATE_UP] = {"waiting for a query", up_enter, up_socket, up_timer},
+    [STATE_UP] = {"running a query", up_enter, exchange, up_timer},
 };
 
 static void set_state(struct pg *pg, enum state next)
@@ -107,82 +92,38 @@ static void next_turn(struct pg *pg)
     ev_timer_start(pg->loop, &pg->turn);
 }
 
-/* Notes that the connection is of no use any more; the first reason stays. */
-static void lose(struct pg *pg, const char *why)
-{
-    if (pg->lost)
-        return;
-    pg->lost = true;
-    pg_error_line(&pg->why, why);
-}
-
 static void lose_late(struct pg *pg, span_us us)
 {
     char why[128];
     snprintf(why, sizeof why, "no answer within %g s while %s", (double)us / US_PER_S,
              steps[pg->state].name);
-    lose(pg, why);
+    pg_link_lose(&pg->link, why);
 }
 
-static void watch(struct pg *pg, int events)
+static void tell(struct pg *pg, enum pg_event event, const struct error *error)
 {
-    int fd = PQsocket(pg->conn);
-    if (fd < 0) {
-        lose(pg, PQerrorMessage(pg->conn));
-        next_turn(pg);
-        return;
-    }
-    if (ev_is_active(&pg->socket) && pg->socket.fd == fd &&
-        (pg->socket.events & (EV_READ | EV_WRITE)) == events)
-        return;
-    ev_io_stop(pg->loop, &pg->socket);
-    ev_io_set(&pg->socket, fd, events);
-    ev_io_start(pg->loop, &pg->socket);
+    pg->calling++;
+    pg->changed(pg->context, event, error);
+    pg->calling--;
 }
 
 /* ---- queries ---- */
 
-static struct query *query_create(pg_done done, void *context, span_us timeout_us, bool own)
-{
-    struct query *query = mem_zero(1, sizeof *query);
-    query->done = done;
-    query->context = context;
-    query->timeout_us = timeout_us;
-    query->own = own;
-    return query;
-}
-
-static void query_destroy(struct query *query)
-{
-    PQclear(query->result);
-    free(query->why);
-    free(query);
-}
-
-/* `query` is in no list any more. `failure` is what to tell if its own result doesn't say. */
+/* `query` is in no list any more. `failure`: what to tell if the server did not refuse it. */
 static void finish(struct pg *pg, struct query *query, const struct pg_failure *failure)
 {
-    struct pg_failure own;
-    const PGresult *result = failure ? NULL : query->result;
-    if (query->result && pg_result_failed(query->result)) {
-        pg_failure_read(&own, query->result);
-        failure = &own;
-        result = NULL;
-        if (pg->settings.read_write && strcmp(own.sqlstate, "25006") == 0)
-            lose(pg, "the server takes no writes any more");
-    }
-    pg->users -= !query->own;
+    bool own = query->own;
+    pg->users -= !own;
     pg->finished++;
-    pg->calling += !query->own;
-    query->done(query->context, result, failure);
-    pg->calling -= !query->own;
-    query_destroy(query);
+    pg->calling += !own;
+    if (query_tell(query, failure) == QUERY_READ_ONLY && pg->settings.read_write)
+        pg_link_lose(&pg->link, "the server takes no writes any more");
+    pg->calling -= !own;
 }
 
 static void finish_head(struct pg *pg)
 {
-    struct query *head = STAILQ_FIRST(&pg->waiting);
-    STAILQ_REMOVE_HEAD(&pg->waiting, link);
+    struct query *head = query_list_take(&pg->waiting);
     struct query *next = STAILQ_FIRST(&pg->waiting);
     arm(pg, next ? next->timeout_us : PING_AFTER_US);
     finish(pg, head, NULL);
@@ -191,23 +132,18 @@ static void finish_head(struct pg *pg)
 /* All that were sent, when the connection is gone. */
 static void fail_waiting(struct pg *pg)
 {
-    struct pg_failure failure = {.error = pg->why, .maybe_done = true};
+    struct pg_failure failure = {.error = pg->link.why, .maybe_done = true};
     struct query_list lost = STAILQ_HEAD_INITIALIZER(lost);
     STAILQ_CONCAT(&lost, &pg->waiting);
-    while (!STAILQ_EMPTY(&lost)) {
-        struct query *query = STAILQ_FIRST(&lost);
-        STAILQ_REMOVE_HEAD(&lost, link);
+    for (struct query *query; (query = query_list_take(&lost)) != NULL;)
         finish(pg, query, &failure);
-    }
 }
 
 static void fail_refused(struct pg *pg)
 {
     struct query_list refused = STAILQ_HEAD_INITIALIZER(refused);
     STAILQ_CONCAT(&refused, &pg->refused); /* what callbacks add waits for another turn */
-    while (!STAILQ_EMPTY(&refused)) {
-        struct query *query = STAILQ_FIRST(&refused);
-        STAILQ_REMOVE_HEAD(&refused, link);
+    for (struct query *query; (query = query_list_take(&refused)) != NULL;) {
         struct pg_failure failure = {.error = *query->why};
         finish(pg, query, &failure);
     }
@@ -233,56 +169,26 @@ static void send(struct pg *pg, struct query *query, const char *sql,
     if (STAILQ_EMPTY(&pg->waiting))
         arm(pg, query->timeout_us);
     STAILQ_INSERT_TAIL(&pg->waiting, query, link);
-    if (!PQsendQueryParams(pg->conn, sql, wire.count, wire.types, wire.values, wire.lengths,
-                           wire.formats, 1) ||
-        !PQpipelineSync(pg->conn)) {
-        lose(pg, PQerrorMessage(pg->conn));
+    if (!pg_link_send(&pg->link, sql, &wire))
         next_turn(pg);
-        return;
-    }
-    /* Also when all was sent: libpq may have read answers meanwhile, that no event tells of. */
-    watch(pg, EV_READ | EV_WRITE);
 }
 
-/* Hands out what has arrived. Callbacks may send more meanwhile. PQisBusy parses, which must also
- * happen when no query waits: the server's farewell comes as a notice. */
-static void deliver(struct pg *pg)
+/* Hands out what has arrived. Callbacks may send more meanwhile. */
+static enum state exchange(struct pg *pg, int events)
 {
-    struct query *head;
-    bool ended = false;
-    while (!PQisBusy(pg->conn) && !pg->lost && (head = STAILQ_FIRST(&pg->waiting))) {
-        PGresult *result = PQgetResult(pg->conn);
-        if (result == NULL) { /* the end of a query's results, before its sync */
-            if (ended)
-                lose(pg, "libpq has no answer for a query that waits");
-            ended = true;
-            continue;
-        }
-        ended = false;
+    pg_link_exchange(&pg->link, events);
+    for (PGresult *result; (result = pg_link_next(&pg->link)) != NULL;) {
+        struct query *head = STAILQ_FIRST(&pg->waiting);
+        assert(head); /* libpq gives no result that nobody asked for */
         if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
             PQclear(result);
             finish_head(pg);
-        } else if (pg_result_is_farewell(result)) {
-            struct pg_failure failure;
-            pg_failure_read(&failure, result);
-            PQclear(result);
-            lose(pg, failure.error.text);
         } else {
-            PQclear(head->result); /* done, then refused at the commit */
+            PQclear(head->result); /* it was done, and then refused at the commit */
             head->result = result;
         }
     }
-}
-
-static enum state exchange(struct pg *pg, int events)
-{
-    bool alive = !(events & EV_READ) || PQconsumeInput(pg->conn);
-    if (alive)
-        watch(pg, PQflush(pg->conn) == 1 ? EV_READ | EV_WRITE : EV_READ);
-    deliver(pg); /* even then: what arrived before the end counts */
-    if (!alive)
-        lose(pg, PQerrorMessage(pg->conn));
-    return pg->lost ? STATE_REST : pg->state;
+    return pg->link.lost ? STATE_REST : pg->state;
 }
 
 /* Answers may have come while the loop was busy elsewhere: look before giving up. */
@@ -315,15 +221,11 @@ static span_us backoff(unsigned attempts)
 
 static enum state rest_enter(struct pg *pg)
 {
-    ev_io_stop(pg->loop, &pg->socket);
-    PQfinish(pg->conn);
-    pg->conn = NULL;
+    pg_link_close(&pg->link);
     fail_waiting(pg);
     if (!pg->down_told) {
         pg->down_told = true;
-        pg->calling++;
-        pg->changed(pg->context, PG_DOWN, &pg->why);
-        pg->calling--;
+        tell(pg, PG_DOWN, &pg->link.why);
     }
     arm(pg, backoff(pg->attempts++));
     return STATE_REST;
@@ -337,54 +239,20 @@ static enum state rest_timer(struct pg *pg)
 
 /* ---- connect ---- */
 
-/* libpq would print a notice. One matters: the reason why the server ends an idle session. */
-static void on_notice(void *context, const PGresult *notice)
-{
-    struct pg *pg = context;
-    struct pg_failure failure;
-    const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (severity == NULL || strcmp(severity, "FATAL") != 0)
-        return;
-    pg_failure_read(&failure, notice);
-    lose(pg, failure.error.text);
-}
-
 static enum state connect_enter(struct pg *pg)
 {
-    pg->lost = false;
     pg->checked = false;
-    pg->conn = pg_session_start(&pg->settings);
-    if (pg->conn == NULL)
-        abort(); /* out of memory */
-    PQsetNoticeReceiver(pg->conn, on_notice, pg);
     arm(pg, pg->settings.query_timeout_us);
-    if (PQstatus(pg->conn) == CONNECTION_BAD) {
-        lose(pg, PQerrorMessage(pg->conn));
-        return STATE_REST;
-    }
-    watch(pg, EV_WRITE);
-    return STATE_CONNECT;
+    return pg_link_open(&pg->link, &pg->settings) ? STATE_CONNECT : STATE_REST;
 }
 
 static enum state connect_socket(struct pg *pg, int events)
 {
     (void)events;
-    ev_io_stop(pg->loop, &pg->socket); /* the poll may close it and open another */
-    switch (PQconnectPoll(pg->conn)) {
-    case PGRES_POLLING_OK:
-        return STATE_CHECK;
-    case PGRES_POLLING_READING:
-        watch(pg, EV_READ);
-        return STATE_CONNECT;
-    case PGRES_POLLING_WRITING:
-        watch(pg, EV_WRITE);
-        return STATE_CONNECT;
-    case PGRES_POLLING_FAILED:
-    case PGRES_POLLING_ACTIVE:
-    default:
-        lose(pg, PQerrorMessage(pg->conn));
+    bool connected;
+    if (!pg_link_connect(&pg->link, &connected))
         return STATE_REST;
-    }
+    return connected ? STATE_CHECK : STATE_CONNECT;
 }
 
 static enum state connect_timer(struct pg *pg)
@@ -402,7 +270,7 @@ static bool answer_is_good(struct pg *pg, const PGresult *result, const struct p
         error = failure->error;
     else if (pg_session_check(result, &pg->settings, &error))
         return true;
-    lose(pg, error.text);
+    pg_link_lose(&pg->link, error.text);
     return false;
 }
 
@@ -414,10 +282,8 @@ static void on_checked(void *context, const PGresult *result, const struct pg_fa
 
 static enum state check_enter(struct pg *pg)
 {
-    if (PQsetnonblocking(pg->conn, 1) != 0 || !PQenterPipelineMode(pg->conn)) {
-        lose(pg, PQerrorMessage(pg->conn));
+    if (!pg_link_pipeline(&pg->link))
         return STATE_REST;
-    }
     struct pg_params *params = pg_params_create();
     pg_session_params(params, &pg->settings);
     send(pg, query_create(on_checked, pg, pg->settings.query_timeout_us, true), pg_session_sql,
@@ -447,15 +313,8 @@ static enum state up_enter(struct pg *pg)
 {
     pg->attempts = 0;
     pg->down_told = false;
-    pg->calling++;
-    pg->changed(pg->context, PG_UP, NULL);
-    pg->calling--;
+    tell(pg, PG_UP, NULL);
     return STATE_UP;
-}
-
-static enum state up_socket(struct pg *pg, int events)
-{
-    return exchange(pg, events);
 }
 
 static void on_pong(void *context, const PGresult *result, const struct pg_failure *failure)
@@ -494,7 +353,7 @@ static void on_turn(struct ev_loop *loop, struct ev_timer *turn, int events)
 {
     (void)loop, (void)events;
     struct pg *pg = turn->data;
-    if (pg->lost)
+    if (pg->link.lost)
         set_state(pg, STATE_REST);
     fail_refused(pg);
 }
@@ -508,38 +367,18 @@ struct pg *pg_create(struct ev_loop *loop, const struct pg_settings *settings, p
     pg->loop = loop;
     pg->changed = changed;
     pg->context = context;
-    pg->settings = *settings;
-    pg->settings.name = mem_text(settings->name);
-    pg->settings.dsn = mem_text(settings->dsn);
-    pg->settings.password = mem_text(settings->password);
+    pg_settings_copy(&pg->settings, settings);
     if (pg->settings.query_timeout_us < TIMEOUT_LEAST_US)
         pg->settings.query_timeout_us = TIMEOUT_LEAST_US;
     STAILQ_INIT(&pg->waiting);
     STAILQ_INIT(&pg->refused);
-    ev_init(&pg->socket, on_socket);
+    pg_link_init(&pg->link, loop, on_socket, pg);
     ev_timer_init(&pg->timer, on_timer, 0, 0);
     ev_timer_init(&pg->turn, on_turn, 0, 0);
-    pg->socket.data = pg->timer.data = pg->turn.data = pg;
+    pg->timer.data = pg->turn.data = pg;
     pg->state = STATE_REST;
     ev_timer_start(loop, &pg->timer);
     return pg;
-}
-
-static void drop_all(struct query_list *list)
-{
-    while (!STAILQ_EMPTY(list)) {
-        struct query *query = STAILQ_FIRST(list);
-        STAILQ_REMOVE_HEAD(list, link);
-        query_destroy(query);
-    }
-}
-
-static void free_text(const char *text)
-{
-    char *own = (char *)(uintptr_t)text;
-    if (own)
-        explicit_bzero(own, strlen(own)); /* the DSN may hold a password too */
-    free(own);
 }
 
 void pg_destroy(struct pg *pg)
@@ -547,21 +386,18 @@ void pg_destroy(struct pg *pg)
     if (pg == NULL)
         return;
     assert(pg->calling == 0);
-    ev_io_stop(pg->loop, &pg->socket);
     ev_timer_stop(pg->loop, &pg->timer);
     ev_timer_stop(pg->loop, &pg->turn);
-    PQfinish(pg->conn);
-    drop_all(&pg->waiting);
-    drop_all(&pg->refused);
-    free_text(pg->settings.name);
-    free_text(pg->settings.dsn);
-    free_text(pg->settings.password);
+    pg_link_close(&pg->link);
+    query_list_drop(&pg->waiting);
+    query_list_drop(&pg->refused);
+    pg_settings_finish(&pg->settings);
     free(pg);
 }
 
 bool pg_is_up(const struct pg *pg)
 {
-    return pg->state == STATE_UP && !pg->lost;
+    return pg->state == STATE_UP && !pg->link.lost;
 }
 
 size_t pg_waiting(const struct pg *pg)
@@ -580,6 +416,6 @@ void pg_query(struct pg *pg, const char *sql, const struct pg_params *params, pg
     }
     struct error error;
     error_set(&error, "not connected to PostgreSQL: %s",
-              *pg->why.text ? pg->why.text : "the first attempt is under way");
+              *pg->link.why.text ? pg->link.why.text : "the first attempt is under way");
     refuse(pg, query, &error);
 }

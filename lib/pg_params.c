@@ -103,7 +103,7 @@ void pg_param_int(struct pg_params *params, int64_t value)
 
 void pg_param_bool(struct pg_params *params, bool value)
 {
-    char byte = value;
+    uint8_t byte = value;
     add_value(params, PG_BOOL, &byte, sizeof byte);
 }
 
@@ -170,7 +170,7 @@ void pg_array_int(struct pg_params *params, int64_t value)
 
 void pg_array_bool(struct pg_params *params, bool value)
 {
-    char byte = value;
+    uint8_t byte = value;
     add_item(params, PG_BOOL, &byte, sizeof byte);
 }
 

@@ -3,7 +3,11 @@
  * free for the DSN. */
 #include "duban/pg_wire.h"
 
+#include "duban/mem.h"
+
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define DEAD_PEER_MOST_MS 10000
 
@@ -67,4 +71,27 @@ bool pg_session_check(const PGresult *result, const struct pg_settings *settings
     if (settings->read_write && pg_bool(result, 0, 0))
         return error_set(error, "the server is in recovery: it is a standby, not the primary");
     return true;
+}
+
+void pg_settings_copy(struct pg_settings *copy, const struct pg_settings *settings)
+{
+    *copy = *settings;
+    copy->name = mem_text(settings->name);
+    copy->dsn = mem_text(settings->dsn);
+    copy->password = mem_text(settings->password);
+}
+
+static void wipe(const char *text)
+{
+    char *own = (char *)(uintptr_t)text; /* pg_settings_copy made it */
+    if (own)
+        explicit_bzero(own, strlen(own));
+    free(own);
+}
+
+void pg_settings_finish(struct pg_settings *copy)
+{
+    wipe(copy->name);
+    wipe(copy->dsn);
+    wipe(copy->password);
 }

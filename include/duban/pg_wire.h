@@ -45,6 +45,10 @@ void pg_failure_read(struct pg_failure *failure, const PGresult *result);
 /* libpq's message, of several lines, as one line. */
 void pg_error_line(struct error *error, const char *message);
 
+/* With texts of its own; finish wipes them, since the DSN may hold a password too. */
+void pg_settings_copy(struct pg_settings *copy, const struct pg_settings *settings);
+void pg_settings_finish(struct pg_settings *copy);
+
 /* Starts a connection with what the settings say, as PQconnectStartParams does. The password
  * stands in an array of its own, never in a text. The DSN may overrule the keepalives, the name
  * and the kind of server, not the encoding. */

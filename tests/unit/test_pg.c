@@ -13,7 +13,6 @@
 
 #include <cmocka.h>
 
-#define LOG_MOST  20000
 #define TIMEOUT_S 30.0
 
 /* What the callbacks saw. Query n writes "n" or "n!" (refused) or "n?" (maybe done) to `told`. */
@@ -22,7 +21,6 @@ struct seen {
     struct pg *pg;
     struct buf told;
     int ups, downs, done, failed;
-    bool up_again; /* send a query from within PG_UP */
     struct pg_failure failure;
     struct error down;
     struct buf text; /* of the last result: its first column, rows divided by | */
@@ -434,6 +432,66 @@ static void too_many_bytes_fail_the_query_only(void **state)
     stop(&seen);
 }
 
+static void a_server_that_turns_read_only_is_left(void **state)
+{
+    (void)state;
+    struct seen seen;
+    start_up(&seen, 10 * US_PER_S);
+    ask(&seen, 1, "SET default_transaction_read_only = on", NULL);
+    ask(&seen, 2, "CREATE TABLE forbidden ()", NULL);
+    turn_until(&seen, &seen.ups, 2);
+    assert_string_equal(buf_string(&seen.told), "up 1 2! down up ");
+    assert_string_equal(seen.down.text, "the server takes no writes any more");
+    stop(&seen);
+}
+
+/* The private cluster becomes a standby, and is promoted. */
+static void a_standby_is_refused_until_it_is_promoted(void **state)
+{
+    (void)state;
+    struct seen seen, any;
+    AUTO_FREE char *data = mem_format("%s", strstr(dsn(), "host=") + strlen("host="));
+    *strchr(data, ' ') = '\0';
+    AUTO_FREE char *signal = mem_format("%s/data/standby.signal", data);
+    AUTO_FREE char *text = mem_format("%s target_session_attrs=any", dsn());
+    control("stop -m fast");
+    FILE *file = fopen(signal, "w");
+    assert_non_null(file);
+    fclose(file);
+    AUTO_FREE char *owner = mem_format("chown --reference='%s/data' '%s'", data, signal);
+    assert_int_equal(system(owner), 0);
+    control("start");
+    struct pg_settings settings = {
+        .name = "x", .dsn = dsn(), .query_timeout_us = 5 * US_PER_S, .read_write = true};
+    start(&seen, &settings);
+    settings.dsn = text;
+    start(&any, &settings);
+    turn_until(&seen, &seen.downs, 1);
+    turn_until(&any, &any.downs, 1);
+    assert_non_null(strstr(seen.down.text, "hot standby"));
+    assert_non_null(strstr(any.down.text, "in recovery"));
+    assert_false(pg_is_up(seen.pg) || pg_is_up(any.pg));
+    control("promote");
+    turn_until(&seen, &seen.ups, 1);
+    turn_until(&any, &any.ups, 1);
+    stop(&any);
+    stop(&seen);
+}
+
+static void an_answer_that_is_there_is_not_late(void **state)
+{
+    (void)state;
+    struct seen seen;
+    start_up(&seen, US_PER_S / 5);
+    for (int i = 1; i <= 3; i++) {
+        ask(&seen, i, "SELECT 'in time'", NULL);
+        usleep(400000); /* the loop is kept busy elsewhere */
+    }
+    turn_until(&seen, &seen.done, 3);
+    assert_string_equal(buf_string(&seen.told), "up 1 2 3 ");
+    stop(&seen);
+}
+
 static void on_never(void *context, const PGresult *result, const struct pg_failure *failure)
 {
     (void)context, (void)result, (void)failure;
@@ -549,6 +607,9 @@ int main(void)
         cmocka_unit_test(a_crash_of_the_server_is_survived),
         cmocka_unit_test(large_results_and_large_parameters_pass_each_other),
         cmocka_unit_test(too_many_bytes_fail_the_query_only),
+        cmocka_unit_test(a_server_that_turns_read_only_is_left),
+        cmocka_unit_test(a_standby_is_refused_until_it_is_promoted),
+        cmocka_unit_test(an_answer_that_is_there_is_not_late),
         cmocka_unit_test(waiting_queries_are_dropped_with_the_connection),
         cmocka_unit_test(an_outage_is_told_once),
         cmocka_unit_test(a_server_that_never_answers_is_given_up),
