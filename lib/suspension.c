@@ -128,7 +128,7 @@ bool suspensions_parse(const char *text, size_t length, struct suspension list[S
     if (length > TEXT_BYTES_MOST)
         return error_set(error, "suspensions: longer than 64 KiB");
     json_error_t why;
-    AUTO_JSON *array = json_loadb(text, length, JSON_REJECT_DUPLICATES, &why);
+    AUTO_JSON *array = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
     if (array == NULL)
         return error_set(error, "suspensions: not valid JSON: %s", why.text);
     if (!json_is_array(array))
