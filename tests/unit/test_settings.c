@@ -154,14 +154,14 @@ static void all_problems_are_told_at_once(void **state)
 {
     (void)state;
     told("{}\n", "t.yaml:1:1: 'name' is missing: who it is\n");
-    told("nam: x\nbatch: 1001\nmode: closin\npoll: 2\nunknown: send\n",
+    told("nam: x\nbatch: 1001\nmode: closng\npoll: 2\nunknown: send\n",
          "t.yaml:1:1: unknown key 'nam'; did you mean 'name'?\n"
          "t.yaml:1:1: 'name' is missing: who it is\n"
          "t.yaml:2:8: '1001' is not a whole number from 1 to 1000\n"
-         "t.yaml:3:7: 'closin' is unknown; did you mean 'closing'? (one of: closing, end_of_day)\n"
+         "t.yaml:3:7: 'closng' is unknown; did you mean 'closing'? (one of: closing, end_of_day)\n"
          "t.yaml:4:7: '2' is not a length of time from 100ms to 90s; expected a number and a "
          "unit, as 250ms, 10s, 5m, 2h or 3d\n"
-         "t.yaml:5:10: 'send' is unknown; did you mean 'resend'? (one of: park, resend)\n");
+         "t.yaml:5:10: 'send' is unknown; expected one of: park, resend\n");
     told("[1]\n", "t.yaml:1:1: found a list, expected a map of keys and values\n");
 }
 
