@@ -85,6 +85,22 @@ void config_read_channels(struct config_reader *reader)
     }
 }
 
+bool config_check_address(const void *config, const char *channel, const char *address,
+                          struct error *error)
+{
+    const struct config *known = config;
+    const struct channel *found = config_channel(known, channel);
+    if (found)
+        return found->type->check_address(address, error);
+    AUTO_FREE const char **names = mem_zero(known->channel_count, sizeof *names);
+    for (size_t i = 0; i < known->channel_count; i++)
+        names[i] = known->channels[i].name;
+    const char *nearest = problem_nearest(channel, names, known->channel_count);
+    return error_set(error, "the channel '%.40s' is unknown%s%s%s", channel,
+                     nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                     nearest ? "'?" : "");
+}
+
 void config_finish_channels(struct config *config)
 {
     for (size_t i = 0; i < config->channel_count; i++) {

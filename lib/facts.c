@@ -97,24 +97,21 @@ static bool check_case_no(const struct facts *facts, const struct circumstances 
     return true;
 }
 
-static bool check_words(const struct facts *facts, const struct circumstances *when,
+static bool check_stage(const struct facts *facts, const struct circumstances *when,
                         struct error *error)
 {
     (void)when;
     size_t index;
-    return find_word("kind", facts->kind, case_kind_words, &index, error) &&
-           find_word("stage", facts->stage, case_stage_words, &index, error);
+    return find_word("stage", facts->stage, case_stage_words, &index, error);
 }
 
-/* Without them nobody could be told. */
+/* Without either, nobody near the case could be told. */
 static bool check_place(const struct facts *facts, const struct circumstances *when,
                         struct error *error)
 {
     (void)when;
-    if (facts->window_code[0] == '\0')
-        return error_set(error, "window_code is empty");
-    if (facts->department_code[0] == '\0')
-        return error_set(error, "department_code is empty");
+    if (facts->window_code[0] == '\0' && facts->department_code[0] == '\0')
+        return error_set(error, "window_code and department_code are both empty");
     return true;
 }
 
@@ -134,25 +131,18 @@ static bool check_limits(const struct facts *facts, const struct circumstances *
            (!facts->has_statutory || check_limit("statutory_value", &facts->statutory, error));
 }
 
-static bool check_future(const char *column, wall_us at, const struct circumstances *when,
-                         struct error *error)
-{
-    char text[INSTANT_TEXT_BYTES];
-    if (at != WALL_NONE && at > when->now && at - when->now > when->skew_us)
-        return error_set(error, "%s %s lies in the future", column, instant_text(at, text));
-    return true;
-}
-
 static bool check_instants(const struct facts *facts, const struct circumstances *when,
                            struct error *error)
 {
+    char text[INSTANT_TEXT_BYTES];
     for (size_t i = 0; i < MILESTONES; i++) {
-        if (!check_future(columns[i], facts->at[i], when, error))
-            return false;
+        wall_us at = facts->at[i];
+        if (at != WALL_NONE && at > when->now && at - when->now > when->skew_us)
+            return error_set(error, "%s %s lies in the future", columns[i], instant_text(at, text));
     }
     if (facts->updated_at == WALL_NONE)
         return error_set(error, "updated_at is empty");
-    return check_future("updated_at", facts->updated_at, when, error);
+    return true;
 }
 
 static bool is_running(const struct facts *facts)
@@ -187,17 +177,14 @@ static bool check_completion(const struct facts *facts, const struct circumstanc
     return true;
 }
 
-/* The status must agree with the suspensions as they were when the row was written. An end that
- * was known beforehand may have passed since. */
+/* Otherwise it isn't known whether the clocks run. */
 static bool check_suspension(const struct facts *facts, const struct circumstances *when,
                              struct error *error)
 {
     (void)when;
-    const struct suspension *last =
-        facts->suspension_count ? &facts->suspensions[facts->suspension_count - 1] : NULL;
-    bool open = last && last->to == WALL_NONE;
-    bool planned = last && last->to > facts->updated_at;
-    if (facts->status == CASE_SUSPENDED && !open && !planned)
+    size_t count = facts->suspension_count;
+    bool open = count && facts->suspensions[count - 1].to == WALL_NONE;
+    if (facts->status == CASE_SUSPENDED && !open)
         return error_set(error, "the status is suspended, but no suspension is open");
     if (facts->status == CASE_OPEN && open)
         return error_set(error, "the status is open, but the last suspension has not ended");
@@ -207,7 +194,7 @@ static bool check_suspension(const struct facts *facts, const struct circumstanc
 typedef bool (*rule)(const struct facts *, const struct circumstances *, struct error *);
 
 static const rule rules[] = {
-    check_case_no,  check_words,      check_place,      check_limits,
+    check_case_no,  check_stage,      check_place,      check_limits,
     check_instants, check_acceptance, check_completion, check_suspension,
 };
 

@@ -122,12 +122,18 @@ const struct config_policy *config_policy_of(const struct config *config,
                                              const struct clock_rule *rule);
 const struct channel *config_channel(const struct config *config, const char *name);
 
+/* Whether an address of the directory can be used on a channel of the configuration: the check of
+ * directory.h, with the configuration as its context. */
+bool config_check_address(const void *config, const char *channel, const char *address,
+                          struct error *error) MUST_USE;
+
 /* The text for an event kind and role: configured, or the shipped one of the locale. Kinds that
  * the configuration doesn't know get a general text; NULL only for what is no role. */
 const struct template *config_template(const struct config *config, const char *kind,
                                        const char *role);
 
-/* Every section's settings as Markdown, for docs/configuration.md and `dubanctl config reference`. */
+/* Every section's settings as Markdown, for docs/configuration.md and `dubanctl config reference`.
+ */
 void config_document(struct buf *out);
 
 #endif

@@ -64,7 +64,7 @@ struct facts {
     struct suspension suspensions[SUSPENSIONS_MOST];
 };
 
-/* Whether a row can be worked with (docs/source.md). Milestones and updated_at may lie up to
+/* Whether a row can be worked with (docs/source.md). Milestones may lie up to
  * `skew_us` in the future. False with the reason why it is set aside, which names no person. */
 bool facts_check(const struct facts *facts, wall_us now, span_us skew_us,
                  struct error *error) MUST_USE;
