@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 enum setting_kind {
-    SETTING_TEXT,   /* const char *: points into the document, or to the default */
+    SETTING_TEXT,   /* const char *: points into the document, or to the default; with `choices`
+                       one of these words, and points to it */
+    SETTING_PATH,   /* char *: owned; relative ones start at the configuration file's directory */
     SETTING_INT,    /* int64_t, least … most */
     SETTING_BOOL,   /* bool */
     SETTING_SPAN,   /* span_us (int64_t), least … most in microseconds */
@@ -26,7 +28,7 @@ struct setting {
     enum setting_kind kind;
     size_t offset;        /* of the field in the section's struct */
     const char *standard; /* default as it would be written in the file; NULL: required, or for
-                             texts and secrets with `optional` NULL */
+                             texts, paths and secrets with `optional` left NULL */
     bool optional;
     int64_t least, most;
     const char *const *choices; /* NULL-terminated */
@@ -39,10 +41,22 @@ bool settings_read(const struct yaml_node *map, const struct yaml_node *parent,
                    const struct setting *table, size_t count, void *section,
                    struct problems *problems);
 
-/* Wipes and frees what settings_read allocated: the secrets. */
+/* The same for one map whose keys belong to several tables, each with its own struct. */
+struct setting_group {
+    const struct setting *table;
+    size_t count;
+    void *section;
+};
+
+bool settings_read_groups(const struct yaml_node *map, const struct yaml_node *parent,
+                          const struct setting_group *groups, size_t group_count,
+                          struct problems *problems);
+
+/* Frees what settings_read allocated, the secrets wiped. */
 void settings_finish(const struct setting *table, size_t count, void *section);
 
-/* The table as text for the manual page: key, default, help. */
+/* The table as text for the manual page: a list item per key with what may be written, its
+ * default and help. */
 void settings_document(const struct setting *table, size_t count, struct buf *out);
 
 #endif
