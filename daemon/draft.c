@@ -128,7 +128,7 @@ static struct notice notice_of(const struct draft *draft, const struct config *c
         .recipient = draft->recipient,
         .recipient_name = draft->recipient_name,
         .role = draft->role,
-        .calendar = config->calendar,
+        .zone = calendar_zone(config->calendar),
         .event_at = draft->event_at,
         .due_at = draft->due_at,
         .deadline_version = draft->deadline_version,
@@ -219,7 +219,7 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     notice.facts = facts;
     notice.level_label = label_of(config, draft->level);
     notice.clock_label = clock_config->label;
-    notice.calendar = clock.rule.calendar;
+    notice.zone = calendar_zone(clock.rule.calendar);
     notice.due_at = clock.state.due_at;
     notice.workdays_left = clock.state.workdays_left;
     notice.open_left = clock.state.open_left;

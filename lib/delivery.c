@@ -34,7 +34,7 @@ void delivery_decide(const struct channel *channel, const struct outcome *outcom
 {
     *result = (struct delivery){.retry_after_us = -1};
     span_us wait_us =
-        backoff_us(channel->retry_first_us, channel->retry_most_us, attempt, random);
+        backoff_span(channel->retry_first_us, channel->retry_most_us, attempt, BACKOFF_EQUAL, random);
     switch (outcome->verdict) {
     case VERDICT_DELIVERED:
     case VERDICT_ACCEPTED:

@@ -5,7 +5,7 @@
 
 #include "duban/facts.h"
 #include "duban/instant.h"
-#include "duban/calendar.h"
+#include "duban/zone.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +28,7 @@ struct notice {
     const char *window_name, *department_name; /* "" when the directory doesn't know them */
     const char *recipient, *recipient_name;    /* code and name of who is told */
     const char *role;                          /* window, department, supervision, applicant, … */
-    const struct calendar *calendar; /* in whose zone dates are told */
+    const struct zone *zone;                   /* for dates in texts */
     wall_us event_at;                          /* the instant at which the event came true */
     wall_us due_at;                            /* WALL_NONE where there is none */
     int32_t workdays_left;                     /* negative when past: working days overdue */
@@ -39,5 +39,13 @@ struct notice {
     size_t count;
     const struct notice_count *counts;
 };
+
+/* Whether the event came at or after the due instant. The amounts alone can't tell: between
+ * closing and the next opening no open time passes, and both are 0. */
+static inline bool notice_is_overdue(const struct notice *notice)
+{
+    return notice->due_at != WALL_NONE && (notice->event_at >= notice->due_at ||
+                                           notice->workdays_left < 0 || notice->open_left < 0);
+}
 
 #endif
