@@ -285,6 +285,10 @@ static void begin_turn(struct stage *stage)
 {
     struct composer *composer = (struct composer *)(void *)stage;
     composer->config = duband_config(composer->duband);
+    if (!source_link_is_fine(&composer->duband->source_link)) {
+        end_turn(composer, RETRY_US);
+        return;
+    }
     step(composer, COMPOSER_TAKE);
 }
 

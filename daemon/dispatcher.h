@@ -18,16 +18,18 @@ struct dispatcher {
     struct lane **lanes; /* by endpoint, in the order of their numbers */
     size_t lane_count;
     int64_t last_endpoint;
-    wall_us now;         /* the state database's, at `heard` */
+    wall_us now; /* the state database's, at `heard` */
     ev_tstamp heard;
+    wall_us swept_at;          /* when floors were last disregarded */
+    ev_tstamp lease_until;     /* of the claim under way */
     struct delivery_list done; /* verdicts that wait to be completed */
-    bool completing;     /* a completion is under way */
+    bool completing;           /* a completion is under way, of so many at the list's head: */
+    size_t completing_count;
     ev_timer complete_timer; /* the next try after one that failed */
     ev_timer reap_timer;
     bool reaping, joining;
-    size_t claimed;      /* messages in our hands: queued, being sent, or to be completed */
+    size_t claimed; /* messages in our hands: queued, being sent, or to be completed */
     uint64_t random;
-    int64_t delivered, dead; /* since the start, for the log */
 };
 
 void dispatcher_init(struct dispatcher *dispatcher, struct duband *duband);

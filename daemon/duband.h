@@ -15,6 +15,7 @@
 #include "leader.h"
 #include "reconcile.h"
 #include "shared_config.h"
+#include "source_link.h"
 
 #include "duban/http.h"
 #include "duban/pg.h"
@@ -31,6 +32,7 @@ struct duband {
     struct pg *source; /* the approval system, read only */
     struct http_client *http;
 
+    struct source_link source_link;
     struct leader leader;
     struct intake intake;
     struct reconcile reconcile;
@@ -40,9 +42,23 @@ struct duband {
 
     int64_t node; /* this daemon's number; 0 until the state database gave it one */
     bool stopping;
+    ev_timer drain_timer; /* while stopping */
+    ev_tstamp drain_end;
 };
+
+/* Connects, and begins as soon as the databases allow. The configuration is taken over. */
+void duband_init(struct duband *duband, struct ev_loop *loop, const char *config_path,
+                 struct config *config);
+void duband_finish(struct duband *duband);
 
 /* The configuration of a new turn; drop it at the turn's end. */
 struct shared_config *duband_config(struct duband *duband);
+
+/* Loads the configuration file again; a bad one is told and the old one stays. */
+void duband_reload(struct duband *duband);
+
+/* Claims no more, lets what is being sent come to its end (at most daemon.drain), then ends the
+ * loop. */
+void duband_stop(struct duband *duband);
 
 #endif

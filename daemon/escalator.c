@@ -402,6 +402,10 @@ static void begin_turn(struct stage *stage)
 {
     struct escalator *escalator = (struct escalator *)(void *)stage;
     escalator->config = duband_config(escalator->duband);
+    if (!source_link_is_fine(&escalator->duband->source_link)) {
+        end_turn(escalator, RETRY_US);
+        return;
+    }
     if (!intake_is_ready(&escalator->duband->intake)) {
         end_turn(escalator, escalator->config->config->daemon.poll_us);
         return;

@@ -18,9 +18,9 @@ enum escalator_step {
 
 /* A due clock, and what was decided about it. */
 struct due_clock {
-    char *case_no; /* owned */
+    char *case_no;                     /* owned */
     const struct config_clock *config; /* NULL: no longer configured */
-    char *name;    /* owned: of the clock */
+    char *name;                        /* owned: of the clock */
     struct clock_row row;
     int64_t hash;
     bool decided;
@@ -34,13 +34,13 @@ struct escalator {
     struct shared_config *config;
     enum escalator_step step;
     wall_us now, next_at;
-    wall_us floor;     /* nothing is due before it; WALL_NONE: look at everything */
-    wall_us swept_at;  /* when everything was last looked at */
+    wall_us floor;            /* nothing is due before it; WALL_NONE: look at everything */
+    wall_us swept_at;         /* when everything was last looked at */
     struct due_clock *clocks; /* sorted by case_no */
     size_t count;
-    bool full;         /* there were more than a batch */
+    bool full;               /* there were more than a batch */
     struct intake_page page; /* facts that turned out to be new */
-    unsigned writes;   /* under way */
+    unsigned writes;         /* under way */
     bool failed;
     int64_t events, notifications, progress;
 };

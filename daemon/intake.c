@@ -35,7 +35,7 @@ static void end_turn(struct intake *intake, span_us delay_us)
 }
 
 /* A failed query ends the turn; the next one begins where the watermark stands. */
-static bool failed(struct intake *intake, const char *what, const struct pg_failure *failure)
+static bool failed(const char *what, const struct pg_failure *failure)
 {
     if (failure == NULL)
         return false;
@@ -49,7 +49,7 @@ static bool failed(struct intake *intake, const char *what, const struct pg_fail
 static void on_begin(void *context, const PGresult *result, const struct pg_failure *failure)
 {
     struct intake *intake = context;
-    if (failed(intake, "watermark not read", failure)) {
+    if (failed("watermark not read", failure)) {
         end_turn(intake, RETRY_US);
         return;
     }
@@ -74,7 +74,7 @@ static void begin(struct intake *intake)
 static void on_mark(void *context, const PGresult *result, const struct pg_failure *failure)
 {
     struct intake *intake = context;
-    if (failed(intake, "source not read", failure)) {
+    if (failed("source not read", failure)) {
         end_turn(intake, RETRY_US);
         return;
     }
@@ -97,7 +97,7 @@ static void on_written(void *context, const PGresult *result, const struct pg_fa
 {
     struct intake *intake = context;
     intake->writes--;
-    if (failed(intake, "page not written", failure)) {
+    if (failed("page not written", failure)) {
         intake->failed = true;
     } else {
         intake->written += pg_int(result, 0, 0);
@@ -136,7 +136,7 @@ static void on_page(void *context, const PGresult *result, const struct pg_failu
 {
     struct intake *intake = context;
     intake->page_asked = false;
-    if (failed(intake, "source not read", failure)) {
+    if (failed("source not read", failure)) {
         intake->failed = true;
         pages_go_on(intake);
         return;
@@ -192,8 +192,8 @@ static void begin_pages(struct intake *intake)
     else if (intake->initial)
         set_mark(&intake->reading, stored->updated_at, stored->case_no);
     else
-        set_mark(&intake->reading,
-                 stored->updated_at - intake->config->config->source.overlap_us, "");
+        set_mark(&intake->reading, stored->updated_at - intake->config->config->source.overlap_us,
+                 "");
     intake->page_wanted = true;
     pages_go_on(intake);
 }
@@ -204,7 +204,7 @@ static void on_baseline(void *context, const PGresult *result, const struct pg_f
 {
     (void)result;
     struct intake *intake = context;
-    if (failed(intake, "baseline not closed", failure)) {
+    if (failed("baseline not closed", failure)) {
         end_turn(intake, RETRY_US);
         return;
     }
@@ -232,7 +232,7 @@ static void on_ended(void *context, const PGresult *result, const struct pg_fail
 {
     (void)result;
     struct intake *intake = context;
-    if (!failed(intake, "calendar's end not recorded", failure))
+    if (!failed("calendar's end not recorded", failure))
         stage_wake(&intake->duband->composer.stage);
     end_turn(intake, intake->config->config->source.poll_us);
 }
@@ -252,10 +252,8 @@ static void tell_ended(struct intake *intake)
 static void step(struct intake *intake, enum intake_step next)
 {
     static void (*const steps[])(struct intake *) = {
-        [INTAKE_BEGIN] = begin,
-        [INTAKE_MARK] = ask_mark,
-        [INTAKE_PAGES] = begin_pages,
-        [INTAKE_BASELINE] = close_baseline,
+        [INTAKE_BEGIN] = begin,       [INTAKE_MARK] = ask_mark,
+        [INTAKE_PAGES] = begin_pages, [INTAKE_BASELINE] = close_baseline,
         [INTAKE_ENDED] = tell_ended,
     };
     intake->step = next;
@@ -266,6 +264,10 @@ static void begin_turn(struct stage *stage)
 {
     struct intake *intake = (struct intake *)(void *)stage;
     intake->config = duband_config(intake->duband);
+    if (!source_link_is_fine(&intake->duband->source_link)) {
+        end_turn(intake, RETRY_US);
+        return;
+    }
     step(intake, INTAKE_BEGIN);
 }
 

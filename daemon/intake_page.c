@@ -185,6 +185,6 @@ void intake_page_send(const struct intake_page *page, const struct page_write *w
              params, done, context);
     pg_params_destroy(params);
     for (size_t i = 0; i < page->bad_count; i++)
-        log_line(LOG_LEVEL_DEBUG, "intake", "row set aside",
-                 log_text("case", page->bad[i].case_no), log_text("reason", page->bad[i].reason));
+        log_line(LOG_LEVEL_DEBUG, "intake", "row set aside", log_text("case", page->bad[i].case_no),
+                 log_text("reason", page->bad[i].reason));
 }

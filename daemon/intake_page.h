@@ -36,9 +36,9 @@ struct intake_page {
 /* What the page means for the watermark, and who is told of what. */
 struct page_write {
     wall_us now;
-    bool baseline;       /* first contact: record levels, tell nobody */
-    wall_us tell_after;  /* a completion before it, never seen open, is not taken */
-    bool moves_mark;     /* below */
+    bool baseline;      /* first contact: record levels, tell nobody */
+    wall_us tell_after; /* a completion before it, never seen open, is not taken */
+    bool moves_mark;    /* below */
     wall_us old_mark, new_mark;
     const char *old_mark_case, *new_mark_case;
 };

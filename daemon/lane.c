@@ -39,7 +39,6 @@ void parcel_destroy(struct parcel *parcel)
     free(parcel->body);
     free(parcel->kind);
     free(parcel->case_no);
-    free(parcel->role);
     free(parcel);
 }
 

@@ -26,13 +26,13 @@ struct parcel {
     wall_us first_at;
     ev_tstamp lease_until; /* loop time: no request is begun that could outlast it */
     ev_tstamp begun;
-    char *public_id, *address, *body, *kind, *case_no, *role;
+    char *public_id, *address, *body, *kind, *case_no;
     /* what became of it */
     struct outcome outcome;
     int status;
     int64_t took_ms;
     span_us retry_after_us;
-    char dead_reason[256];
+    char dead_reason[288];
 };
 
 struct delivery_list {
@@ -47,12 +47,14 @@ void parcel_destroy(struct parcel *parcel);
 struct lane {
     struct dispatcher *dispatcher;
     int64_t endpoint;
-    char *channel; /* name */
-    char *address; /* of the endpoint, "" for a gateway */
-    wall_us floor; /* nothing is ready before it */
+    char *channel;              /* name */
+    char *address;              /* of the endpoint, "" for a gateway */
+    wall_us floor;              /* nothing is ready before it */
     struct delivery_list queue; /* claimed, not begun */
     size_t sending;
-    size_t window; /* how many to hold: grows while the endpoint is quick */
+    size_t window;     /* how many to hold: grows while the endpoint is quick */
+    size_t asked, got; /* of the claim under way */
+    bool more;         /* the last claim brought all that was asked for */
 };
 
 struct lane *lane_create(struct dispatcher *dispatcher, int64_t endpoint, const char *channel,
@@ -62,7 +64,8 @@ void lane_destroy(struct lane *lane);
 /* How many more to claim now; 0 while enough are in hand. */
 size_t lane_room(const struct lane *lane, size_t concurrency, size_t most);
 
-/* After a request: the window doubles when it went well and quickly, and falls back when not. */
+/* After a request: the window grows by one when it went well and quickly, and falls back when
+ * not. */
 void lane_learn(struct lane *lane, bool well, size_t concurrency, size_t most);
 
 #endif

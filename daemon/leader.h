@@ -12,8 +12,8 @@ struct duband;
 
 struct leader {
     struct duband *duband;
-    ev_timer timer;   /* heartbeat, and the next try */
-    bool asked;       /* a query is under way */
+    ev_timer timer; /* heartbeat, and the next try */
+    bool asked;     /* a query is under way */
     bool leads;
     day_number ready_day; /* partitions are there up to this day */
     day_number told_day;  /* calendars were looked at on this day */

@@ -72,8 +72,7 @@ static void writes_end(struct reconcile *reconcile)
         reconcile->pass = RECONCILE_SOURCE;
         set_text(&reconcile->after, "");
     } else if (reconcile->chunk_is_last) {
-        reconcile->pass =
-            reconcile->pass == RECONCILE_SOURCE ? RECONCILE_STATE : RECONCILE_SOURCE;
+        reconcile->pass = reconcile->pass == RECONCILE_SOURCE ? RECONCILE_STATE : RECONCILE_SOURCE;
         set_text(&reconcile->after, "");
         if (reconcile->pass == RECONCILE_SOURCE && pause < PASS_WAIT_US)
             pause = pause * 30 < PASS_WAIT_US ? pause * 30 : PASS_WAIT_US;
@@ -152,10 +151,10 @@ static void on_facts(void *context, const PGresult *result, const struct pg_fail
     if (!intake_page_is_empty(&reconcile->page)) {
         const struct intake *intake = &reconcile->duband->intake;
         wall_us oldest_told = reconcile->now - config->daemon.completion_age_us;
-        const struct page_write write = {
-            .now = reconcile->now,
-            .tell_after =
-                oldest_told > intake->first_contact_at ? oldest_told : intake->first_contact_at};
+        const struct page_write write = {.now = reconcile->now,
+                                         .tell_after = oldest_told > intake->first_contact_at
+                                                           ? oldest_told
+                                                           : intake->first_contact_at};
         reconcile->writes++;
         intake_page_send(&reconcile->page, &write, reconcile->duband->lead, on_written, reconcile);
     }
@@ -237,6 +236,10 @@ static void begin_turn(struct stage *stage)
 {
     struct reconcile *reconcile = (struct reconcile *)(void *)stage;
     reconcile->config = duband_config(reconcile->duband);
+    if (!source_link_is_fine(&reconcile->duband->source_link)) {
+        end_turn(reconcile, RETRY_US);
+        return;
+    }
     set_text(&reconcile->last, reconcile->after);
     if (!intake_is_ready(&reconcile->duband->intake)) {
         end_turn(reconcile, RETRY_US);
@@ -247,8 +250,7 @@ static void begin_turn(struct stage *stage)
 
 void reconcile_init(struct reconcile *reconcile, struct duband *duband)
 {
-    *reconcile = (struct reconcile){
-        .duband = duband, .after = mem_text(""), .last = mem_text("")};
+    *reconcile = (struct reconcile){.duband = duband, .after = mem_text(""), .last = mem_text("")};
     stage_init(&reconcile->stage, duband->loop, "reconcile", begin_turn);
 }
 

@@ -18,9 +18,9 @@ struct stage {
     ev_timer timer;
     void (*begin)(struct stage *stage);
     bool enabled;
-    bool busy;        /* a turn is under way */
-    bool wanted;      /* woken meanwhile: the next turn follows at once */
-    ev_tstamp since;  /* when the turn under way began */
+    bool busy;       /* a turn is under way */
+    bool wanted;     /* woken meanwhile: the next turn follows at once */
+    ev_tstamp since; /* when the turn under way began */
 };
 
 /* `begin` starts a turn, which ends with stage_done. A new stage is disabled. */

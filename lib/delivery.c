@@ -33,8 +33,8 @@ void delivery_decide(const struct channel *channel, const struct outcome *outcom
                      span_us age_us, uint64_t random, struct delivery *result)
 {
     *result = (struct delivery){.retry_after_us = -1};
-    span_us wait_us =
-        backoff_span(channel->retry_first_us, channel->retry_most_us, attempt, BACKOFF_EQUAL, random);
+    span_us wait_us = backoff_span(channel->retry_first_us, channel->retry_most_us, attempt,
+                                   BACKOFF_EQUAL, random);
     switch (outcome->verdict) {
     case VERDICT_DELIVERED:
     case VERDICT_ACCEPTED:

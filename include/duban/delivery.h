@@ -9,7 +9,7 @@
 
 struct delivery {
     span_us retry_after_us; /* −1: not tried again */
-    char dead_reason[256];  /* "" unless it is given up */
+    char dead_reason[288];  /* "" unless it is given up */
 };
 
 /* After try number `attempt` (from 1) of a message whose first try was `age_us` ago. `random` is

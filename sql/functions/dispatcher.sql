@@ -62,7 +62,7 @@ CREATE OR REPLACE FUNCTION duban.claim(
     p_node bigint, p_lease_us bigint, p_endpoint bigint[], p_most bigint[], p_floor timestamptz[])
     RETURNS TABLE (now timestamptz, id bigint, token bigint, endpoint integer, attempt integer,
                    first_at timestamptz, public_id text, address text, body text, kind text,
-                   case_no text, role text)
+                   case_no text)
     LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -89,7 +89,7 @@ BEGIN
          WHERE q.endpoint = d.endpoint AND q.due_at = d.due_at AND q.id = d.id
         RETURNING q.*
     ), judged AS MATERIALIZED (
-        SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.role, m.repeatable,
+        SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.repeatable,
                duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state, c.deadline_version,
                                   c.rank) AS stale
           FROM taken t
@@ -113,12 +113,12 @@ BEGIN
           FROM judged j WHERE j.stale IS NOT NULL
     )
     SELECT v_now, j.id, l.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
-           j.kind, j.case_no, j.role
+           j.kind, j.case_no
       FROM claimed l JOIN judged j USING (id)
      ORDER BY j.due_at, j.id;
     RETURN QUERY
     SELECT v_now, NULL::bigint, NULL::bigint, NULL::integer, NULL::integer, NULL::timestamptz,
-           NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text;
+           NULL::text, NULL::text, NULL::text, NULL::text, NULL::text;
 END
 $$;
 
