@@ -1,128 +1,14 @@
-/* The connection machine against a real server, which tests/with_postgres.sh provides. */
+/* The connection machine with a server that is well: tests/with_postgres.sh provides it. */
 #include "duban/mem.h"
-#include "duban/pg.h"
+#include "pg_client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#define TIMEOUT_S 30.0
-
-/* What the callbacks saw. Query n writes "n" or "n!" (refused) or "n?" (maybe done) to `told`. */
-struct seen {
-    struct ev_loop *loop;
-    struct pg *pg;
-    struct buf told;
-    int ups, downs, done, failed;
-    struct pg_failure failure;
-    struct error down;
-    struct buf text; /* of the last result: its first column, rows divided by | */
-    size_t bytes;
-};
-
-struct asked {
-    struct seen *seen;
-    int number;
-};
-
-static void on_changed(void *context, enum pg_event event, const struct error *error)
-{
-    struct seen *seen = context;
-    assert_int_equal(event == PG_UP, pg_is_up(seen->pg));
-    assert_int_equal(event == PG_DOWN, error != NULL);
-    seen->ups += event == PG_UP;
-    seen->downs += event == PG_DOWN;
-    buf_text(&seen->told, event == PG_UP ? "up " : "down ");
-    if (error)
-        seen->down = *error;
-}
-
-static void on_done(void *context, const PGresult *result, const struct pg_failure *failure)
-{
-    struct asked *asked = context;
-    struct seen *seen = asked->seen;
-    assert_true((result == NULL) == (failure != NULL));
-    buf_format(&seen->told, "%d%s ", asked->number, result ? "" : failure->maybe_done ? "?" : "!");
-    seen->done++;
-    seen->failed += failure != NULL;
-    if (failure)
-        seen->failure = *failure;
-    buf_clear(&seen->text);
-    for (int row = 0; result && row < PQntuples(result); row++) {
-        seen->bytes = pg_length(result, row, 0);
-        if (seen->bytes < 1000 && PQftype(result, 0) == 25)
-            buf_format(&seen->text, "%s%s", row ? "|" : "",
-                       PQgetisnull(result, row, 0) ? "NULL" : pg_text(result, row, 0));
-    }
-    free(asked);
-}
-
-static void ask(struct seen *seen, int number, const char *sql, const struct pg_params *params)
-{
-    struct asked *asked = mem_zero(1, sizeof *asked);
-    *asked = (struct asked){seen, number};
-    pg_query(seen->pg, sql, params, on_done, asked);
-}
-
-static const char *dsn(void)
-{
-    const char *text = getenv("DUBAN_TEST_PG_DSN");
-    if (text == NULL)
-        fail_msg("run this through tests/with_postgres.sh");
-    return text;
-}
-
-static void control(const char *what)
-{
-    AUTO_FREE char *command = mem_format("\"$DUBAN_TEST_PG_CTL\" %s", what);
-    assert_int_equal(system(command), 0);
-}
-
-static void start(struct seen *seen, const struct pg_settings *settings)
-{
-    *seen = (struct seen){.loop = ev_loop_new(EVFLAG_AUTO)};
-    buf_init(&seen->told, 1 << 20);
-    buf_init(&seen->text, 1 << 20);
-    seen->pg = pg_create(seen->loop, settings, on_changed, seen);
-}
-
-static void stop(struct seen *seen)
-{
-    pg_destroy(seen->pg);
-    buf_finish(&seen->told);
-    buf_finish(&seen->text);
-    ev_loop_destroy(seen->loop);
-}
-
-/* Turns the loop until the counter has reached `goal`. */
-static void turn_until(struct seen *seen, const int *counter, int goal)
-{
-    double deadline = ev_time() + TIMEOUT_S;
-    while (*counter < goal) {
-        if (ev_time() > deadline)
-            fail_msg("waited %g s; told so far: %s (%s)", TIMEOUT_S, buf_string(&seen->told),
-                     seen->down.text);
-        ev_run(seen->loop, EVRUN_ONCE);
-    }
-}
-
-static void start_up(struct seen *seen, span_us timeout_us)
-{
-    start(seen, &(struct pg_settings){
-                    .name = "duband test",
-                    .dsn = dsn(),
-                    .query_timeout_us = timeout_us,
-                    .read_write = true,
-                });
-    turn_until(seen, &seen->ups, 1);
-}
 
 static void queries_are_answered_in_order_and_a_failing_one_harms_no_other(void **state)
 {
@@ -293,96 +179,6 @@ static void ten_thousand_queries_fit_into_the_pipeline(void **state)
     stop(&seen);
 }
 
-static void the_server_gives_up_before_the_deadline(void **state)
-{
-    (void)state;
-    struct seen seen;
-    start_up(&seen, US_PER_S);
-    ask(&seen, 1, "SELECT pg_sleep(20)", NULL);
-    ask(&seen, 2, "SELECT 'next'", NULL);
-    turn_until(&seen, &seen.done, 2);
-    assert_string_equal(buf_string(&seen.told), "up 1! 2 ");
-    assert_string_equal(seen.failure.sqlstate, "57014");
-    stop(&seen);
-}
-
-static void a_query_past_its_deadline_drops_the_connection_which_comes_back(void **state)
-{
-    (void)state;
-    struct seen seen;
-    start_up(&seen, US_PER_S / 2);
-    ask(&seen, 1, "SET statement_timeout = 0", NULL);
-    ask(&seen, 2, "SELECT pg_sleep(20)", NULL);
-    ask(&seen, 3, "SELECT 'next'", NULL);
-    turn_until(&seen, &seen.ups, 2);
-    assert_string_equal(buf_string(&seen.told), "up 1 2? 3? down up ");
-    assert_non_null(strstr(seen.down.text, "no answer within 0.5 s"));
-    assert_string_equal(seen.failure.error.text, seen.down.text);
-    ask(&seen, 4,
-        "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity"
-        " WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid()",
-        NULL);
-    turn_until(&seen, &seen.done, 4);
-    stop(&seen);
-}
-
-static void a_terminated_session_is_told_and_replaced(void **state)
-{
-    (void)state;
-    struct seen seen, other;
-    start_up(&seen, 10 * US_PER_S);
-    start_up(&other, 10 * US_PER_S);
-    ask(&seen, 1, "SELECT pg_backend_pid()::text", NULL);
-    turn_until(&seen, &seen.done, 1);
-    AUTO_FREE char *pid = mem_text(buf_string(&seen.text));
-    struct pg_params *params = pg_params_create();
-    pg_param_text(params, pid);
-    ask(&seen, 2, "SELECT pg_sleep(20)", NULL);
-    ask(&seen, 3, "SELECT 'next'", NULL);
-    ask(&other, 1, "SELECT pg_terminate_backend($1::int)::text", params);
-    turn_until(&other, &other.done, 1);
-    turn_until(&seen, &seen.ups, 2);
-    assert_string_equal(buf_string(&seen.told), "up 1 2? 3? down up ");
-    assert_non_null(strstr(seen.down.text, "terminating connection"));
-
-    /* and when it is idle */
-    ask(&seen, 4, "SELECT pg_backend_pid()::text", NULL);
-    turn_until(&seen, &seen.done, 4);
-    pg_params_clear(params);
-    pg_param_text(params, buf_string(&seen.text));
-    ask(&other, 2, "SELECT pg_terminate_backend($1::int)::text", params);
-    turn_until(&other, &other.done, 2);
-    turn_until(&seen, &seen.ups, 3);
-    assert_string_equal(buf_string(&seen.told), "up 1 2? 3? down up 4 down up ");
-    assert_non_null(strstr(seen.down.text, "terminating connection"));
-    pg_params_destroy(params);
-    stop(&other);
-    stop(&seen);
-}
-
-static void a_crash_of_the_server_is_survived(void **state)
-{
-    (void)state;
-    struct seen seen;
-    start_up(&seen, 10 * US_PER_S);
-    ask(&seen, 1, "SELECT pg_sleep(20)", NULL);
-    ev_run(seen.loop, EVRUN_NOWAIT);
-    control("stop -m immediate");
-    turn_until(&seen, &seen.downs, 1);
-    ask(&seen, 2, "SELECT 'too early'", NULL);
-    assert_int_equal(seen.done, 1);
-    turn_until(&seen, &seen.done, 2);
-    assert_string_equal(buf_string(&seen.told), "up 1? down 2! ");
-    assert_non_null(strstr(seen.failure.error.text, "not connected"));
-    control("start");
-    turn_until(&seen, &seen.ups, 2);
-    ask(&seen, 3, "SELECT 'back'", NULL);
-    turn_until(&seen, &seen.done, 3);
-    assert_string_equal(buf_string(&seen.told), "up 1? down 2! up 3 ");
-    assert_string_equal(buf_string(&seen.text), "back");
-    stop(&seen);
-}
-
 /* Both directions are full at once: whoever only writes, or only reads, stands still. */
 static void large_results_and_large_parameters_pass_each_other(void **state)
 {
@@ -432,52 +228,7 @@ static void too_many_bytes_fail_the_query_only(void **state)
     stop(&seen);
 }
 
-static void a_server_that_turns_read_only_is_left(void **state)
-{
-    (void)state;
-    struct seen seen;
-    start_up(&seen, 10 * US_PER_S);
-    ask(&seen, 1, "SET default_transaction_read_only = on", NULL);
-    ask(&seen, 2, "CREATE TABLE forbidden ()", NULL);
-    turn_until(&seen, &seen.ups, 2);
-    assert_string_equal(buf_string(&seen.told), "up 1 2! down up ");
-    assert_string_equal(seen.down.text, "the server takes no writes any more");
-    stop(&seen);
-}
-
 /* The private cluster becomes a standby, and is promoted. */
-static void a_standby_is_refused_until_it_is_promoted(void **state)
-{
-    (void)state;
-    struct seen seen, any;
-    AUTO_FREE char *data = mem_format("%s", strstr(dsn(), "host=") + strlen("host="));
-    *strchr(data, ' ') = '\0';
-    AUTO_FREE char *signal = mem_format("%s/data/standby.signal", data);
-    AUTO_FREE char *text = mem_format("%s target_session_attrs=any", dsn());
-    control("stop -m fast");
-    FILE *file = fopen(signal, "w");
-    assert_non_null(file);
-    fclose(file);
-    AUTO_FREE char *owner = mem_format("chown --reference='%s/data' '%s'", data, signal);
-    assert_int_equal(system(owner), 0);
-    control("start");
-    struct pg_settings settings = {
-        .name = "x", .dsn = dsn(), .query_timeout_us = 5 * US_PER_S, .read_write = true};
-    start(&seen, &settings);
-    settings.dsn = text;
-    start(&any, &settings);
-    turn_until(&seen, &seen.downs, 1);
-    turn_until(&any, &any.downs, 1);
-    assert_non_null(strstr(seen.down.text, "hot standby"));
-    assert_non_null(strstr(any.down.text, "in recovery"));
-    assert_false(pg_is_up(seen.pg) || pg_is_up(any.pg));
-    control("promote");
-    turn_until(&seen, &seen.ups, 1);
-    turn_until(&any, &any.ups, 1);
-    stop(&any);
-    stop(&seen);
-}
-
 static void an_answer_that_is_there_is_not_late(void **state)
 {
     (void)state;
@@ -507,51 +258,11 @@ static void waiting_queries_are_dropped_with_the_connection(void **state)
         pg_query(seen.pg, i ? "SELECT 1" : "SELECT pg_sleep(0.3)", NULL, on_never, NULL);
     assert_int_equal(pg_waiting(seen.pg), 100);
     ev_run(seen.loop, EVRUN_NOWAIT);
-    pg_destroy(seen.pg);
     struct pg_settings nowhere = {.name = "x", .dsn = "host=/nonexistent"};
-    seen.pg = pg_create(seen.loop, &nowhere, on_changed, &seen);
+    start_anew(&seen, &nowhere);
     pg_query(seen.pg, "SELECT 1", NULL, on_never, NULL);
     assert_int_equal(pg_waiting(seen.pg), 1);
     stop(&seen);
-}
-
-static void an_outage_is_told_once(void **state)
-{
-    (void)state;
-    struct seen seen;
-    start(&seen, &(struct pg_settings){.name = "x",
-                                       .dsn = "host=/nonexistent password=secret",
-                                       .query_timeout_us = US_PER_S});
-    turn_until(&seen, &seen.downs, 1);
-    assert_non_null(strstr(seen.down.text, "/nonexistent"));
-    assert_null(strchr(seen.down.text, '\n'));
-    assert_null(strstr(seen.down.text, "secret"));
-    double until = ev_time() + 1.0; /* at least two more attempts */
-    while (ev_time() < until)
-        ev_run(seen.loop, EVRUN_ONCE);
-    assert_string_equal(buf_string(&seen.told), "down ");
-    stop(&seen);
-}
-
-static void a_server_that_never_answers_is_given_up(void **state)
-{
-    (void)state;
-    struct seen seen;
-    char directory[] = "/tmp/duban-deaf.XXXXXX";
-    assert_non_null(mkdtemp(directory));
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", directory);
-    int deaf = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(deaf, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(deaf, 10), 0);
-    AUTO_FREE char *text = mem_format("host=%s", directory);
-    start(&seen, &(struct pg_settings){.name = "x", .dsn = text, .query_timeout_us = US_PER_S / 5});
-    turn_until(&seen, &seen.downs, 1);
-    assert_string_equal(seen.down.text, "no answer within 0.2 s while connecting");
-    stop(&seen);
-    close(deaf);
-    unlink(address.sun_path);
-    rmdir(directory);
 }
 
 static void on_chain(void *context, const PGresult *result, const struct pg_failure *failure)
@@ -574,24 +285,6 @@ static void callbacks_may_ask_more(void **state)
     stop(&seen);
 }
 
-static void a_frozen_quiet_connection_is_noticed(void **state)
-{
-    (void)state;
-    struct seen seen;
-    start_up(&seen, US_PER_S);
-    ask(&seen, 1, "SELECT pg_backend_pid()::text", NULL);
-    turn_until(&seen, &seen.done, 1);
-    AUTO_FREE char *freeze = mem_format("kill -STOP %s", buf_string(&seen.text));
-    AUTO_FREE char *thaw = mem_format("kill -CONT %s", buf_string(&seen.text));
-    assert_int_equal(system(freeze), 0);
-    double frozen = ev_time();
-    turn_until(&seen, &seen.downs, 1);
-    assert_true(ev_time() - frozen < 12);
-    assert_int_equal(system(thaw), 0);
-    turn_until(&seen, &seen.ups, 2);
-    stop(&seen);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -601,20 +294,11 @@ int main(void)
         cmocka_unit_test(parameters_and_arrays_go_there_and_back),
         cmocka_unit_test(results_of_every_type_are_read),
         cmocka_unit_test(ten_thousand_queries_fit_into_the_pipeline),
-        cmocka_unit_test(the_server_gives_up_before_the_deadline),
-        cmocka_unit_test(a_query_past_its_deadline_drops_the_connection_which_comes_back),
-        cmocka_unit_test(a_terminated_session_is_told_and_replaced),
-        cmocka_unit_test(a_crash_of_the_server_is_survived),
         cmocka_unit_test(large_results_and_large_parameters_pass_each_other),
         cmocka_unit_test(too_many_bytes_fail_the_query_only),
-        cmocka_unit_test(a_server_that_turns_read_only_is_left),
-        cmocka_unit_test(a_standby_is_refused_until_it_is_promoted),
         cmocka_unit_test(an_answer_that_is_there_is_not_late),
         cmocka_unit_test(waiting_queries_are_dropped_with_the_connection),
-        cmocka_unit_test(an_outage_is_told_once),
-        cmocka_unit_test(a_server_that_never_answers_is_given_up),
         cmocka_unit_test(callbacks_may_ask_more),
-        cmocka_unit_test(a_frozen_quiet_connection_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
