@@ -137,7 +137,7 @@ static void on_reply(void *context, const struct http_reply *reply)
 static void refuse(struct parcel *parcel, enum verdict verdict, const char *why)
 {
     parcel->outcome = (struct outcome){.verdict = verdict};
-    snprintf(parcel->outcome.detail, sizeof parcel->outcome.detail, "%s", why);
+    snprintf(parcel->outcome.detail, sizeof parcel->outcome.detail, "%.199s", why);
     settle(parcel);
 }
 

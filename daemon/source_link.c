@@ -34,12 +34,31 @@ static void on_checked(void *context, const PGresult *result, const struct pg_fa
     }
 }
 
+static void on_set(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    (void)context, (void)result;
+    if (failure && failure->sqlstate[0])
+        log_line(LOG_LEVEL_WARNING, "source", "session not set up",
+                 log_text("error", failure->error.text));
+}
+
+/* Open cases are recent ones, which the planner doesn't know: it would take the rest for less than
+ * a page and sort all of it for every page. */
+static void set_up_session(struct duband *duband)
+{
+    pg_query(duband->source,
+             "SELECT set_config('enable_sort', 'off', false),"
+             " set_config('max_parallel_workers_per_gather', '0', false)",
+             NULL, on_set, NULL);
+}
+
 void source_link_check(struct source_link *link)
 {
     struct duband *duband = link->duband;
     if (link->asked || link->fine || !pg_is_up(duband->source))
         return;
     link->asked = true;
+    set_up_session(duband);
     struct pg_params *params = pg_params_create();
     pg_param_text(params, duband->config->config->source.relation);
     pg_query(duband->source, duband->source_sql.check, params, on_checked, link);
