@@ -117,6 +117,7 @@ BEGIN
       FROM pg_temp.draft d,
            LATERAL (SELECT d.accepted + d.stopped * 25200::bigint AS start) a,
            LATERAL (SELECT greatest(d.ended - a.start, 0) AS work) b,
+           -- OFFSET 0: cast the dice here, once, not at each mention of a step.
            LATERAL (SELECT greatest(d.accepted - floor(600 * approval.roll(d.n, 21, seed))::int,
                                     0) AS received,
                            a.start + floor(b.work * (0.10 + 0.20 * approval.roll(d.n, 22, seed)))
@@ -126,7 +127,8 @@ BEGIN
                            a.start + floor(b.work * (0.70 + 0.20 * approval.roll(d.n, 24, seed)))
                                ::bigint AS approved,
                            d.accepted + floor(b.work * 0.09 * approval.roll(d.n, 25, seed))
-                               ::bigint AS stop_from) s;
+                               ::bigint AS stop_from
+                    OFFSET 0) s;
     IF EXISTS (SELECT FROM pg_temp.timed WHERE received_at IS NULL OR ended_at IS NULL) THEN
         RAISE EXCEPTION 'cases at % reach beyond the calendar in approval.workday', at;
     END IF;

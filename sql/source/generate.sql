@@ -22,7 +22,7 @@ $$;
 -- cases are promised ones with a history of their own. What is to be done the same
 -- day is not offered to open cases, which would be late by the next morning.
 CREATE OR REPLACE FUNCTION approval.item_choices()
-    RETURNS TABLE (kind text, is_open boolean, items text[])
+    RETURNS TABLE (kind text, is_open boolean, choices text[])
     LANGUAGE sql STABLE AS
 $$
     SELECT k.kind, k.is_open, array_agg(i.item_code ORDER BY i.item_code)
@@ -72,66 +72,72 @@ BEGIN
         RAISE EXCEPTION 'no working time in the % days before % in approval.workday', days, at;
     END IF;
 
+    -- Materialized: each step's dice are cast once a case, not once a mention.
     INSERT INTO pg_temp.draft (n, item_code, kind, status, stage_no, accepted, ended, stopped)
-    SELECT c.n, c.item_code, c.kind, c.status,
-           CASE c.status
+    WITH outcome AS MATERIALIZED (
+        SELECT n, is_open, kind,
+               CASE WHEN is_open AND approval.roll(n, 3, seed) < 0.1 THEN 'suspended'
+                    WHEN is_open THEN 'open'
+                    WHEN kind = '退回件' THEN 'returned'
+                    WHEN approval.roll(n, 3, seed) < 0.007 THEN 'withdrawn'
+                    ELSE 'completed'
+               END AS status
+          FROM generate_series(1, cases) AS n,
+               LATERAL (SELECT approval.roll(n, 1, seed) < open_share::float8 AS is_open) o,
+               LATERAL (SELECT approval.pick_kind(approval.roll(n, 2, seed), is_open) AS kind) k
+    ), placed AS MATERIALIZED (
+        SELECT n, kind, status, item_code, promised_value, promised_unit,
+               status <> 'suspended' AND approval.roll(n, 5, seed) < late_share::float8
+                   AS is_late,
+               CASE WHEN promised_unit = '工作日' AND promised_value >= 3
+                         AND approval.roll(n, 6, seed) < 0.08
+                    THEN 1 + floor(8 * approval.roll(n, 7, seed))::int
+                    ELSE 0
+               END AS stopped,
+               CASE status
+                   WHEN 'open' THEN present
+                   WHEN 'suspended' THEN greatest(
+                       present - 1 - floor(300000 * approval.roll(n, 10, seed))::bigint, 0)
+                   ELSE past + floor((present - past) * approval.roll(n, 10, seed))::bigint
+               END AS ended
+          FROM outcome
+          JOIN approval.item_choices() USING (kind, is_open)
+          JOIN LATERAL (SELECT choices[1 + floor(cardinality(choices)
+                                                 * approval.roll(n, 4, seed))::int]
+                               AS item_code) pick ON true
+          JOIN (SELECT item_code, promised_value, promised_unit FROM approval.item) i
+               USING (item_code)
+    ), begun AS MATERIALIZED (
+        -- Most are done well before their limit, those done at once within minutes;
+        -- the open ones lie anywhere in it.
+        SELECT n, kind, status, item_code, is_late, stopped, ended,
+               CASE WHEN is_late
+                    THEN on_time - 1 - floor(252000 * power(approval.roll(n, 11, seed), 2))
+                    ELSE ended - floor(greatest(ended - on_time, 0)
+                                       * power(approval.roll(n, 11, seed),
+                                               CASE WHEN kind = '即办件' THEN 5::float8
+                                                    WHEN status = 'completed' THEN 1.4::float8
+                                                    ELSE 1::float8
+                                               END))
+               END::bigint AS accepted
+          FROM (SELECT *, approval.first_on_time(openings, ended, promised_value,
+                                                 promised_unit) AS on_time
+                  FROM placed OFFSET 0) p
+    )
+    SELECT n, item_code, kind, status,
+           CASE status
                WHEN 'completed' THEN 5
-               WHEN 'suspended' THEN 1 + floor(3 * approval.roll(c.n, 8, seed))::int
-               WHEN 'returned' THEN floor(2 * approval.roll(c.n, 8, seed))::int
-               WHEN 'withdrawn' THEN floor(4 * approval.roll(c.n, 8, seed))::int
-               -- A case that was only just received cannot be late.
-               ELSE CASE WHEN NOT c.is_late AND approval.roll(c.n, 9, seed) < 0.03 THEN 0
-                         ELSE 1 + floor(4 * approval.roll(c.n, 8, seed))::int
+               WHEN 'returned' THEN floor(2 * approval.roll(n, 8, seed))::int
+               WHEN 'withdrawn' THEN floor(4 * approval.roll(n, 8, seed))::int
+               WHEN 'suspended' THEN 1 + floor(3 * approval.roll(n, 8, seed))::int
+               -- A case that was only received has no limit yet that could be late.
+               ELSE CASE WHEN NOT is_late AND approval.roll(n, 9, seed) < 0.03 THEN 0
+                         ELSE 1 + floor(4 * approval.roll(n, 8, seed))::int
                     END
            END,
-           greatest(a.accepted - c.stopped * 25200, 0), c.ended,
-           CASE WHEN a.accepted >= c.stopped * 25200 THEN c.stopped ELSE 0 END
-      FROM (SELECT s.*, i.item_code, i.promised_value, i.promised_unit,
-                   approval.roll(s.n, 5, seed) < late_share AND s.status <> 'suspended'
-                       AS is_late,
-                   CASE WHEN i.promised_unit = '工作日' AND i.promised_value >= 3
-                             AND approval.roll(s.n, 6, seed) < 0.08
-                        THEN 1 + floor(8 * approval.roll(s.n, 7, seed))::int
-                        ELSE 0
-                   END AS stopped,
-                   CASE s.status
-                       WHEN 'open' THEN present
-                       WHEN 'suspended' THEN greatest(present - 1 - floor(
-                           300000 * approval.roll(s.n, 10, seed))::bigint, 0)
-                       ELSE past + floor((present - past) * approval.roll(s.n, 10, seed))::bigint
-                   END AS ended
-              FROM (SELECT n, o.is_open, k.kind,
-                           CASE WHEN o.is_open
-                                THEN CASE WHEN approval.roll(n, 3, seed) < 0.1 THEN 'suspended'
-                                          ELSE 'open' END
-                                WHEN k.kind = '退回件' THEN 'returned'
-                                WHEN approval.roll(n, 3, seed) < 0.007 THEN 'withdrawn'
-                                ELSE 'completed'
-                           END AS status
-                      FROM generate_series(1, cases) AS n,
-                           LATERAL (SELECT approval.roll(n, 1, seed) < open_share AS is_open) o,
-                           LATERAL (SELECT approval.pick_kind(approval.roll(n, 2, seed),
-                                                              o.is_open) AS kind) k) s
-              JOIN approval.item_choices() h USING (kind, is_open)
-              JOIN approval.item i
-                ON i.item_code = h.items[1 + floor(cardinality(h.items)
-                                                   * approval.roll(s.n, 4, seed))::int]) c,
-           LATERAL (SELECT approval.first_on_time(openings, c.ended, c.promised_value,
-                                                  c.promised_unit) AS first) f,
-           LATERAL (SELECT greatest(0, least(c.ended - 1,
-                        CASE WHEN c.is_late
-                             THEN f.first - 1
-                                  - floor(252000 * power(approval.roll(c.n, 11, seed), 2))
-                             -- Most are done well before their limit, those done at
-                             -- once within minutes; the open ones lie anywhere in it.
-                             ELSE c.ended - floor(greatest(c.ended - f.first, 0)
-                                                  * power(approval.roll(c.n, 11, seed),
-                                                          CASE WHEN c.kind = '即办件' THEN 5.0
-                                                               WHEN c.status = 'completed'
-                                                               THEN 1.4
-                                                               ELSE 1.0
-                                                          END))
-                        END))::bigint AS accepted) a;
+           greatest(least(accepted, ended - 1) - stopped * 25200, 0), ended,
+           CASE WHEN least(accepted, ended - 1) >= stopped * 25200 THEN stopped ELSE 0 END
+      FROM begun;
 END
 $$;
 

@@ -3,6 +3,8 @@
 -- Every file may be loaded again at any time; what is there stays. Each is plain
 -- SQL, so that any client can run them, in this order.
 
+SET client_min_messages = warning;
+
 \ir sample.sql
 \ir workdays.sql
 \ir directory.sql
