@@ -42,8 +42,8 @@ $$;
 -- stopped); of the open ones late_share have passed their limit, of the closed ones
 -- late_share were closed after it.
 CREATE OR REPLACE FUNCTION approval.generate(cases int, at timestamptz, seed int DEFAULT 1,
-                                             late_share numeric DEFAULT 0.03,
-                                             open_share numeric DEFAULT 0.05,
+                                             late_share float8 DEFAULT 0.03,
+                                             open_share float8 DEFAULT 0.05,
                                              days int DEFAULT 365)
     RETURNS bigint LANGUAGE plpgsql AS
 $$
@@ -59,7 +59,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION approval.draft_cases(cases int, at timestamptz, seed int,
-                                                late_share numeric, open_share numeric,
+                                                late_share float8, open_share float8,
                                                 days int)
     RETURNS void LANGUAGE plpgsql AS
 $$
@@ -83,11 +83,11 @@ BEGIN
                     ELSE 'completed'
                END AS status
           FROM generate_series(1, cases) AS n,
-               LATERAL (SELECT approval.roll(n, 1, seed) < open_share::float8 AS is_open) o,
+               LATERAL (SELECT approval.roll(n, 1, seed) < open_share AS is_open) o,
                LATERAL (SELECT approval.pick_kind(approval.roll(n, 2, seed), is_open) AS kind) k
     ), placed AS MATERIALIZED (
         SELECT n, kind, status, item_code, promised_value, promised_unit,
-               status <> 'suspended' AND approval.roll(n, 5, seed) < late_share::float8
+               status <> 'suspended' AND approval.roll(n, 5, seed) < late_share
                    AS is_late,
                CASE WHEN promised_unit = '工作日' AND promised_value >= 3
                          AND approval.roll(n, 6, seed) < 0.08
@@ -123,21 +123,27 @@ BEGIN
           FROM (SELECT *, approval.first_on_time(openings, ended, promised_value,
                                                  promised_unit) AS on_time
                   FROM placed OFFSET 0) p
+    ), staged AS MATERIALIZED (
+        SELECT n, kind, status, item_code, stopped, ended,
+               least(accepted, ended - 1) AS accepted,
+               CASE status
+                   WHEN 'completed' THEN 5
+                   WHEN 'returned' THEN floor(2 * approval.roll(n, 8, seed))::int
+                   WHEN 'withdrawn' THEN floor(4 * approval.roll(n, 8, seed))::int
+                   WHEN 'suspended' THEN 1 + floor(3 * approval.roll(n, 8, seed))::int
+                   -- A case that was only received has no limit yet to be late for.
+                   ELSE CASE WHEN NOT is_late AND approval.roll(n, 9, seed) < 0.03 THEN 0
+                             ELSE 1 + floor(4 * approval.roll(n, 8, seed))::int
+                        END
+               END AS stage_no
+          FROM begun
     )
-    SELECT n, item_code, kind, status,
-           CASE status
-               WHEN 'completed' THEN 5
-               WHEN 'returned' THEN floor(2 * approval.roll(n, 8, seed))::int
-               WHEN 'withdrawn' THEN floor(4 * approval.roll(n, 8, seed))::int
-               WHEN 'suspended' THEN 1 + floor(3 * approval.roll(n, 8, seed))::int
-               -- A case that was only received has no limit yet that could be late.
-               ELSE CASE WHEN NOT is_late AND approval.roll(n, 9, seed) < 0.03 THEN 0
-                         ELSE 1 + floor(4 * approval.roll(n, 8, seed))::int
-                    END
-           END,
-           greatest(least(accepted, ended - 1) - stopped * 25200, 0), ended,
-           CASE WHEN least(accepted, ended - 1) >= stopped * 25200 THEN stopped ELSE 0 END
-      FROM begun;
+    -- A stop that has ended came on top of the time that the case took.
+    SELECT n, item_code, kind, status, stage_no, greatest(accepted - s.days * 25200, 0), ended,
+           s.days
+      FROM staged,
+           LATERAL (SELECT CASE WHEN stage_no > 0 AND accepted >= stopped * 25200 THEN stopped
+                                ELSE 0 END AS days) s;
 END
 $$;
 

@@ -7,12 +7,12 @@
 
 -- How many times something happens at this tick, when it happens rate times a tick
 -- on average.
-CREATE OR REPLACE FUNCTION approval.live_count(rate numeric, at timestamptz, die int, seed int)
+CREATE OR REPLACE FUNCTION approval.live_count(rate float8, at timestamptz, die int, seed int)
     RETURNS int LANGUAGE sql STABLE AS
 $$
     SELECT floor(rate)::int
            + (approval.roll((extract(epoch FROM at) * 1000000)::bigint, die, seed)
-              < (rate - floor(rate))::float8)::int
+              < rate - floor(rate))::int
 $$;
 
 -- Up to count open cases at these stages, unchanged since before at, drawn from
@@ -248,14 +248,14 @@ $$;
 -- One moment of the centre's life at the instant at: returns what happened and how
 -- often. Each rate is the mean number a tick; at the defaults as many cases come as go.
 CREATE OR REPLACE FUNCTION approval.live_tick(at timestamptz, seed int DEFAULT 1,
-                                              arrivals     numeric DEFAULT 0.60,
-                                              late_entries numeric DEFAULT 0.15,
-                                              acceptances  numeric DEFAULT 0.62,
-                                              advances     numeric DEFAULT 1.30,
-                                              suspensions  numeric DEFAULT 0.08,
-                                              resumptions  numeric DEFAULT 0.08,
-                                              completions  numeric DEFAULT 0.70,
-                                              closings     numeric DEFAULT 0.03)
+                                              arrivals     float8 DEFAULT 0.60,
+                                              late_entries float8 DEFAULT 0.15,
+                                              acceptances  float8 DEFAULT 0.62,
+                                              advances     float8 DEFAULT 1.30,
+                                              suspensions  float8 DEFAULT 0.08,
+                                              resumptions  float8 DEFAULT 0.08,
+                                              completions  float8 DEFAULT 0.70,
+                                              closings     float8 DEFAULT 0.03)
     RETURNS TABLE (action text, cases int) LANGUAGE plpgsql AS
 $$
 DECLARE
