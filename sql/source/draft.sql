@@ -241,6 +241,29 @@ BEGIN
 END
 $$;
 
+-- The persons of each department in turn, from 0, and how many they are.
+CREATE OR REPLACE FUNCTION approval.handlers()
+    RETURNS TABLE (department_code text, window_code text, staff_id int, turn int, people int)
+    LANGUAGE sql STABLE AS
+$$
+    SELECT w.department_code, p.window_code, p.staff_id,
+           row_number() OVER (PARTITION BY w.department_code ORDER BY p.staff_id)::int - 1,
+           count(*) OVER (PARTITION BY w.department_code)::int
+      FROM approval.staff p
+      JOIN approval.window_desk w USING (window_code)
+$$;
+
+-- The outcome in words; null while a case runs.
+CREATE OR REPLACE FUNCTION approval.result_of(status text, roll float8) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$
+    SELECT CASE status
+               WHEN 'completed' THEN CASE WHEN roll < 0.985 THEN '准予' ELSE '不予许可' END
+               WHEN 'returned' THEN '退回'
+               WHEN 'withdrawn' THEN '申请人撤回'
+           END
+$$;
+
 -- Files every draft as a case with its applicant and its clock stops; returns how
 -- many. Changes are stamped with the instants of the cases' own last steps.
 CREATE OR REPLACE FUNCTION approval.file_drafts(at timestamptz, seed int) RETURNS bigint
@@ -261,7 +284,7 @@ BEGIN
           (case_no, item_code, kind, window_code, staff_id, applicant_id,
            parent_case_no, promised_value, promised_unit, promised_due_at, stage, status,
            received_at, accepted_at, processed_at, reviewed_at, approved_at, completed_at, result, updated_at)
-    SELECT approval.case_number(q.day, q.no), t.item_code, t.kind, w.window_code, w.staff_id,
+    SELECT approval.case_number(q.day, q.no), t.item_code, t.kind, h.window_code, h.staff_id,
            applicant + floor((t.n - 1) * 0.7)::bigint, j.parent_case_no,
            i.promised_value, i.promised_unit,
            CASE WHEN t.stage_no > 0
@@ -276,12 +299,7 @@ BEGIN
            CASE WHEN t.stage_no >= 3 THEN t.reviewed_at END,
            CASE WHEN t.stage_no >= 4 THEN t.approved_at END,
            CASE WHEN t.status IN ('completed', 'returned', 'withdrawn') THEN t.ended_at END,
-           CASE t.status
-               WHEN 'completed' THEN CASE WHEN approval.roll(t.n, 31, seed) < 0.985
-                                          THEN '准予' ELSE '不予许可' END
-               WHEN 'returned' THEN '退回'
-               WHEN 'withdrawn' THEN '申请人撤回'
-           END,
+           approval.result_of(t.status, approval.roll(t.n, 31, seed)),
            least(at, CASE WHEN t.status = 'open'
                           THEN greatest((ARRAY[t.received_at, t.accepted_at, t.processed_at,
                                                t.reviewed_at, t.approved_at])[t.stage_no + 1],
@@ -292,14 +310,9 @@ BEGIN
       JOIN pg_temp.numbered q USING (n)
       LEFT JOIN pg_temp.joined j USING (n)
       JOIN approval.item i USING (item_code)
-      JOIN (SELECT w.department_code, p.window_code, p.staff_id,
-                   row_number() OVER (PARTITION BY w.department_code ORDER BY p.staff_id) - 1
-                       AS turn,
-                   count(*) OVER (PARTITION BY w.department_code) AS people
-              FROM approval.staff p
-              JOIN approval.window_desk w USING (window_code)) w
-        ON w.department_code = i.department_code
-       AND w.turn = floor(approval.roll(t.n, 33, seed) * w.people)::bigint;
+      JOIN approval.handlers() h
+        ON h.department_code = i.department_code
+       AND h.turn = floor(approval.roll(t.n, 33, seed) * h.people)::int;
     GET DIAGNOSTICS filed = ROW_COUNT;
 
     PERFORM approval.stop_drafts(seed);

@@ -37,8 +37,25 @@ $$
      GROUP BY k.kind, k.is_open
 $$;
 
--- Files cases cases that were received in the days before at, and returns how many.
--- open_share of them are still open at at (one in ten of these with its clock
+-- Whether each case is still open, of which kind it is, and how it stands or ended.
+CREATE OR REPLACE FUNCTION approval.roll_outcomes(cases int, seed int, open_share float8)
+    RETURNS TABLE (n bigint, is_open boolean, kind text, status text)
+    LANGUAGE sql STABLE AS
+$$
+    SELECT n, o.is_open, k.kind,
+           CASE WHEN o.is_open AND approval.roll(n, 3, seed) < 0.1 THEN 'suspended'
+                WHEN o.is_open THEN 'open'
+                WHEN k.kind = '退回件' THEN 'returned'
+                WHEN approval.roll(n, 3, seed) < 0.007 THEN 'withdrawn'
+                ELSE 'completed'
+           END
+      FROM generate_series(1::bigint, cases) AS n,
+           LATERAL (SELECT approval.roll(n, 1, seed) < open_share AS is_open) o,
+           LATERAL (SELECT approval.pick_kind(approval.roll(n, 2, seed), o.is_open) AS kind) k
+$$;
+
+-- Files so many cases, received in the days before the instant at; returns how many.
+-- open_share of them are still open then (one in ten of these with its clock
 -- stopped); of the open ones late_share have passed their limit, of the closed ones
 -- late_share were closed after it.
 CREATE OR REPLACE FUNCTION approval.generate(cases int, at timestamptz, seed int DEFAULT 1,
@@ -58,6 +75,7 @@ BEGIN
 END
 $$;
 
+-- Decides when each case began and ended, in open seconds.
 CREATE OR REPLACE FUNCTION approval.draft_cases(cases int, at timestamptz, seed int,
                                                 late_share float8, open_share float8,
                                                 days int)
@@ -75,16 +93,7 @@ BEGIN
     -- Materialized: each step's dice are cast once a case, not once a mention.
     INSERT INTO pg_temp.draft (n, item_code, kind, status, stage_no, accepted, ended, stopped)
     WITH outcome AS MATERIALIZED (
-        SELECT n, is_open, kind,
-               CASE WHEN is_open AND approval.roll(n, 3, seed) < 0.1 THEN 'suspended'
-                    WHEN is_open THEN 'open'
-                    WHEN kind = '退回件' THEN 'returned'
-                    WHEN approval.roll(n, 3, seed) < 0.007 THEN 'withdrawn'
-                    ELSE 'completed'
-               END AS status
-          FROM generate_series(1, cases) AS n,
-               LATERAL (SELECT approval.roll(n, 1, seed) < open_share AS is_open) o,
-               LATERAL (SELECT approval.pick_kind(approval.roll(n, 2, seed), is_open) AS kind) k
+        SELECT * FROM approval.roll_outcomes(cases, seed, open_share)
     ), placed AS MATERIALIZED (
         SELECT n, kind, status, item_code, promised_value, promised_unit,
                status <> 'suspended' AND approval.roll(n, 5, seed) < late_share
@@ -147,8 +156,7 @@ BEGIN
 END
 $$;
 
--- Files open cases around their limits for a demonstration at at, and returns how
--- many. Of ten, one has a limit in hours that runs out within the next five minutes,
+-- Files open cases around their limits at the instant at; returns how many. Of ten, one has a limit in hours that runs out within the next five minutes,
 -- one has its clock stopped, and eight have from three working days overdue to nine
 -- left: they show each level at once, or at the next opening or closing.
 CREATE OR REPLACE FUNCTION approval.generate_demo(at timestamptz, cases int DEFAULT 400,

@@ -42,17 +42,16 @@ $$
 DECLARE
     day date := (at AT TIME ZONE 'Asia/Shanghai')::date;
     chosen approval.item;
-    handler approval.staff;
+    handler record;
     number int;
     applicant bigint;
     company boolean := approval.roll(n, 109, seed) < 0.3;
     case_no text;
 BEGIN
     SELECT * INTO STRICT chosen FROM approval.item WHERE item_code = code;
-    SELECT p.* INTO STRICT handler
-      FROM approval.staff p JOIN approval.window_desk w USING (window_code)
-     WHERE w.department_code = chosen.department_code
-     ORDER BY approval.roll(n + p.staff_id, 33, seed), p.staff_id LIMIT 1;
+    SELECT * INTO STRICT handler FROM approval.handlers() h
+     WHERE h.department_code = chosen.department_code
+       AND h.turn = floor(approval.roll(n, 33, seed) * h.people)::int;
     INSERT INTO approval.applicant (applicant_name, is_company, phone)
     VALUES (CASE WHEN company THEN approval.company_name(n, seed)
                  ELSE approval.person_name(n, seed) END,
@@ -219,7 +218,9 @@ DECLARE
     changed int;
 BEGIN
     UPDATE approval.case_file
-       SET stage = 'completed', status = 'completed', completed_at = at, result = '准予'
+       SET stage = 'completed', status = 'completed', completed_at = at,
+           result = approval.result_of('completed',
+                                       approval.roll(hashtextextended(case_no, 0), 31, seed))
      WHERE case_no = ANY (ARRAY(SELECT approval.live_pick('{approval}', count, at, seed)));
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed;
@@ -236,7 +237,8 @@ BEGIN
     UPDATE approval.case_file
        SET status = CASE stage WHEN 'received' THEN 'returned' ELSE 'withdrawn' END,
            kind = CASE stage WHEN 'received' THEN '退回件' ELSE kind END,
-           result = CASE stage WHEN 'received' THEN '退回' ELSE '申请人撤回' END,
+           result = approval.result_of(CASE stage WHEN 'received' THEN 'returned'
+                                                  ELSE 'withdrawn' END, 0),
            completed_at = at
      WHERE case_no = ANY (ARRAY(SELECT approval.live_pick('{received,accepted,processing}',
                                                           count, at, seed)));

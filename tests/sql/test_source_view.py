@@ -169,9 +169,28 @@ def test_role_reads_the_view_and_nothing_else(cluster, source):
                 reader.execute(forbidden)
 
 
-def test_role_is_read_only_by_default(cluster, source):
+def test_role_is_a_gentle_guest(cluster, source):
     with cluster.connect(source.info.dbname, user="duban_source") as reader:
         assert one(reader, "SHOW transaction_read_only") == "on"
+        assert one(reader, "SHOW max_parallel_workers_per_gather") == "0"
+
+
+def test_role_reads_recent_open_cases_in_order_of_the_index(cluster, source):
+    """All open cases are recent, so that the planner takes those left for few."""
+    generate(source, 60000)
+    last = one(source, "SELECT case_no FROM approval.case_file ORDER BY case_no "
+                       "OFFSET 57000 LIMIT 1")
+    source.execute("UPDATE approval.case_file SET status = 'completed' "
+                   "WHERE case_no < %s AND status <> 'completed'", (last,))
+    source.execute("UPDATE approval.case_file SET status = 'open' WHERE case_no >= %s", (last,))
+    source.execute("ANALYZE approval.case_file")
+    with cluster.connect(source.info.dbname, user="duban_source") as reader:
+        nodes = list(plan_nodes(one(reader, "EXPLAIN (FORMAT JSON) " + OPEN_CASES,
+                                    last)[0]["Plan"]))
+        assert "case_file_open" in [node.get("Index Name") for node in nodes]
+        assert not [node for node in nodes if node["Node Type"] in ("Sort", "Bitmap Heap Scan")]
+        reader.execute("SET enable_sort = on")
+        assert "Sort" in str(reader.execute("EXPLAIN " + OPEN_CASES, (last,)).fetchall())
 
 
 def test_loading_again_changes_nothing(cluster, source):
