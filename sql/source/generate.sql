@@ -54,6 +54,22 @@ $$
            LATERAL (SELECT approval.pick_kind(approval.roll(n, 2, seed), o.is_open) AS kind) k
 $$;
 
+-- How many steps after 收件 are recorded.
+CREATE OR REPLACE FUNCTION approval.roll_stage(status text, is_late boolean, n bigint, seed int)
+    RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$
+    SELECT CASE status
+               WHEN 'completed' THEN 5
+               WHEN 'returned' THEN floor(2 * approval.roll(n, 8, seed))::int
+               WHEN 'withdrawn' THEN floor(4 * approval.roll(n, 8, seed))::int
+               WHEN 'suspended' THEN 1 + floor(3 * approval.roll(n, 8, seed))::int
+               -- A case that was only received has no limit yet to be late for.
+               ELSE CASE WHEN NOT is_late AND approval.roll(n, 9, seed) < 0.03 THEN 0
+                         ELSE 1 + floor(4 * approval.roll(n, 8, seed))::int
+                    END
+           END
+$$;
+
 -- Files so many cases, received in the days before the instant at; returns how many.
 -- open_share of them are still open then (one in ten of these with its clock
 -- stopped); of the open ones late_share have passed their limit, of the closed ones
@@ -135,16 +151,7 @@ BEGIN
     ), staged AS MATERIALIZED (
         SELECT n, kind, status, item_code, stopped, ended,
                least(accepted, ended - 1) AS accepted,
-               CASE status
-                   WHEN 'completed' THEN 5
-                   WHEN 'returned' THEN floor(2 * approval.roll(n, 8, seed))::int
-                   WHEN 'withdrawn' THEN floor(4 * approval.roll(n, 8, seed))::int
-                   WHEN 'suspended' THEN 1 + floor(3 * approval.roll(n, 8, seed))::int
-                   -- A case that was only received has no limit yet to be late for.
-                   ELSE CASE WHEN NOT is_late AND approval.roll(n, 9, seed) < 0.03 THEN 0
-                             ELSE 1 + floor(4 * approval.roll(n, 8, seed))::int
-                        END
-               END AS stage_no
+               approval.roll_stage(status, is_late, n, seed) AS stage_no
           FROM begun
     )
     -- A stop that has ended came on top of the time that the case took.
