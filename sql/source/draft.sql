@@ -78,7 +78,6 @@ CREATE OR REPLACE FUNCTION approval.begin_drafts() RETURNS void
     LANGUAGE plpgsql AS
 $$
 BEGIN
-    SET LOCAL client_min_messages = warning;
     DROP TABLE IF EXISTS pg_temp.draft;
     CREATE TEMPORARY TABLE draft (
         n           bigint PRIMARY KEY,

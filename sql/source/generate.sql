@@ -78,7 +78,7 @@ CREATE OR REPLACE FUNCTION approval.generate(cases int, at timestamptz, seed int
                                              late_share float8 DEFAULT 0.03,
                                              open_share float8 DEFAULT 0.05,
                                              days int DEFAULT 365)
-    RETURNS bigint LANGUAGE plpgsql AS
+    RETURNS bigint LANGUAGE plpgsql SET client_min_messages = warning AS
 $$
 DECLARE
     filed bigint;
@@ -168,7 +168,7 @@ $$;
 -- left: they show each level at once, or at the next opening or closing.
 CREATE OR REPLACE FUNCTION approval.generate_demo(at timestamptz, cases int DEFAULT 400,
                                                   seed int DEFAULT 1)
-    RETURNS bigint LANGUAGE plpgsql AS
+    RETURNS bigint LANGUAGE plpgsql SET client_min_messages = warning AS
 $$
 DECLARE
     filed bigint;

@@ -94,6 +94,17 @@ def test_each_action_changes_as_many_cases_as_it_says(source, rate):
     assert changed == {number for number, case in after.items() if case["updated_at"] >= at}
 
 
+def test_no_case_takes_two_steps_at_one_instant(source):
+    begin(source, 10)
+    at = AT + TICK
+    assert tick(source, at, **{**IDLE, "arrivals": 4})["arrive"] == 4
+    arrived = "updated_at >= %s AND stage = 'received'"
+    tick(source, at, **{**IDLE, "acceptances": 50, "closings": 50})
+    assert len(rows_of(source, arrived, at)) == 4
+    tick(source, at + TICK, **{**IDLE, "acceptances": 50})
+    assert len(rows_of(source, arrived, at)) == 0
+
+
 def test_a_rate_is_a_mean(source):
     begin(source, 10)
     total = sum(tick(source, AT + turn * TICK, **{**IDLE, "arrivals": 0.3})["arrive"]
@@ -117,7 +128,7 @@ def test_late_entries_come_close_to_their_limit(source):
 
 
 def test_resuming_moves_the_slip_date_by_the_working_days_stopped(source):
-    begin(source, 0 + 40)
+    begin(source, 40)
     tick(source, AT + TICK, **{**IDLE, "suspensions": 30})
     stopped = {number: case for number, case in rows_of(source, "status = 'suspended'").items()
                if case["suspensions"][-1]["from"].startswith("2026-11-20T10:00:01")
