@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A stand-in SMS gateway: speaks Kannel's sendsms interface and shows the phones' inboxes.
 
-usage: gateway.py [--port N] [--port-file F] [--username U] [--password P]
+usage: gateway.py [--port N] [--port-file F] [--username U] [--password P] [--signature S]
 
     GET  /cgi-bin/sendsms   as Kannel 1.4.5 answers it, its silent losses included
     GET  /                  the inboxes as a web page
@@ -9,6 +9,7 @@ usage: gateway.py [--port N] [--port-file F] [--username U] [--password P]
     POST /control           {"faults": [...], "clear": true, "connected": false}
 
 "connected": false answers as Kannel does while it has lost its message centre: queued.
+The page shows the signature that an operator puts before each text; messages are kept without it.
 """
 
 import argparse
@@ -57,9 +58,9 @@ def as_sent(text, coding):
 
 
 class Gateway(Server):
-    def __init__(self, port=0, username="duban", password="demo"):
+    def __init__(self, port=0, username="duban", password="demo", signature=""):
         super().__init__(port)
-        self.username, self.password = username, password
+        self.username, self.password, self.signature = username, password, signature
         self.connected = True
         self._lock = threading.Lock()
         self._messages = []
@@ -87,12 +88,13 @@ class Gateway(Server):
             messages = [message for message in messages if message["to"] == query["to"]]
         after = int(query.get("after", 0))
         messages = [message for message in messages if message["id"] > after]
-        return {"count": count, "requests": self.requests, "messages": messages}
+        return {"count": count, "requests": self.requests, "signature": self.signature,
+                "messages": messages}
 
     def show(self, request):
         if request.path != "/":
             return None
-        security = "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+        security = "default-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
         return Reply(200, PAGE.read_bytes(), {"Content-Type": "text/html; charset=utf-8",
                                               "Content-Security-Policy": security})
 
@@ -140,8 +142,10 @@ def main():
     parser = argparse.ArgumentParser(description="A stand-in SMS gateway.")
     parser.add_argument("--username", default="duban")
     parser.add_argument("--password", default="demo")
+    parser.add_argument("--signature", default="")
     serve_from_command_line(
-        lambda given: Gateway(given.port, given.username, given.password), parser)
+        lambda given: Gateway(given.port, given.username, given.password, given.signature),
+        parser)
 
 
 if __name__ == "__main__":
