@@ -67,16 +67,12 @@ def make_config(state_dsn, source_dsn, gateway, folder):
                    "overlap": "5s"},
         "daemon": {"poll": "200ms", "lease": "10s", "drain": "5s"},
         "calendars": {"cn": str(ROOT / "etc/calendars/cn.yaml")},
-        "policies": {
-            "standard": {"levels": [
-                {"name": "yellow", "label": "黄牌", "at": "3 workdays before"},
-                {"name": "red", "label": "红牌", "at": "overdue"},
-            ]},
-        },
-        "clocks": {
-            "completion": {"label": "办结", "from": "accepted_at", "until": "completed_at",
-                           "limit": "promised", "calendar": "cn", "policy": "standard"},
-        },
+        "calendar": "cn",
+        "policies": {"standard": [
+            {"level": "yellow", "label": "黄牌", "before": "3 workdays"},
+            {"level": "red", "label": "红牌", "when": "overdue"},
+        ]},
+        "clocks": {"completion": {"label": "办结", "policy": "standard"}},
         "channels": {
             "sms": {"type": "kannel", "url": f"{gateway}/cgi-bin/sendsms", "username": "duban",
                     "password_file": str(folder / "sms.password"), "from": "10690000",
@@ -84,13 +80,10 @@ def make_config(state_dsn, source_dsn, gateway, folder):
             "hook": {"type": "webhook", "secret_file": str(folder / "webhook.secret"),
                      "timeout": "5s"},
         },
-        "routes": [
-            {"on": "yellow", "role": "window", "channel": "sms"},
-            {"on": "yellow", "role": "window", "channel": "hook"},
-            {"on": "red", "role": "window", "channel": "sms"},
-            {"on": "red", "role": "department", "channel": "hook"},
-            {"on": "red", "role": "supervision", "channel": "hook"},
-            {"on": "red", "role": "supervision", "channel": "sms"},
-            {"on": "completed", "role": "applicant", "channel": "sms"},
-        ],
+        "routes": {
+            "yellow": {"window": ["sms", "hook"]},
+            "red": {"window": "sms", "department": "hook", "supervision": ["sms", "hook"]},
+            "completed": {"applicant": "sms"},
+            "baseline": {"supervision": "hook"},
+        },
     }

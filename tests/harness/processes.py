@@ -35,14 +35,16 @@ def unprivileged_user():
 
 
 def start(argv, user=None, at_death="TERM", **settings):
-    """Popen of a process that gets the signal `at_death` when this one dies, however it dies.
+    """Popen of a process in a session of its own, so that a Ctrl-C is for us alone; it gets the
+    signal `at_death` when this one dies, however it dies.
 
     Start it in a thread that lives on: the kernel takes the thread's end for ours.
     """
     guard = ["setpriv", "--pdeathsig", at_death]
     if user:
         guard += ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
-    return subprocess.Popen([*guard, *map(str, argv)], stdin=subprocess.DEVNULL, **settings)
+    return subprocess.Popen([*guard, *map(str, argv)], stdin=subprocess.DEVNULL,
+                            start_new_session=True, **settings)
 
 
 def run(argv, user=None, **settings):

@@ -13,7 +13,7 @@ import json
 import os
 from pathlib import Path
 
-from harness.centre import (ROOT, make_config, make_directory, write_secret, write_yaml)
+from harness.centre import ROOT, make_config, make_directory, write_secret, write_yaml
 from harness.daemon import Duband
 from harness.processes import run, wait_for
 from standins.gateway import Gateway
@@ -68,9 +68,10 @@ class World:
     """Owns its stand-ins and daemons; the database is the caller's."""
 
     def __init__(self, cluster, database, programs, folder, moves_time=True, output=None,
-                 signature=""):
+                 signature="", log=None):
+        """`output`: where webhooks are told of, `log`: where daemons' logs go as well."""
         self.cluster, self.database, self.programs = cluster, database, programs
-        self.folder, self.output = Path(folder), output
+        self.folder, self.log = Path(folder), log
         self.folder.mkdir(parents=True, exist_ok=True)
         self.gateway = Gateway(signature=signature).start()
         self.receiver = Receiver(tolerance_s=None if moves_time else 300, output=output).start()
@@ -117,8 +118,7 @@ class World:
     def daemon(self, **settings):
         """A daemon that isn't started yet; several share the configuration."""
         name = f"duband{len(self.daemons) + 1}" if self.daemons else "duband"
-        daemon = Duband(self.programs.duband, self.write_config(), name, output=self.output,
-                        **settings)
+        daemon = Duband(self.programs.duband, self.write_config(), name, output=self.log, **settings)
         self.daemons.append(daemon)
         return daemon
 

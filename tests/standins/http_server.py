@@ -147,8 +147,10 @@ class Server:
         listener = socket.create_server(("127.0.0.1", self.port), backlog=1024)
         self.port = listener.getsockname()[1]
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, args=(listener,), daemon=True)
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(listener, ready), daemon=True)
         self._thread.start()
+        ready.wait()
         return self
 
     def stop(self):
@@ -164,10 +166,11 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
-    def _run(self, listener):
+    def _run(self, listener, ready):
         loop = self._loop
         asyncio.set_event_loop(loop)
         server = loop.run_until_complete(asyncio.start_server(self._serve, sock=listener))
+        loop.call_soon(ready.set)
         loop.run_forever()
         server.close()
         for task in asyncio.all_tasks(loop):
