@@ -40,11 +40,10 @@ def make_directory(source, webhooks):
          ORDER BY department_code""").fetchall()
 
     def entry(code, kind, name, parent=None, sms=(), hook=None):
-        contacts = [{"channel": "sms", "address": phone} for phone in sms]
-        if hook:
-            contacts.append({"channel": "hook", "address": f"{webhooks}{hook}"})
+        contacts = {"sms": list(sms), "hook": f"{webhooks}{hook}" if hook else None}
         parents = {"parent": parent} if parent else {}
-        return {"code": code, "kind": kind, "name": name, **parents, "contacts": contacts}
+        return {"code": code, "kind": kind, "name": name, **parents,
+                "contacts": {channel: address for channel, address in contacts.items() if address}}
 
     entries = [
         entry("CENTRE", "centre", CENTRE, sms=[CENTRE_PHONE], hook="/centre"),
@@ -54,7 +53,7 @@ def make_directory(source, webhooks):
                 for code, name in departments]
     entries += [entry(code, "window", name, department, (phones or [])[:1], f"/window/{code}")
                 for code, name, department, phones in windows]
-    return {"recipients": entries}
+    return {"entries": entries}
 
 
 def make_config(state_dsn, source_dsn, gateway, folder):

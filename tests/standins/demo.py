@@ -166,7 +166,8 @@ def main():
     parser.add_argument("--json", action="store_true", help="with --once: print the counts")
     parser.add_argument("--keep", action="store_true", help="leave database and logs")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, interrupt)
     home = ROOT / "build/demo"
     home.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
@@ -181,11 +182,15 @@ def main():
                 say(json.dumps(told))
         else:
             run_on(demo)
+    except (AssertionError, RuntimeError) as error:  # a part of it has failed and said why
+        say(f"demo: {error}")
+        status = 1
     except KeyboardInterrupt:
         say("\nending …")
         status = 130 if options.once else 0
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)  # once is enough
         demo.end(options.keep)
     return status
 
