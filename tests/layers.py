@@ -3,7 +3,7 @@
 
 lib/meson.build lists the modules, the lowest first. A module includes only headers of modules
 above it in that list. X.h belongs to X.c; X_part.c is a part of X and may include X.h wherever it
-stands; a header of types alone stands right below what it includes. Modules before the line
+stands; a header of types alone stands right below what it includes, and X_types.h is X's. Modules before the line
 "# outside" are pure: no loop, database, network, clock, log target or environment.
 
 daemon/, ctl/ and web/ include include/duban and their own headers.
@@ -79,13 +79,20 @@ class Layers:
         found = (self.find_header(name) for _, system, name in includes_of(path) if not system)
         return [header for header in found if header and header != path]
 
+    def is_part(self, path, header):
+        """Whether both are parts of one noun: X.h, a header of types within X, X_part.c."""
+        parts = header.stem.split("_")
+        nouns = [header.stem]
+        if header.stem not in self.position:
+            nouns += [noun for length in range(1, len(parts))
+                      if (noun := "_".join(parts[:length])) in self.position]
+        return any(path.stem == noun or path.stem.startswith(noun + "_") for noun in nouns)
+
     def check_project_include(self, path, line, name, place):
         header = self.find_header(name)
         if not header:
             self.complain(path, line, f'"{name}" is no header of lib')
-        elif path.stem == header.stem or path.stem.startswith(header.stem + "_"):
-            return
-        elif self.place_of(header) > place:
+        elif not self.is_part(path, header) and self.place_of(header) > place:
             owner = self.modules[self.place_of(header)]
             self.complain(path, line, f'"{name}" belongs to {owner}.c, which stands below')
 

@@ -71,4 +71,8 @@ struct clock_state {
 bool clock_replay(const struct clock_rule *rule, const struct clock_facts *facts, wall_us now,
                   struct clock_state *state, struct error *error) MUST_USE;
 
+/* The due instant alone, without suspensions. */
+bool clock_due(const struct clock_rule *rule, wall_us started_at, struct limit limit,
+               wall_us *due_at, struct error *error) MUST_USE;
+
 #endif

@@ -5,7 +5,7 @@
 
 #include "duban/facts.h"
 #include "duban/instant.h"
-#include "duban/zone.h"
+#include "duban/calendar.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +28,7 @@ struct notice {
     const char *window_name, *department_name; /* "" when the directory doesn't know them */
     const char *recipient, *recipient_name;    /* code and name of who is told */
     const char *role;                          /* window, department, supervision, applicant, … */
-    const struct zone *zone;                   /* for dates in texts */
+    const struct calendar *calendar; /* in whose zone dates are told */
     wall_us event_at;                          /* the instant at which the event came true */
     wall_us due_at;                            /* WALL_NONE where there is none */
     int32_t workdays_left;                     /* negative when past: working days overdue */
