@@ -63,36 +63,36 @@ class Layers:
         return private if private.exists() else None
 
     def place_of(self, header, seen=()):
-        """Where a header stands in the order: -1 above all."""
-        if header.stem in self.position and header.parent.name == "duban":
+        """Where a header stands in the order; -1: above all. One without a module of its name
+        stands with the first part of its noun, but not above what it includes."""
+        if header.stem in self.position:
             return self.position[header.stem]
-        parts = header.stem.split("_")
-        for length in range(len(parts), 0, -1):
-            noun = "_".join(parts[:length])
-            own = [p for s, p in self.position.items() if s == noun or s.startswith(noun + "_")]
-            if own and (length == len(parts) or header.parent.name == "lib"):
-                return min(own)
-        return max((self.place_of(other, (*seen, header)) for other in self.headers_in(header)
-                    if other not in seen), default=-1)
+        parts = [place for stem, place in self.position.items()
+                 if header.parent.name == "lib" and self.is_part(stem, header)
+                 or stem.startswith(header.stem + "_")]
+        included = [self.place_of(other, (*seen, header)) for other in self.headers_in(header)
+                    if other not in seen]
+        return max([min(parts, default=-1), *included])
 
     def headers_in(self, path):
         found = (self.find_header(name) for _, system, name in includes_of(path) if not system)
         return [header for header in found if header and header != path]
 
-    def is_part(self, path, header):
-        """Whether both are parts of one noun: X.h, a header of types within X, X_part.c."""
+    def is_part(self, stem, header):
+        """Whether a module and a header are parts of one noun: X.h, a header of types within X,
+        X_part.c."""
         parts = header.stem.split("_")
         nouns = [header.stem]
         if header.stem not in self.position:
             nouns += [noun for length in range(1, len(parts))
                       if (noun := "_".join(parts[:length])) in self.position]
-        return any(path.stem == noun or path.stem.startswith(noun + "_") for noun in nouns)
+        return any(stem == noun or stem.startswith(noun + "_") for noun in nouns)
 
     def check_project_include(self, path, line, name, place):
         header = self.find_header(name)
         if not header:
             self.complain(path, line, f'"{name}" is no header of lib')
-        elif not self.is_part(path, header) and self.place_of(header) > place:
+        elif not self.is_part(path.stem, header) and self.place_of(header) > place:
             owner = self.modules[self.place_of(header)]
             self.complain(path, line, f'"{name}" belongs to {owner}.c, which stands below')
 

@@ -69,6 +69,15 @@ def test_headers_keep_the_order_too(project):
                         "which stands below"]
 
 
+def test_parts_of_a_noun_share_its_headers(project):
+    order = MESON.replace("'clock.c'", "'clock_due.c',\n  'clock.c'")
+    files = {"lib/meson.build": order, "lib/clock_due.c": '#include "duban/clock.h"\n'
+             '#include "clock_types.h"\n', "lib/clock_types.h": '#include "duban/clock.h"\n'}
+    assert project(**files) == []
+    files["lib/limit.c"] = '#include "clock_types.h"\n'
+    assert len(project(**files)) == 1
+
+
 def test_programs_see_public_headers_only(project):
     good = '#include "duban/clock.h"\n#include "own.h"\n#include <ev.h>\n'
     assert project(daemon__own_h="", daemon__main_c=good) == []
