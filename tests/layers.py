@@ -16,11 +16,13 @@ import sys
 from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
+COMMENT_OR_TEXT = re.compile(
+    r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 IMPURE_CALL = re.compile(
     r"(?<![\w.>])(time|clock_gettime|gettimeofday|getenv|secure_getenv|localtime|localtime_r)\s*\("
 )
-IMPURE_HEADER = re.compile(r"^(ev\.h|libpq-fe\.h|curl/.*|systemd/.*|syslog\.h|sys/socket\.h|netdb\.h)$")
+IMPURE_HEADER = re.compile(
+    r"^(ev\.h|libpq-fe\.h|curl/.*|systemd/.*|syslog\.h|sys/socket\.h|netdb\.h)$")
 PROGRAMS = ("daemon", "ctl", "web")
 
 
