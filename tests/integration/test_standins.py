@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import io
 import json
 import socket
 import time
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from standins.gateway import segments_of
-from standins.receiver import SECRET, sign
+from standins.receiver import SECRET, Receiver, sign
 
 LOGIN = {"username": "duban", "password": "demo"}
 SENDER = {"from": "10690000"}
@@ -133,6 +134,17 @@ def test_receiver_counts_repeats_by_id(receiver):
     assert receiver.counts == {"msg_1": 2, "msg_2": 1}
     report = json.loads(ask(receiver, "GET", "/messages")[1])
     assert (report["count"], report["ids"], report["repeats"]) == (3, 2, 1)
+
+
+def test_receiver_tells_each_webhook_in_a_line():
+    body = {"type": "duban.case.red", "data": {
+        "overdue": {"workdays": 2, "seconds": 50400}, "recipient": {"code": "XNB", "name": "效能办"},
+        "case": {"number": "SP1", "item": {"code": "1", "name": "取水许可"}, "window": None}}}
+    with Receiver(output=io.StringIO()) as receiver:
+        post(receiver, json.dumps(body).encode())
+        post(receiver, b'{"type": "duban.test"}')
+        lines = [line[10:] for line in receiver.output.getvalue().splitlines()]
+    assert lines == ["红牌  SP1  取水许可  已超期 2 个工作日  → 效能办", "test  "]
 
 
 def test_receiver_refuses_wrong_signatures(receiver):

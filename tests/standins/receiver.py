@@ -26,7 +26,7 @@ from standins.http_server import Reply, Server, serve_from_command_line, text_re
 
 SECRET = "whsec_" + base64.b64encode(b"a secret for demonstrations only").decode()
 COLOURS = {"yellow": "33;1", "red": "31;1", "completed": "32"}
-WORDS = {"yellow": "黄牌", "red": "红牌", "completed": "办结"}
+WORDS = {"yellow": "黄牌", "red": "红牌", "completed": "办结", "baseline": "初始"}
 
 
 def sign(secret, identity, timestamp, body):
@@ -52,20 +52,27 @@ def why_invalid(request, secret, tolerance_s):
 
 
 def describe(webhook):
-    """One line for people."""
-    data = webhook["body"].get("data", {})
+    """The event's kind, and one line for people."""
+    data = webhook["body"].get("data") or {}
     case = data.get("case") or {}
-    recipient = data.get("recipient") or {}
     kind = webhook["body"].get("type", "?").rpartition(".")[2]
-    told = recipient.get("name") or recipient.get("code") if isinstance(recipient, dict) else recipient
-    where = [case.get("number"), name_of(case.get("item")), name_of(case.get("window")),
-             f"截止 {data['due_at']}" if data.get("due_at") else None,
-             f"→ {told}" if told else None]
-    return kind, "  ".join(part for part in where if part)
+    counts = [f"{one.get('level_label')} {one.get('clocks')}" for one in data.get("counts") or []]
+    told = name_of(data.get("recipient"))
+    parts = [case.get("number"), name_of(case.get("item")), name_of(case.get("window")),
+             time_left(data), *counts, f"→ {told}" if told else None]
+    return kind, "  ".join(part for part in parts if part)
 
 
 def name_of(value):
-    return value.get("name") or value.get("code") if isinstance(value, dict) else value
+    value = value or {}
+    return value.get("name") or value.get("code")
+
+
+def time_left(data):
+    for key, word in (("overdue", "已超期"), ("remaining", "剩余")):
+        if left := data.get(key):
+            return f"{word} {left.get('workdays')} 个工作日"
+    return None
 
 
 class Receiver(Server):
