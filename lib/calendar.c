@@ -149,6 +149,17 @@ bool calendar_day_of(const struct calendar *calendar, wall_us at, day_number *da
     return true;
 }
 
+bool calendar_at(const struct calendar *calendar, day_number day, int32_t second, wall_us *at,
+                 struct error *error)
+{
+    int32_t i = index_of(calendar, day, error);
+    if (i < 0)
+        return false;
+    wall_us result = zone_first(calendar->zone, day, second);
+    *at = result < calendar->days[i + 1].begins ? result : calendar->days[i + 1].begins;
+    return true;
+}
+
 bool calendar_same_time(const struct calendar *calendar, wall_us like, day_number day, wall_us *at,
                         struct error *error)
 {
