@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -92,6 +93,27 @@ static void every_placeholder_has_its_value(void **state)
     for (const char *at = buf_string(&document); *at; at++)
         lines += *at == '\n';
     assert_int_equal(lines, COUNT_OF(rows)); /* none was forgotten here */
+}
+
+/* The table of docs/sms-kannel.md is the table of the code. */
+static void every_placeholder_is_documented(void **state)
+{
+    (void)state;
+    static char page[65536];
+    FILE *file = fopen(SOURCE_DIR "/docs/sms-kannel.md", "r");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    AUTO_BUF document;
+    buf_init(&document, 8192);
+    template_document(&document);
+    char *line, *rest = document.data;
+    while ((line = strsep(&rest, "\n")) && *line) {
+        const char *name = strsep(&line, "\t");
+        AUTO_FREE char *row = mem_format("| `%s` | %s |\n", name, line);
+        if (strstr(page, row) == NULL)
+            fail_msg("missing: %s", row);
+    }
 }
 
 static void what_is_missing_leaves_nothing(void **state)
@@ -309,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_placeholder_has_its_value),
+        cmocka_unit_test(every_placeholder_is_documented),
         cmocka_unit_test(what_is_missing_leaves_nothing),
         cmocka_unit_test(codes_stand_in_for_names),
         cmocka_unit_test(only_applicants_read_their_name),
