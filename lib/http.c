@@ -271,6 +271,7 @@ struct http_client *http_create(struct ev_loop *loop, const struct http_settings
     client->user_agent = mem_text(settings->user_agent);
     ev_timer_init(&client->timer, on_timer, 0.0, 0.0);
     ev_prepare_init(&client->turn, on_turn);
+    ev_set_priority(&client->turn, EV_MAXPRI); /* callers' own prepare watchers see the results */
     ev_idle_init(&client->wake, on_wake);
     ring_init(&client->busy);
     ring_init(&client->finished);
