@@ -10,7 +10,8 @@
 #include "duban/error.h"
 #include "duban/instant.h"
 #include "duban/notice.h"
-#include "duban/settings.h"
+#include "duban/setting.h"
+#include "duban/yaml.h"
 
 #include <stdbool.h>
 #include <stddef.h>
