@@ -41,11 +41,12 @@ static day_number utc_day(wall_us at)
 void leader_tell_calendar(struct duband *duband, const struct config *config, const char *kind,
                           const struct config_calendar *calendar, pg_done done, void *context)
 {
-    static const char *const texts[LOCALES] = {
-        [LOCALE_ZH_CN] = "%s只到%d年%d月%d日。", [LOCALE_EN] = "%s ends on %d-%02d-%02d."};
     struct civil date = civil_from_day(calendar_last_day(calendar->calendar));
     AUTO_FREE char *detail =
-        mem_format(texts[config->locale], calendar->name, date.year, date.month, date.day);
+        config->locale == LOCALE_ZH_CN
+            ? mem_format("%s只到%d年%d月%d日。", calendar->name, date.year, date.month, date.day)
+            : mem_format("%s ends on %d-%02d-%02d.", calendar->name, date.year, date.month,
+                         date.day);
     struct pg_params *params = pg_params_create();
     pg_param_text(params, kind);
     pg_param_text(params, calendar->name);
