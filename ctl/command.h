@@ -1,0 +1,51 @@
+/* dubanctl's commands: one file and one declared entry each. */
+#ifndef CTL_COMMAND_H
+#define CTL_COMMAND_H
+
+#include <stdbool.h>
+
+/* What every command is told. */
+struct context {
+    bool english;       /* --lang en; else zh-CN */
+    bool json;          /* --json */
+    bool colour;        /* stdout is a terminal */
+    const char *config; /* --config: path of the configuration */
+    const char *dsn;    /* --dsn: the state database, instead of the configuration's; or NULL */
+};
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* Runs with argv[0] its own name. */
+struct command {
+    const char *name;
+    const char *usage; /* lines for --help: one in Chinese, one in English */
+    int (*run)(struct context *context, int argc, char **argv);
+};
+
+extern const struct command config_command;
+extern const struct command directory_command;
+extern const struct command migrate_command;
+
+/* One of two texts, by the language. Both formats take the same arguments. */
+static inline const char *in_words(const struct context *context, const char *chinese,
+                                   const char *english)
+    __attribute__((format_arg(2), format_arg(3)));
+
+static inline const char *in_words(const struct context *context, const char *chinese,
+                                   const char *english)
+{
+    return context->english ? english : chinese;
+}
+
+/* Reads the options that every command has. False: `option` isn't one of them. */
+bool common_option(struct context *context, int option, const char *argument);
+
+/* For getopt_long tables; 'j', 'L', 'C' and 'D' are taken by them. */
+#define COMMON_OPTIONS                                                                             \
+    {"json", no_argument, NULL, 'j'}, {"lang", required_argument, NULL, 'L'},                      \
+        {"config", required_argument, NULL, 'C'},                                                  \
+    {                                                                                              \
+        "dsn", required_argument, NULL, 'D'                                                        \
+    }
+
+#endif
