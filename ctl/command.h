@@ -22,6 +22,7 @@ struct command {
     int (*run)(struct context *context, int argc, char **argv);
 };
 
+extern const struct command calendar_command;
 extern const struct command config_command;
 extern const struct command directory_command;
 extern const struct command migrate_command;

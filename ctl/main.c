@@ -9,6 +9,7 @@
 #define DEFAULT_CONFIG "/etc/duban/duban.yaml"
 
 static const struct command *const commands[] = {
+    &calendar_command,
     &config_command,
     &directory_command,
     &migrate_command,

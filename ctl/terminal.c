@@ -51,6 +51,7 @@ bool read_flags(struct context *context, int argc, char **argv, const struct fla
     struct option options[FLAGS_MOST + 5] = {COMMON_OPTIONS};
     for (size_t i = 0; i < count && i < FLAGS_MOST; i++)
         options[i + 4] = (struct option){flags[i].name, no_argument, NULL, FIRST_FLAG + (int)i};
+    optind = 0; /* begins anew: another argv than main's */
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option >= FIRST_FLAG) {
             *flags[option - FIRST_FLAG].given = true;

@@ -468,10 +468,7 @@ void dispatcher_join(struct dispatcher *dispatcher)
     gethostname(host, sizeof host - 1);
     snprintf(name, sizeof name, "%s/%d", host, (int)getpid());
     struct pg_params *params = pg_params_create();
-    if (duband->node)
-        pg_param_int(params, duband->node);
-    else
-        pg_param_text(params, NULL);
+    pg_param_int(params, duband->node);
     pg_param_text(params, name);
     pg_param_text(params, duband->config->config->version);
     pg_query(duband->work, "SELECT duban.node_join($1, $2, $3)", params, on_joined, dispatcher);

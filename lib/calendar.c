@@ -48,17 +48,17 @@ static bool fail_after(const struct calendar *calendar, const char *what, struct
                      day_text(calendar_last_day(calendar), date), what);
 }
 
-/* The index of a day. */
-static bool index_of(const struct calendar *calendar, day_number day, int32_t *index,
-                     struct error *error)
+/* The index of a day; -1 and the error beyond the ends. */
+static int32_t index_of(const struct calendar *calendar, day_number day, struct error *error)
 {
     char date[DAY_TEXT_BYTES];
     if (__builtin_expect(day < calendar->first_day, 0))
-        return fail_before(calendar, day_text(day, date), error);
-    if (__builtin_expect(day - calendar->first_day >= calendar->day_count, 0))
-        return fail_after(calendar, day_text(day, date), error);
-    *index = day - calendar->first_day;
-    return true;
+        fail_before(calendar, day_text(day, date), error);
+    else if (__builtin_expect(day - calendar->first_day >= calendar->day_count, 0))
+        fail_after(calendar, day_text(day, date), error);
+    else
+        return day - calendar->first_day;
+    return -1;
 }
 
 static bool in_calendar(const struct calendar *calendar, wall_us at, struct error *error)
@@ -119,8 +119,8 @@ static wall_us instant_of_amount(const struct calendar *calendar, span_us amount
 bool calendar_day(const struct calendar *calendar, day_number day, struct calendar_day *result,
                   struct error *error)
 {
-    int32_t i;
-    if (!index_of(calendar, day, &i, error))
+    int32_t i = index_of(calendar, day, error);
+    if (i < 0)
         return false;
     const struct day_row *row = &calendar->days[i];
     *result = (struct calendar_day){
@@ -149,12 +149,23 @@ bool calendar_day_of(const struct calendar *calendar, wall_us at, day_number *da
     return true;
 }
 
+bool calendar_at(const struct calendar *calendar, day_number day, int32_t second, wall_us *at,
+                 struct error *error)
+{
+    int32_t i = index_of(calendar, day, error);
+    if (i < 0)
+        return false;
+    wall_us result = zone_first(calendar->zone, day, second);
+    *at = result < calendar->days[i + 1].begins ? result : calendar->days[i + 1].begins;
+    return true;
+}
+
 bool calendar_same_time(const struct calendar *calendar, wall_us like, day_number day, wall_us *at,
                         struct error *error)
 {
-    int32_t to;
+    int32_t to = index_of(calendar, day, error);
     day_number from;
-    if (!calendar_day_of(calendar, like, &from, error) || !index_of(calendar, day, &to, error))
+    if (to < 0 || !calendar_day_of(calendar, like, &from, error))
         return false;
     const struct day_row *source = &calendar->days[from - calendar->first_day];
     const struct day_row *target = &calendar->days[to];
@@ -223,8 +234,8 @@ bool calendar_add_open(const struct calendar *calendar, wall_us at, span_us amou
 bool calendar_add_workdays(const struct calendar *calendar, day_number day, int32_t amount,
                            day_number *result, struct error *error)
 {
-    int32_t i;
-    if (!index_of(calendar, day, &i, error))
+    int32_t i = index_of(calendar, day, error);
+    if (i < 0)
         return false;
     if (amount == 0) {
         *result = day;
@@ -244,8 +255,8 @@ bool calendar_add_workdays(const struct calendar *calendar, day_number day, int3
 bool calendar_roll_forward(const struct calendar *calendar, day_number day, day_number *result,
                            struct error *error)
 {
-    int32_t i;
-    if (!index_of(calendar, day, &i, error))
+    int32_t i = index_of(calendar, day, error);
+    if (i < 0)
         return false;
     int32_t at = calendar->days[i].workdays_before;
     if (at == calendar->workday_count)
@@ -257,8 +268,8 @@ bool calendar_roll_forward(const struct calendar *calendar, day_number day, day_
 bool calendar_roll_back(const struct calendar *calendar, day_number day, day_number *result,
                         struct error *error)
 {
-    int32_t i;
-    if (!index_of(calendar, day, &i, error))
+    int32_t i = index_of(calendar, day, error);
+    if (i < 0)
         return false;
     int32_t after = calendar->days[i + 1].workdays_before;
     if (after == 0)
@@ -270,8 +281,9 @@ bool calendar_roll_back(const struct calendar *calendar, day_number day, day_num
 bool calendar_workdays_between(const struct calendar *calendar, day_number from, day_number to,
                                int32_t *amount, struct error *error)
 {
-    int32_t a, b;
-    if (!index_of(calendar, from, &a, error) || !index_of(calendar, to, &b, error))
+    int32_t a = index_of(calendar, from, error);
+    int32_t b = a < 0 ? a : index_of(calendar, to, error);
+    if (b < 0)
         return false;
     *amount = calendar->days[b + 1].workdays_before - calendar->days[a + 1].workdays_before;
     return true;

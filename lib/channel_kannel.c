@@ -111,6 +111,20 @@ static void add_report(struct buf *url, const struct kannel_options *kannel, con
     add_parameter(url, "dlr-url", buf_string(&report));
 }
 
+static void add_query(struct buf *url, const struct kannel_options *kannel, const char *phone,
+                      const struct message *message)
+{
+    buf_text(url, "?charset=UTF-8&coding=2");
+    add_parameter(url, "username", kannel->username);
+    add_parameter(url, "password", kannel->password);
+    if (kannel->from)
+        add_parameter(url, "from", kannel->from);
+    add_parameter(url, "to", phone);
+    add_parameter(url, "text", message->body);
+    if (kannel->dlr_url)
+        add_report(url, kannel, message->id);
+}
+
 static bool request(const struct channel *channel, const struct message *message, wall_us now,
                     struct http_request *request, struct error *error)
 {
@@ -119,26 +133,19 @@ static bool request(const struct channel *channel, const struct message *message
     char phone[PHONE_BYTES];
     if (!phone_read(message->address, phone, error) || !check_text(message, error))
         return false;
+    struct http_request made = {.method = "GET", .fresh_connection = true};
     struct buf url;
     buf_init(&url, HTTP_URL_BYTES - 1);
-    buf_format(&url, "%s?charset=UTF-8&coding=2", kannel->url);
-    add_parameter(&url, "username", kannel->username);
-    add_parameter(&url, "password", kannel->password);
-    if (kannel->from)
-        add_parameter(&url, "from", kannel->from);
-    add_parameter(&url, "to", phone);
-    add_parameter(&url, "text", message->body);
-    if (kannel->dlr_url)
-        add_report(&url, kannel, message->id);
-    *request = (struct http_request){.method = "GET", .fresh_connection = true};
+    buf_text(&url, kannel->url);
+    add_query(&url, kannel, phone, message);
     bool fits = !url.overflowed;
-    request->url = buf_take(&url);
-    if (!fits) {
-        http_request_finish(request);
-        return error_set(error, "the text is too long for one request (%zu units)",
-                         sms_units(message->body));
-    }
-    return true;
+    made.url = buf_take(&url);
+    if (fits)
+        *request = made;
+    else
+        http_request_finish(&made);
+    return fits || error_set(error, "the text is too long for one request (%zu units)",
+                             sms_units(message->body));
 }
 
 static bool says(const struct http_reply *reply, const char *words)

@@ -17,7 +17,7 @@ static const char *const suspensions[] = {"workdays", "open_time", NULL};
 
 /* A clock as it is written, the choices still as numbers. */
 struct written {
-    const char *label, *calendar, *policy;
+    const char *label;
     size_t from, until, start, due, suspensions;
 };
 

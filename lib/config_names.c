@@ -9,27 +9,9 @@ const char *const config_role_words[ROLES] = {
     "window", "department", "centre", "supervision", "leader", "handler", "applicant", "admin",
 };
 
-/* "normal" is the level of a clock that has reached none, and never an event. */
-static const char *const reserved[] = {
-    "completed", "cleared",   "baseline", "calendar_ending",
-    "returned",  "withdrawn", "vanished", "normal",
+static const char *const own_kinds[] = {
+    "completed", "cleared", "baseline", "calendar_ending", "returned", "withdrawn", "vanished",
 };
-
-#define OWN_KINDS (COUNT_OF(reserved) - 1)
-
-bool config_kind_is_reserved(const char *word)
-{
-    for (size_t i = 0; i < COUNT_OF(reserved); i++) {
-        if (strcmp(word, reserved[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-bool config_kind_is_general(const char *kind)
-{
-    return strcmp(kind, "baseline") == 0 || strcmp(kind, "calendar_ending") == 0;
-}
 
 static bool holds(const char *const *words, size_t count, const char *word)
 {
@@ -40,11 +22,23 @@ static bool holds(const char *const *words, size_t count, const char *word)
     return false;
 }
 
+/* "normal" is the level of a clock that has reached none, and never an event. */
+bool config_kind_is_reserved(const char *word)
+{
+    return strcmp(word, "normal") == 0 || holds(own_kinds, COUNT_OF(own_kinds), word);
+}
+
+bool config_kind_is_general(const char *kind)
+{
+    return strcmp(kind, "baseline") == 0 || strcmp(kind, "calendar_ending") == 0;
+}
+
 const char **config_event_kinds(const struct config *config, size_t *count)
 {
-    const char **kinds = mem_zero(OWN_KINDS + config->policy_count * LEVELS_MOST, sizeof *kinds);
-    memcpy(kinds, reserved, OWN_KINDS * sizeof *kinds);
-    *count = OWN_KINDS;
+    size_t most = COUNT_OF(own_kinds) + config->policy_count * LEVELS_MOST;
+    const char **kinds = mem_zero(most, sizeof *kinds);
+    memcpy(kinds, own_kinds, sizeof own_kinds);
+    *count = COUNT_OF(own_kinds);
     for (size_t p = 0; p < config->policy_count; p++) {
         const struct policy *policy = &config->policies[p].policy;
         for (size_t i = 0; i < policy->count; i++) {

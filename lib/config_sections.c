@@ -1,15 +1,15 @@
 /* The plain sections: the top level, state, source, daemon and tls. */
 #include "config_reader.h"
 
-#include "duban/log.h"
 #include "duban/mem.h"
 
 #include <libpq-fe.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *const locales[LOCALES + 1] = {"zh-CN", "en"}; /* enum locale */
-static const char *const log_levels[LOG_LEVELS + 1] = {"error", "warning", "info", "debug"};
+/* In the order of enum locale, and of enum log_level. */
+static const char *const locales[LOCALES + 1] = {"zh-CN", "en"};
+static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
 struct top {
     const char *centre;
@@ -105,9 +105,10 @@ static void check_dsn(const struct yaml_node *section, const char *dsn, struct p
     char *reason = NULL;
     PQconninfoOption *options = PQconninfoParse(dsn, &reason);
     if (options == NULL) {
-        size_t length = reason ? strcspn(reason, "\n") : 0;
-        yaml_problem(node, problems, "not a connection string: %.*s", (int)length,
-                     reason ? reason : "");
+        /* Some of libpq's reasons repeat the whole of it, which may hold a password. */
+        bool telling = reason && strstr(reason, dsn) == NULL;
+        yaml_problem(node, problems, "not a connection string of libpq%s%.*s", telling ? ": " : "",
+                     telling ? (int)strcspn(reason, "\n") : 0, telling ? reason : "");
         PQfreemem(reason);
         return;
     }

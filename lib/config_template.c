@@ -70,9 +70,10 @@ const struct template *config_template(const struct config *config, const char *
                                        const char *role)
 {
     for (size_t i = 0; i < config->template_count; i++) {
-        const struct config_template *template = &config->templates[i];
-        if (fits(template->kind, kind) && fits(template->role, role))
-            return template->template;
+        const struct config_template *known = &config->templates[i];
+        if (fits(known->kind, kind) && fits(known->role, role))
+            /* cppcheck-suppress CastIntegerToAddressAtReturn ; to C, template is no keyword */
+            return known->template;
     }
     return NULL;
 }

@@ -53,6 +53,17 @@ static void complain_parent(const struct directory *directory, const struct dire
                  nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+/* The first entry with the code, should there be several; NULL when there is none. */
+static const struct directory_entry **find_first(const struct directory_entry **sorted,
+                                                 size_t count, const char *code)
+{
+    const struct directory_entry **found =
+        bsearch(code, sorted, count, sizeof *sorted, by_wanted_code);
+    while (found && found > sorted && strcmp(found[-1]->code, code) == 0)
+        found--;
+    return found;
+}
+
 size_t *directory_parents(const struct directory *directory, struct problems *problems)
 {
     AUTO_FREE const struct directory_entry **sorted = sort_by_code(directory);
@@ -64,8 +75,7 @@ size_t *directory_parents(const struct directory *directory, struct problems *pr
         parents[i] = NO_PARENT;
         if (entry->parent[0] == '\0')
             continue;
-        const struct directory_entry **found =
-            bsearch(entry->parent, sorted, directory->count, sizeof *sorted, by_wanted_code);
+        const struct directory_entry **found = find_first(sorted, directory->count, entry->parent);
         if (found)
             parents[i] = (size_t)(*found - directory->entries);
         else if (problems)
@@ -89,11 +99,11 @@ static void check_kinds(const struct directory *directory, const size_t *parents
         const struct directory_entry *entry = &directory->entries[i];
         if (parents[i] == NO_PARENT)
             continue;
-        enum entry_kind above = directory->entries[parents[i]].kind;
-        if (!may_stand_under(entry->kind, above))
+        const struct directory_entry *above = &directory->entries[parents[i]];
+        if (!may_stand_under(entry->kind, above->kind))
             problems_add(problems, directory->file, entry->parent_line, entry->parent_column,
-                         "a %s can't stand under a %s; expected a centre%s",
-                         entry_kind_words[entry->kind], entry_kind_words[above],
+                         "'%s' (%s) can't stand under '%s' (%s); expected a centre%s", entry->code,
+                         entry_kind_words[entry->kind], above->code, entry_kind_words[above->kind],
                          entry->kind == ENTRY_CENTRE ? "" : " or a department");
     }
 }

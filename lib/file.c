@@ -9,12 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_at(const int *descriptor)
-{
-    if (*descriptor >= 0)
-        close(*descriptor);
-}
-
 /* Fills `text` until the end of the file or `room` bytes; -1 with errno on failure. */
 static ssize_t read_all(int descriptor, char *text, size_t room)
 {
@@ -32,14 +26,11 @@ static ssize_t read_all(int descriptor, char *text, size_t room)
     return (ssize_t)length;
 }
 
-bool file_read(const char *path, size_t most_bytes, char **text, size_t *length,
-               struct error *error)
+static bool read_open(int descriptor, size_t most_bytes, char **text, size_t *length,
+                      struct error *error)
 {
-    /* O_NONBLOCK: a named pipe must not keep us waiting for a writer. */
-    __attribute__((cleanup(close_at))) int descriptor =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
-    if (descriptor < 0 || fstat(descriptor, &status) != 0)
+    if (fstat(descriptor, &status) != 0)
         return error_set(error, "cannot be read: %s", strerror(errno));
     if (!S_ISREG(status.st_mode))
         return error_set(error, "is not a regular file");
@@ -61,6 +52,18 @@ bool file_read(const char *path, size_t most_bytes, char **text, size_t *length,
     explicit_bzero(bytes, room); /* it may have been a secret */
     free(bytes);
     return false;
+}
+
+bool file_read(const char *path, size_t most_bytes, char **text, size_t *length,
+               struct error *error)
+{
+    /* O_NONBLOCK: a named pipe must not keep us waiting for a writer. */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return error_set(error, "cannot be read: %s", strerror(errno));
+    bool done = read_open(descriptor, most_bytes, text, length, error);
+    close(descriptor);
+    return done;
 }
 
 char *path_beside(const char *file, const char *path)

@@ -3,7 +3,6 @@
 
 #include "duban/mask.h"
 #include "duban/mem.h"
-#include "duban/retry_after.h"
 #include "duban/utf8.h"
 
 #include <stdio.h>

@@ -32,7 +32,7 @@ static bool read_digits(const char *text, char digits[DIGITS_MOST + 1], bool *pl
         digits[count++] = *text;
     }
     digits[count] = '\0';
-    if (!*plus && strncmp(digits, "00", 2) == 0) {
+    if (!*plus && digits[0] == '0' && digits[1] == '0') {
         *plus = true;
         memmove(digits, digits + 2, count - 1);
     }

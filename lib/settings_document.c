@@ -57,20 +57,19 @@ static void add_kind(const struct setting *setting, struct buf *out)
     case SETTING_SECRET:
         buf_text(out, "secret");
         return;
-    case SETTING_OTHER:
-        buf_text(out, "see below");
+    case SETTING_OTHER: /* its help says it */
         return;
     }
 }
 
 static void add_presence(const struct setting *setting, struct buf *out)
 {
+    if (setting->kind != SETTING_OTHER)
+        buf_text(out, "; ");
     if (setting->standard)
-        buf_format(out, "; default `%s`", setting->standard);
-    else if (setting->optional)
-        buf_text(out, "; optional");
+        buf_format(out, "default `%s`", setting->standard);
     else
-        buf_text(out, "; required");
+        buf_text(out, setting->optional ? "optional" : "required");
 }
 
 void settings_document(const struct setting *table, size_t count, struct buf *out)

@@ -63,6 +63,11 @@ bool calendar_day(const struct calendar *calendar, day_number day, struct calend
 bool calendar_day_of(const struct calendar *calendar, wall_us at, day_number *day,
                      struct error *error) MUST_USE;
 
+/* The first instant at which the wall clock shows `second` (0 … 86400) of `day`; the end of the
+ * gap when that is skipped. */
+bool calendar_at(const struct calendar *calendar, day_number day, int32_t second, wall_us *at,
+                 struct error *error) MUST_USE;
+
 /* The instant at which the wall clock shows the time of day of `like` on `day`; the end of the
  * gap when that is skipped, the last occurrence when it comes twice. */
 bool calendar_same_time(const struct calendar *calendar, wall_us like, day_number day, wall_us *at,

@@ -10,7 +10,8 @@
 #include "duban/error.h"
 #include "duban/instant.h"
 #include "duban/notice.h"
-#include "duban/settings.h"
+#include "duban/setting.h"
+#include "duban/yaml.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,6 +64,9 @@ void http_request_finish(struct http_request *request);
  * become spaces. */
 void http_request_header(struct http_request *request, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Longer waits than a day are taken as a day: a receiver doesn't decide that it is forgotten. */
+#define RETRY_AFTER_MOST_S 86400
 
 struct http_reply {
     enum http_failure failure;

@@ -1,7 +1,7 @@
 -- Dispatcher: claim → request → verdict → complete. The queue's delivery rules live here.
 
--- Registers a running daemon and takes its lock in this session. With `p_node` a session that was
--- lost and made anew takes the old number again. Returns the node's number.
+-- Registers a running daemon and takes its lock in this session. A session that was lost and made
+-- anew brings its number; 0 asks for one. Returns the node's number.
 CREATE OR REPLACE FUNCTION duban.node_join(p_node bigint, p_name text, p_config text)
     RETURNS bigint
     LANGUAGE plpgsql
@@ -10,7 +10,7 @@ DECLARE
     v_node integer := p_node::integer;
     v_now  timestamptz := duban.now();
 BEGIN
-    IF v_node IS NULL THEN
+    IF v_node = 0 THEN
         INSERT INTO duban.node (name, config_version, started_at, heartbeat_at)
         VALUES (p_name, p_config, v_now, v_now)
         RETURNING id INTO v_node;

@@ -202,7 +202,7 @@ static void tables_document_themselves(void **state)
                         "- `mode` (`closing`, `end_of_day`; default `end_of_day`): when\n"
                         "- `ca` (path; optional): whom\n"
                         "- `password_file` or `password_credential` (secret; optional): key\n"
-                        "- `items` (see below; optional): others\n");
+                        "- `items` (optional): others\n");
 }
 
 static int set_up(void **state)
