@@ -1,6 +1,8 @@
 /* Outcomes: what a channel made of a reply. */
 #include "duban/outcome.h"
 
+#include "duban/retry_after.h"
+
 #include "duban/mask.h"
 #include "duban/mem.h"
 #include "duban/utf8.h"
