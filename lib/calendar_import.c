@@ -179,32 +179,37 @@ static bool has_holiday(const struct import *import, const struct imported_day *
     return false;
 }
 
+static void write_holiday(const struct import *import, const struct imported_day *first,
+                          const struct imported_day *last, bool with_makeups, struct buf *out)
+{
+    buf_text(out, "  - {name: ");
+    write_name(out, first->name);
+    buf_text(out, first == last ? ", date: " : ", from: ");
+    write_day(out, first->day);
+    if (first != last) {
+        buf_text(out, ", to: ");
+        write_day(out, last->day);
+    }
+    if (with_makeups)
+        write_makeups(import, first, last, out);
+    buf_text(out, "}\n");
+}
+
+/* Every run of days off with the same name. A holiday in two parts has its make-up days once. */
 static void write_holidays(const struct import *import, struct buf *out)
 {
-    const struct imported_day *end = import->days + import->count, *written = NULL;
-    for (const struct imported_day *first = import->days; first < end;) {
-        const struct imported_day *last = first;
+    const struct imported_day *end = import->days + import->count, *before = NULL, *last;
+    for (const struct imported_day *first = import->days; first < end; first = last + 1) {
+        last = first;
+        if (!first->off)
+            continue;
         while (last + 1 < end && last[1].off && last[1].day == last->day + 1 &&
                strcmp(last[1].name, first->name) == 0)
             last++;
-        if (first->off) {
-            /* a holiday in two parts carries its make-up days once */
-            bool again = written && strcmp(written->name, first->name) == 0 &&
-                         first->day - written->day <= FAR_DAYS;
-            buf_text(out, "  - {name: ");
-            write_name(out, first->name);
-            buf_text(out, first == last ? ", date: " : ", from: ");
-            write_day(out, first->day);
-            if (first != last) {
-                buf_text(out, ", to: ");
-                write_day(out, last->day);
-            }
-            if (!again)
-                write_makeups(import, first, last, out);
-            buf_text(out, "}\n");
-            written = first;
-        }
-        first = last + 1;
+        bool again = before && strcmp(before->name, first->name) == 0 &&
+                     first->day - before->day <= FAR_DAYS;
+        write_holiday(import, first, last, !again, out);
+        before = first;
     }
 }
 
