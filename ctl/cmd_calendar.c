@@ -71,7 +71,7 @@ static void describe(const struct context *context, const struct calendar *calen
     char first[DAY_TEXT_BYTES], last[DAY_TEXT_BYTES];
     day_number begin = calendar_first_day(calendar), end = calendar_last_day(calendar);
     buf_format(out, in_words(context, "%s:%s,%s 至 %s,版本 %s\n", "%s: %s, %s to %s, version %s\n"),
-               calendar_name(calendar), calendar_zone(calendar), day_text(begin, first),
+               calendar_name(calendar), zone_name(calendar_zone(calendar)), day_text(begin, first),
                day_text(end, last), calendar_version(calendar));
     for (int year = civil_from_day(begin).year; year <= civil_from_day(end).year; year++)
         buf_format(out, in_words(context, "  %d 年 %d 个工作日\n", "  %d: %d working days\n"), year,

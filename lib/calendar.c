@@ -8,9 +8,9 @@ const char *calendar_name(const struct calendar *calendar)
     return calendar->name;
 }
 
-const char *calendar_zone(const struct calendar *calendar)
+const struct zone *calendar_zone(const struct calendar *calendar)
 {
-    return zone_name(calendar->zone);
+    return calendar->zone;
 }
 
 const char *calendar_version(const struct calendar *calendar)

@@ -12,6 +12,7 @@
 
 #include "duban/error.h"
 #include "duban/instant.h"
+#include "duban/zone.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@ struct calendar;
 void calendar_destroy(struct calendar *calendar); /* NULL is fine */
 
 const char *calendar_name(const struct calendar *calendar);
-const char *calendar_zone(const struct calendar *calendar); /* "Asia/Shanghai" */
+const struct zone *calendar_zone(const struct calendar *calendar); /* owned by the calendar */
 
 /* 16 hex digits: changes with any byte of the files, and with the zone's rules. */
 const char *calendar_version(const struct calendar *calendar);

@@ -10,7 +10,8 @@
 #include "duban/error.h"
 #include "duban/instant.h"
 #include "duban/notice.h"
-#include "duban/settings.h"
+#include "duban/setting.h"
+#include "duban/yaml.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,7 +36,7 @@ enum http_failure {
     HTTP_NOT_SENT,    /* refused, unreachable, name or TLS failure: no request left */
     HTTP_INTERRUPTED, /* reset or closed after (part of) the request had left */
     HTTP_TIMED_OUT,   /* no (whole) reply in time after the request had left */
-    HTTP_TOO_LARGE,   /* the reply passed its cap */
+    HTTP_TOO_LARGE,   /* the reply passed its cap; its status is there */
 };
 
 struct http_header {
@@ -45,6 +46,7 @@ struct http_header {
 
 #define HTTP_HEADERS_MOST 16
 #define HTTP_URL_BYTES    2048
+#define HTTP_REPLY_BYTES  65536 /* more than this of a body is HTTP_TOO_LARGE */
 
 struct http_request {
     const char *method; /* "GET" or "POST" */
@@ -56,7 +58,10 @@ struct http_request {
     bool fresh_connection; /* a repeat by the transport would do harm: never reuse one */
 };
 
+/* Wipes and frees what the request owns. */
 void http_request_finish(struct http_request *request);
+/* Adds a header, at most HTTP_HEADERS_MOST; `name` is borrowed. Control characters in the value
+ * become spaces. */
 void http_request_header(struct http_request *request, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -88,10 +93,11 @@ struct outcome {
 struct channel;
 
 struct channel_type {
-    const char *name;      /* "webhook", "kannel": the `type:` of the configuration */
-    const char *body_kind; /* "text" (templates) or "json" (body.h) */
-    bool repeatable;       /* the receiver can de-duplicate: an unknown outcome is sent again */
-    size_t text_units;     /* text: most UTF-16 units of one message that isn't split; 0 none */
+    const char *name;         /* "webhook", "kannel": the `type:` of the configuration */
+    const char *body_kind;    /* "text" (templates) or "json" (body.h) */
+    bool repeatable;          /* the receiver can de-duplicate: an unknown outcome is sent again */
+    bool address_is_endpoint; /* see channel_endpoint */
+    size_t text_units;        /* text: most UTF-16 units of one message that isn't split; 0 none */
     const struct setting *settings;
     size_t setting_count;
     size_t options_size; /* of the struct that `settings` fill */

@@ -78,7 +78,7 @@ struct config_route {
 };
 
 struct config_template {
-    const char *kind, *role; /* role NULL: every role */
+    const char *kind, *role; /* NULL: every kind, every role */
     struct template *template;
 };
 
@@ -103,7 +103,7 @@ struct config {
     struct config_route *routes;
     struct config_template *templates;
     const struct calendar *calendar; /* the default one: dates in texts, digests */
-    const char *ca_file;             /* TLS: NULL for the system's */
+    char *ca_file;                   /* TLS: NULL for the system's */
     struct yaml_document *document;
 };
 
@@ -112,7 +112,8 @@ struct config {
 struct config *config_load(const char *path, struct problems *problems);
 void config_destroy(struct config *config);
 
-/* The rule of a clock for one case (first matching policy). */
+/* The rule of a clock for one case (first matching policy). Whether the case has the clock at all
+ * is config_matches(&clock->match, facts). */
 struct clock_rule config_rule(const struct config_clock *clock, const struct facts *facts);
 bool config_matches(const struct config_match *match, const struct facts *facts);
 
@@ -121,11 +122,18 @@ const struct config_policy *config_policy_of(const struct config *config,
                                              const struct clock_rule *rule);
 const struct channel *config_channel(const struct config *config, const char *name);
 
-/* The text for an event kind and role: configured, or the shipped one of the locale. */
+/* Whether an address of the directory can be used on a channel of the configuration: the check of
+ * directory.h, with the configuration as its context. */
+bool config_check_address(const void *config, const char *channel, const char *address,
+                          struct error *error) MUST_USE;
+
+/* The text for an event kind and role: configured, or the shipped one of the locale. Kinds that
+ * the configuration doesn't know get a general text; NULL only for what is no role. */
 const struct template *config_template(const struct config *config, const char *kind,
                                        const char *role);
 
-/* Every section's settings, for the manual page and `dubanctl config reference`. */
+/* Every section's settings as Markdown, for docs/configuration.md and `dubanctl config reference`.
+ */
 void config_document(struct buf *out);
 
 #endif

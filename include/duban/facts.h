@@ -20,6 +20,12 @@ enum case_status {
 const char *case_status_word(enum case_status status);
 bool case_status_parse(const char *word, enum case_status *status, struct error *error) MUST_USE;
 
+/* The kinds of cases (七件) and the stages of a case, as the view writes them; NULL-terminated. */
+#define CASE_KINDS  7
+#define CASE_STAGES 6
+extern const char *const case_kind_words[CASE_KINDS + 1];
+extern const char *const case_stage_words[CASE_STAGES + 1];
+
 /* The milestones of a case, in their order. */
 enum milestone {
     MILESTONE_RECEIVED,  /* 收件 */
@@ -35,6 +41,9 @@ enum milestone {
 /* "received_at" … "completed_at", the columns of the contract. */
 const char *milestone_column(enum milestone milestone);
 bool milestone_parse(const char *column, enum milestone *milestone, struct error *error) MUST_USE;
+
+/* A longer case number is a broken row. */
+#define CASE_NO_BYTES_MOST 100
 
 /* Strings are "" where the view has null; they belong to whoever filled the facts in. */
 struct facts {
@@ -55,8 +64,8 @@ struct facts {
     struct suspension suspensions[SUSPENSIONS_MOST];
 };
 
-/* Whether a row can be worked with: the rules of docs/source.md that one column can't tell.
- * A milestone may lie up to `skew_us` in the future. False with the reason why it is set aside. */
+/* Whether a row can be worked with (docs/source.md). Milestones may lie up to
+ * `skew_us` in the future. False with the reason why it is set aside, which names no person. */
 bool facts_check(const struct facts *facts, wall_us now, span_us skew_us,
                  struct error *error) MUST_USE;
 

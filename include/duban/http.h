@@ -2,7 +2,8 @@
  *
  * Never blocks, never calls back from inside http_send or from inside a libcurl callback. Proxies
  * of the environment are ignored, redirects are not followed, only http and https are spoken, TLS
- * is verified, replies are capped at 64 KiB.
+ * is verified, replies are capped at HTTP_REPLY_BYTES. The program must ignore SIGPIPE, which
+ * OpenSSL would raise.
  */
 #ifndef DUBAN_HTTP_H
 #define DUBAN_HTTP_H
@@ -14,13 +15,14 @@
 struct http_client;
 
 struct http_settings {
-    const char *ca_file; /* NULL: the system's */
-    const char *user_agent;
-    long connections_most; /* kept open over all endpoints */
+    const char *ca_file;    /* NULL: the system's */
+    const char *user_agent; /* NULL: none */
+    long connections_most;  /* kept open for reuse over all endpoints */
 };
 
 struct http_client *http_create(struct ev_loop *loop, const struct http_settings *settings);
-/* Requests under way are dropped; their callbacks don't come any more. NULL is fine. */
+/* Requests under way are dropped; their callbacks don't come any more. Not from within a callback
+ * of this client. NULL is fine. */
 void http_destroy(struct http_client *client);
 
 /* `reply` is valid during the callback. */
@@ -31,6 +33,7 @@ typedef void (*http_done)(void *context, const struct http_reply *reply);
 void http_send(struct http_client *client, const struct http_request *request, span_us timeout_us,
                http_done done, void *context);
 
+/* Requests whose callback is still to come. */
 size_t http_in_flight(const struct http_client *client);
 
 #endif

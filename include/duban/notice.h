@@ -40,4 +40,12 @@ struct notice {
     const struct notice_count *counts;
 };
 
+/* Whether the event came at or after the due instant. The amounts alone can't tell: between
+ * closing and the next opening no open time passes, and both are 0. */
+static inline bool notice_is_overdue(const struct notice *notice)
+{
+    return notice->due_at != WALL_NONE && (notice->event_at >= notice->due_at ||
+                                           notice->workdays_left < 0 || notice->open_left < 0);
+}
+
 #endif

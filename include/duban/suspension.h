@@ -17,9 +17,10 @@ struct suspension {
 #define SUSPENSIONS_MOST 64
 
 /* Reads the source contract's JSON array of {"reason", "from", "to"}; `to` may be null or
- * missing. The result is sorted by `from`. Refused with a reason: not an array, an instant that
- * can't be read, an end before its begin, intervals that overlap, an open one that isn't the
- * last, more than SUSPENSIONS_MOST. `text` NULL, or of length 0, is an empty list. */
+ * missing, and so may `reason`, which is cut to fit. The result is sorted by `from`. Refused with
+ * a reason: not an array, unknown keys, an instant that can't be read, an end before its begin,
+ * intervals that overlap, an open one that isn't the last, more than SUSPENSIONS_MOST, more than
+ * 64 KiB. `text` NULL, or of length 0, is an empty list. */
 bool suspensions_parse(const char *text, size_t length, struct suspension list[SUSPENSIONS_MOST],
                        size_t *count, struct error *error) MUST_USE;
 

@@ -4,12 +4,9 @@
 #define DUBAN_TEMPLATE_H
 
 #include "duban/buf.h"
+#include "duban/locale.h"
 #include "duban/notice.h"
 #include "duban/yaml.h"
-
-enum locale { LOCALE_ZH_CN, LOCALE_EN };
-#define LOCALES 2
-extern const char *const locale_words[LOCALES]; /* "zh-CN", "en" */
 
 struct template;
 
@@ -22,10 +19,14 @@ struct template *template_create_text(const char *text, const char *where,
 void template_destroy(struct template *template);
 
 /* Appends the text. When it would be longer than `units_most` UTF-16 units (0: no limit), long
- * names (item, window, department) are shortened with "…", the longest first; nothing else is
- * cut, so the result may still be longer. */
+ * names (item, window, department) are shortened with "…", the longest first, to no less than
+ * four characters. Nothing else is cut: if that doesn't help, the names stay whole, since a text
+ * that is split anyway needs no maimed names. */
 void template_render(const struct template *template, const struct notice *notice,
                      enum locale locale, size_t units_most, struct buf *out);
+
+/* The placeholders and what they mean, one line each, for the manual page. */
+void template_document(struct buf *out);
 
 /* The shipped text for an event kind ("yellow", "red", "completed", …) and role, which
  * configuration may replace. Falls back to a general text for levels of other names. */

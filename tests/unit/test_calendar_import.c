@@ -1,6 +1,6 @@
 /* Imports of holiday-cn's JSON and of iCalendar, and that what is written can be loaded. */
+#include "calendar_import.h"
 #include "duban/calendar_file.h"
-#include "duban/calendar_import.h"
 #include "duban/mem.h"
 
 #include <setjmp.h>

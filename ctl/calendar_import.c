@@ -1,5 +1,5 @@
 /* Imported days: collected, put in order, and written as a calendar file. */
-#include "duban/calendar_import.h"
+#include "calendar_import.h"
 
 #include "duban/mem.h"
 

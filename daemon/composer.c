@@ -1,0 +1,307 @@
+/* Stage 3, composer.
+ *
+ * A turn takes the notifications that are released, looks once more whether their reason still
+ * holds (in the clock, and in the facts as the source tells them now), puts them into words and
+ * queues them. One message per notification: grouping has its place here, between the facts and
+ * the words.
+ */
+#include "composer.h"
+
+#include "draft.h"
+#include "duband.h"
+
+#include "duban/log.h"
+#include "duban/mem.h"
+
+#include <string.h>
+
+#define RETRY_US      US_PER_S
+#define WAIT_US       (200 * US_PER_MS) /* for intake or the escalator to move a clock */
+#define HOLD_US       (60 * US_PER_S)   /* until a row that is set aside is looked at again */
+#define FLOOR_LAG_US  (60 * US_PER_S)
+#define SWEEP_EACH_US (300 * US_PER_S)
+
+static void step(struct composer *composer, enum composer_step next);
+
+static void forget_drafts(struct composer *composer)
+{
+    for (size_t i = 0; i < composer->count; i++)
+        draft_finish(&composer->drafts[i]);
+    free(composer->drafts);
+    composer->drafts = NULL;
+    composer->count = 0;
+}
+
+static void end_turn(struct composer *composer, span_us delay_us)
+{
+    forget_drafts(composer);
+    intake_page_clear(&composer->page);
+    shared_config_drop(composer->config);
+    composer->config = NULL;
+    stage_done(&composer->stage, delay_us);
+}
+
+static bool failed(const char *what, const struct pg_failure *failure)
+{
+    if (failure && failure->sqlstate[0])
+        log_line(LOG_LEVEL_ERROR, "composer", what, log_text("error", failure->error.text));
+    return failure != NULL;
+}
+
+/* --- take --- */
+
+static span_us pause_us(const struct composer *composer)
+{
+    span_us pause = composer->config->config->daemon.poll_us;
+    if (composer->next_at != WALL_NONE && composer->next_at - composer->now < pause)
+        pause = composer->next_at - composer->now;
+    return pause > 0 ? pause : 0;
+}
+
+static void on_taken(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    struct composer *composer = context;
+    if (failed("notifications not read", failure)) {
+        end_turn(composer, RETRY_US);
+        return;
+    }
+    int rows = PQntuples(result) - 1; /* the last one tells the time */
+    composer->now = pg_instant(result, rows, 0);
+    composer->next_at = pg_instant(result, rows, 1);
+    if (rows == 0) {
+        composer->floor = composer->now - FLOOR_LAG_US;
+        end_turn(composer, pause_us(composer));
+        return;
+    }
+    composer->drafts = mem_zero((size_t)rows, sizeof *composer->drafts);
+    composer->count = (size_t)rows;
+    for (int row = 0; row < rows; row++)
+        draft_read(&composer->drafts[row], result, row);
+    step(composer, COMPOSER_FACTS);
+}
+
+static void take(struct composer *composer)
+{
+    struct pg_params *params = pg_params_create();
+    bool sweep = composer->now - composer->swept_at > SWEEP_EACH_US;
+    if (sweep)
+        composer->swept_at = composer->now;
+    pg_param_int(params, composer->config->config->daemon.batch);
+    pg_param_instant(params, sweep ? WALL_NONE : composer->floor);
+    pg_query(composer->duband->lead, "SELECT * FROM duban.composer_take($1, $2)", params, on_taken,
+             composer);
+    pg_params_destroy(params);
+}
+
+/* --- facts --- */
+
+static bool needs_facts(const struct draft *draft)
+{
+    return draft->outcome == NULL && draft->case_no[0] != '\0';
+}
+
+static int by_case(const void *left, const void *right)
+{
+    const struct draft *a = left, *b = right;
+    return strcmp(a->case_no, b->case_no);
+}
+
+/* The drafts of one case that need its facts; NULL without any. They stand side by side. */
+static struct draft *drafts_of_case(struct composer *composer, const char *case_no, size_t *count)
+{
+    struct draft key = {0};
+    key.case_no = mem_text(case_no);
+    struct draft *first = bsearch(&key, composer->drafts, composer->count, sizeof key, by_case);
+    struct draft *end = composer->drafts + composer->count;
+    *count = 0;
+    while (first && first > composer->drafts && by_case(first - 1, &key) == 0)
+        first--;
+    while (first && first + *count < end && by_case(first + *count, &key) == 0)
+        ++*count;
+    free(key.case_no);
+    return first;
+}
+
+/* Composes what one row of the source answers. Facts that are news go onto the page. */
+static void compose_row(struct composer *composer, const PGresult *result, int row)
+{
+    const struct config *config = composer->config->config;
+    struct facts facts;
+    size_t count;
+    bool known = true;
+    bool fine = intake_page_decode(&composer->page, config, result, row, composer->now, &facts);
+    struct draft *drafts = drafts_of_case(composer, facts.case_no, &count);
+    for (size_t i = 0; i < count; i++) {
+        drafts[i].seen = true;
+        if (!needs_facts(&drafts[i]))
+            continue;
+        if (fine)
+            known &= draft_compose_case(&drafts[i], config, &facts, composer->now);
+        else
+            drafts[i].outcome = mem_text("held: the case is set aside as a bad row");
+    }
+    if (!known)
+        intake_page_add(&composer->page, config, &facts, composer->now);
+}
+
+static void on_facts(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    struct composer *composer = context;
+    if (failed("facts not read", failure)) {
+        end_turn(composer, RETRY_US);
+        return;
+    }
+    for (int row = 0; row < PQntuples(result); row++)
+        compose_row(composer, result, row);
+    for (size_t i = 0; i < composer->count; i++)
+        if (needs_facts(&composer->drafts[i]) && !composer->drafts[i].seen)
+            composer->drafts[i].outcome = mem_text("cancelled: the case has left the source");
+    step(composer, COMPOSER_WRITE);
+}
+
+static void ask_facts(struct composer *composer)
+{
+    struct pg_params *params = pg_params_create();
+    size_t cases = 0;
+    qsort(composer->drafts, composer->count, sizeof *composer->drafts, by_case);
+    pg_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < composer->count; i++) {
+        struct draft *draft = &composer->drafts[i];
+        if (draft->outcome == NULL && draft->case_no[0] == '\0')
+            draft_compose(draft, composer->config->config);
+        if (!needs_facts(draft))
+            continue;
+        pg_array_text(params, draft->case_no);
+        cases++;
+    }
+    pg_array_end(params);
+    if (cases > 0)
+        pg_query(composer->duband->source, composer->duband->source_sql.cases, params, on_facts,
+                 composer);
+    pg_params_destroy(params);
+    if (cases == 0)
+        step(composer, COMPOSER_WRITE);
+}
+
+/* --- write --- */
+
+static void writes_end(struct composer *composer)
+{
+    if (--composer->writes > 0)
+        return;
+    if (composer->failed) {
+        end_turn(composer, RETRY_US);
+        return;
+    }
+    if (composer->composed > 0)
+        stage_wake(&composer->duband->dispatcher.stage);
+    if (!intake_page_is_empty(&composer->page))
+        stage_wake(&composer->duband->escalator.stage);
+    end_turn(composer, composer->progress > 0 ? 0 : WAIT_US);
+}
+
+static void on_written(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    struct composer *composer = context;
+    if (failed("messages not written", failure)) {
+        composer->failed = true;
+    } else {
+        composer->composed = pg_int(result, 0, 0);
+        composer->progress += pg_int(result, 0, 0) + pg_int(result, 0, 1) + pg_int(result, 0, 2);
+        log_line(LOG_LEVEL_DEBUG, "composer", "composed", log_int("messages", composer->composed),
+                 log_int("cancelled", pg_int(result, 0, 1)));
+    }
+    writes_end(composer);
+}
+
+static void on_taken_in(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    struct composer *composer = context;
+    (void)result;
+    if (failed("facts not taken in", failure))
+        composer->failed = true;
+    writes_end(composer);
+}
+
+static void add_drafts(struct pg_params *params, const struct composer *composer)
+{
+    const struct draft *end = composer->drafts + composer->count;
+    const struct draft *draft;
+#define ARRAY(type, add, value)                                                                    \
+    pg_array_begin(params, type);                                                                  \
+    for (draft = composer->drafts; draft < end; draft++)                                           \
+        if (draft->outcome)                                                                        \
+            add(params, value);                                                                    \
+    pg_array_end(params)
+    ARRAY(PG_TIMESTAMPTZ, pg_array_instant, draft->release_at);
+    ARRAY(PG_INT8, pg_array_int, draft->notification);
+    ARRAY(PG_TEXT, pg_array_text, draft->outcome);
+    ARRAY(PG_INT8, pg_array_int, draft->message);
+    ARRAY(PG_TEXT, pg_array_text, draft->public_id);
+    ARRAY(PG_TEXT, pg_array_text, draft->address);
+    ARRAY(PG_TEXT, pg_array_text, draft->endpoint ? draft->endpoint : "");
+    ARRAY(PG_TEXT, pg_array_text, draft->body ? draft->body : "");
+    ARRAY(PG_BOOL, pg_array_bool, draft->repeatable);
+#undef ARRAY
+}
+
+/* The words go to the database and out of memory; facts that were news go to intake. */
+static void write_turn(struct composer *composer)
+{
+    struct duband *duband = composer->duband;
+    struct pg_params *params = pg_params_create();
+    pg_param_instant(params, composer->now);
+    pg_param_int(params, HOLD_US);
+    add_drafts(params, composer);
+    composer->writes = 1;
+    composer->failed = false;
+    composer->composed = composer->progress = 0;
+    pg_query(duband->lead,
+             "SELECT * FROM duban.composer_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+             " $11)",
+             params, on_written, composer);
+    pg_params_destroy(params);
+    if (!intake_page_is_empty(&composer->page)) {
+        const struct page_write write = {.now = composer->now};
+        composer->writes++;
+        intake_page_send(&composer->page, &write, duband->lead, on_taken_in, composer);
+    }
+}
+
+/* --- the machine --- */
+
+static void step(struct composer *composer, enum composer_step next)
+{
+    static void (*const steps[])(struct composer *) = {
+        [COMPOSER_TAKE] = take,
+        [COMPOSER_FACTS] = ask_facts,
+        [COMPOSER_WRITE] = write_turn,
+    };
+    composer->step = next;
+    steps[next](composer);
+}
+
+static void begin_turn(struct stage *stage)
+{
+    struct composer *composer = (struct composer *)(void *)stage;
+    composer->config = duband_config(composer->duband);
+    if (!source_link_is_fine(&composer->duband->source_link)) {
+        end_turn(composer, RETRY_US);
+        return;
+    }
+    step(composer, COMPOSER_TAKE);
+}
+
+void composer_init(struct composer *composer, struct duband *duband)
+{
+    *composer = (struct composer){.duband = duband, .floor = WALL_NONE};
+    stage_init(&composer->stage, duband->loop, "composer", begin_turn);
+}
+
+void composer_finish(struct composer *composer)
+{
+    stage_disable(&composer->stage);
+    forget_drafts(composer);
+    intake_page_finish(&composer->page);
+    shared_config_drop(composer->config);
+}

@@ -1,0 +1,228 @@
+/* Notifications into words: the re-check, the address, the text or the JSON. */
+#include "draft.h"
+
+#include "duban/body.h"
+#include "duban/case_clock.h"
+#include "duban/delivery.h"
+#include "duban/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BODY_BYTES_MOST (64u << 10)
+
+static char *column(const PGresult *result, int row, int number)
+{
+    return mem_text(pg_text(result, row, number));
+}
+
+void draft_read(struct draft *draft, const PGresult *result, int row)
+{
+    *draft = (struct draft){
+        .release_at = pg_instant(result, row, 1),
+        .notification = pg_int(result, row, 2),
+        .message = pg_int(result, row, 3),
+        .public_id = column(result, row, 4),
+        .role = column(result, row, 5),
+        .channel = column(result, row, 6),
+        .address = column(result, row, 7),
+        .recipient = column(result, row, 8),
+        .recipient_name = column(result, row, 9),
+        .kind = column(result, row, 10),
+        .case_no = column(result, row, 11),
+        .clock = column(result, row, 12),
+        .deadline_version = (int32_t)pg_int(result, row, 13),
+        .sequence = pg_int(result, row, 14),
+        .event_at = pg_instant(result, row, 15),
+        .level = column(result, row, 16),
+        .rank = (size_t)pg_int(result, row, 17),
+        .due_at = pg_instant(result, row, 18),
+        .detail = column(result, row, 19),
+        .window_name = column(result, row, 20),
+        .department_name = column(result, row, 21),
+        .outcome = PQgetisnull(result, row, 22) ? NULL : column(result, row, 22),
+        .hash = pg_int(result, row, 23),
+    };
+}
+
+void draft_finish(struct draft *draft)
+{
+    char *const texts[] = {draft->public_id, draft->role,      draft->channel,
+                           draft->address,   draft->recipient, draft->recipient_name,
+                           draft->kind,      draft->case_no,   draft->clock,
+                           draft->level,     draft->detail,    draft->window_name,
+                           draft->outcome,   draft->endpoint,  draft->department_name,
+                           draft->body};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        free(texts[i]);
+}
+
+static void decide(struct draft *draft, const char *outcome)
+{
+    free(draft->outcome);
+    draft->outcome = mem_text(outcome);
+}
+
+/* --- where it goes --- */
+
+static const char *address_of(const struct draft *draft, const struct facts *facts)
+{
+    if (facts && strcmp(draft->role, "applicant") == 0)
+        return facts->applicant_phone;
+    if (facts && strcmp(draft->role, "handler") == 0)
+        return facts->handler_phone;
+    return draft->address;
+}
+
+/* The address that the message will carry; false when there is none that can be used. */
+static bool find_address(struct draft *draft, const struct channel *channel,
+                         const struct facts *facts)
+{
+    const char *address = address_of(draft, facts);
+    struct error error;
+    if (!channel->type->check_address(address, &error)) {
+        AUTO_FREE char *why = mem_format("unreachable: the %s's address for %s can't be used",
+                                         draft->role, channel->name);
+        decide(draft, why);
+        return false;
+    }
+    char *copy = mem_text(address);
+    free(draft->address);
+    draft->address = copy;
+    draft->endpoint = mem_text(channel_endpoint(channel, copy));
+    return true;
+}
+
+/* --- what it says --- */
+
+static void write_body(struct draft *draft, const struct config *config,
+                       const struct channel *channel, const struct notice *notice)
+{
+    AUTO_BUF body;
+    buf_init(&body, BODY_BYTES_MOST);
+    if (strcmp(channel->type->body_kind, "json") == 0)
+        body_render(notice, draft->public_id, channel->include_applicant, &body);
+    else
+        template_render(config_template(config, draft->kind, draft->role), notice, config->locale,
+                        channel->type->text_units, &body);
+    if (body.overflowed) {
+        decide(draft, "unsendable: the text is longer than 64 KiB");
+        return;
+    }
+    draft->body = buf_take(&body);
+    draft->repeatable = delivery_is_repeatable(channel);
+    decide(draft, "composed");
+}
+
+static struct notice notice_of(const struct draft *draft, const struct config *config)
+{
+    return (struct notice){
+        .kind = draft->kind,
+        .level = draft->level,
+        .level_label = draft->level,
+        .centre = config->centre,
+        .clock = draft->clock,
+        .clock_label = draft->clock,
+        .window_name = draft->window_name,
+        .department_name = draft->department_name,
+        .recipient = draft->recipient,
+        .recipient_name = draft->recipient_name,
+        .role = draft->role,
+        .zone = calendar_zone(config->calendar),
+        .event_at = draft->event_at,
+        .due_at = draft->due_at,
+        .deadline_version = draft->deadline_version,
+        .sequence = draft->sequence,
+        .detail = draft->detail,
+    };
+}
+
+/* The label of a level, whichever policy knows it. */
+static const char *label_of(const struct config *config, const char *level)
+{
+    for (size_t p = 0; p < config->policy_count; p++)
+        for (size_t i = 0; i < config->policies[p].policy.count; i++)
+            if (strcmp(config->policies[p].policy.levels[i].name, level) == 0)
+                return config->policies[p].levels[i].label;
+    return level;
+}
+
+/* "normal=120 yellow=12 red=5", as duban.intake_baseline_done writes it. */
+static size_t read_counts(const struct config *config, char *detail,
+                          struct notice_count counts[LEVELS_MOST])
+{
+    size_t count = 0;
+    char *rest = NULL;
+    for (char *word = strtok_r(detail, " ", &rest); word && count < LEVELS_MOST;
+         word = strtok_r(NULL, " ", &rest)) {
+        char *equals = strchr(word, '=');
+        if (equals == NULL)
+            continue;
+        *equals = '\0';
+        counts[count++] = (struct notice_count){
+            .level = word, .label = label_of(config, word), .clocks = atoll(equals + 1)};
+    }
+    return count;
+}
+
+static const struct channel *channel_of(struct draft *draft, const struct config *config)
+{
+    const struct channel *channel = config_channel(config, draft->channel);
+    if (channel == NULL)
+        decide(draft, "cancelled: its channel is no longer configured");
+    return channel;
+}
+
+void draft_compose(struct draft *draft, const struct config *config)
+{
+    const struct channel *channel = channel_of(draft, config);
+    if (channel == NULL || !find_address(draft, channel, NULL))
+        return;
+    struct notice notice = notice_of(draft, config);
+    AUTO_FREE char *detail = mem_text(draft->detail);
+    struct notice_count counts[LEVELS_MOST];
+    if (strcmp(draft->kind, "baseline") == 0) {
+        notice.count = read_counts(config, detail, counts);
+        notice.counts = counts;
+    }
+    write_body(draft, config, channel, &notice);
+}
+
+static const struct config_clock *clock_named(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->clock_count; i++)
+        if (strcmp(config->clocks[i].name, name) == 0)
+            return &config->clocks[i];
+    return NULL;
+}
+
+bool draft_compose_case(struct draft *draft, const struct config *config, const struct facts *facts,
+                        wall_us now)
+{
+    const struct channel *channel = channel_of(draft, config);
+    const struct config_clock *clock_config = clock_named(config, draft->clock);
+    if (channel == NULL)
+        return true;
+    if (clock_config == NULL) {
+        decide(draft, "cancelled: its clock is no longer configured");
+        return true;
+    }
+    struct case_clock clock;
+    if (!case_clock_replay(clock_config, facts, now, &clock, NULL) || clock.hash != draft->hash)
+        return false;
+    /* A higher level is already due: the escalator is about to raise it and this one is stale. */
+    if (clock.condition == CLOCK_RUNNING && draft->rank > 0 && clock.state.rank > draft->rank)
+        return true;
+    if (!find_address(draft, channel, facts))
+        return true;
+    struct notice notice = notice_of(draft, config);
+    notice.facts = facts;
+    notice.level_label = label_of(config, draft->level);
+    notice.clock_label = clock_config->label;
+    notice.zone = calendar_zone(clock.rule.calendar);
+    notice.due_at = clock.state.due_at;
+    notice.workdays_left = clock.state.workdays_left;
+    notice.open_left = clock.state.open_left;
+    write_body(draft, config, channel, &notice);
+    return true;
+}

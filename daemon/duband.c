@@ -1,0 +1,191 @@
+/* The daemon's parts, wired together. */
+#include "duband.h"
+
+#include "duban/log.h"
+#include "duban/mem.h"
+#include "duban/service.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define CONNECTIONS_MOST 256
+#define DRAIN_EACH_S     0.02
+
+struct shared_config *duband_config(struct duband *duband)
+{
+    return shared_config_take(duband->config);
+}
+
+/* --- connections --- */
+
+static void log_change(const char *name, enum pg_event event, const struct error *error)
+{
+    if (event == PG_UP)
+        log_line(LOG_LEVEL_INFO, name, "connected");
+    else
+        log_line(LOG_LEVEL_WARNING, name, "not connected",
+                 log_text("error", error ? error->text : ""));
+}
+
+static void on_lead(void *context, enum pg_event event, const struct error *error)
+{
+    struct duband *duband = context;
+    log_change("state", event, error);
+    if (event == PG_UP)
+        leader_try(&duband->leader);
+    else
+        leader_lost(&duband->leader);
+}
+
+static void on_work(void *context, enum pg_event event, const struct error *error)
+{
+    struct duband *duband = context;
+    log_change("queue", event, error);
+    if (event == PG_UP)
+        dispatcher_join(&duband->dispatcher);
+    else
+        dispatcher_lost(&duband->dispatcher);
+}
+
+static void on_source(void *context, enum pg_event event, const struct error *error)
+{
+    struct duband *duband = context;
+    log_change("source", event, error);
+    if (event == PG_UP)
+        source_link_check(&duband->source_link);
+    else
+        source_link_lost(&duband->source_link);
+}
+
+static struct pg *connect_to(struct duband *duband, const struct config_database *database,
+                             const char *name, bool read_only, pg_changed changed)
+{
+    const struct pg_settings settings = {
+        .name = name,
+        .dsn = database->dsn,
+        .password = database->password,
+        .query_timeout_us = database->query_timeout_us,
+        .read_write = !read_only,
+        .read_only = read_only,
+    };
+    return pg_create(duband->loop, &settings, changed, duband);
+}
+
+void duband_init(struct duband *duband, struct ev_loop *loop, const char *config_path,
+                 struct config *config)
+{
+    *duband = (struct duband){.loop = loop, .config_path = config_path};
+    duband->config = shared_config_create(config);
+    source_sql_init(&duband->source_sql, config->source.relation);
+    const struct http_settings http = {.ca_file = config->ca_file,
+                                       .user_agent = "duban/" DUBAN_VERSION,
+                                       .connections_most = CONNECTIONS_MOST};
+    duband->http = http_create(loop, &http);
+    source_link_init(&duband->source_link, duband);
+    leader_init(&duband->leader, duband);
+    intake_init(&duband->intake, duband);
+    reconcile_init(&duband->reconcile, duband);
+    escalator_init(&duband->escalator, duband);
+    composer_init(&duband->composer, duband);
+    dispatcher_init(&duband->dispatcher, duband);
+    duband->lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
+    duband->work = connect_to(duband, &config->state, "duband work", false, on_work);
+    duband->source = connect_to(duband, &config->source_database, "duband source", true, on_source);
+}
+
+void duband_finish(struct duband *duband)
+{
+    ev_timer_stop(duband->loop, &duband->drain_timer);
+    http_destroy(duband->http);
+    pg_destroy(duband->lead);
+    pg_destroy(duband->work);
+    pg_destroy(duband->source);
+    dispatcher_finish(&duband->dispatcher);
+    composer_finish(&duband->composer);
+    escalator_finish(&duband->escalator);
+    reconcile_finish(&duband->reconcile);
+    intake_finish(&duband->intake);
+    leader_finish(&duband->leader);
+    source_link_finish(&duband->source_link);
+    source_sql_finish(&duband->source_sql);
+    shared_config_drop(duband->config);
+}
+
+/* --- reload --- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* What can't change under running sessions. */
+static void warn_of_restart(const struct config *old, const struct config *new)
+{
+    if (!same_text(old->state.dsn, new->state.dsn) ||
+        !same_text(old->state.password, new->state.password))
+        log_line(LOG_LEVEL_WARNING, "reload", "state.dsn changes with a restart only");
+    if (!same_text(old->source_database.dsn, new->source_database.dsn) ||
+        !same_text(old->source_database.password, new->source_database.password) ||
+        !same_text(old->source.relation, new->source.relation))
+        log_line(LOG_LEVEL_WARNING, "reload", "source.dsn and relation change with a restart only");
+}
+
+void duband_reload(struct duband *duband)
+{
+    struct problems problems = {0};
+    service_reloading();
+    struct config *config = config_load(duband->config_path, &problems);
+    for (size_t i = 0; config == NULL && i < problems.count; i++) {
+        const struct problem *problem = &problems.items[i];
+        log_line(LOG_LEVEL_ERROR, "reload", "the old configuration goes on",
+                 log_text("file", problem->file), log_int("line", problem->line),
+                 log_int("column", problem->column), log_text("problem", problem->text));
+    }
+    problems_finish(&problems);
+    if (config) {
+        warn_of_restart(duband->config->config, config);
+        log_set_level((enum log_level)config->log_level);
+        shared_config_drop(duband->config);
+        duband->config = shared_config_create(config);
+        duband->leader.told_day = 0;
+        reconcile_restart(&duband->reconcile);
+        log_line(LOG_LEVEL_INFO, "reload", "configuration in use",
+                 log_text("version", config->version));
+    }
+    service_ready();
+}
+
+/* --- stop --- */
+
+static void on_drain(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)events;
+    struct duband *duband =
+        (struct duband *)(void *)((char *)timer - offsetof(struct duband, drain_timer));
+    bool drained = dispatcher_is_drained(&duband->dispatcher) && pg_waiting(duband->lead) == 0;
+    if (!drained && ev_now(loop) < duband->drain_end)
+        return;
+    if (!drained)
+        log_line(LOG_LEVEL_WARNING, "stop", "messages under way are left to their leases",
+                 log_int("messages", (int64_t)duband->dispatcher.claimed));
+    ev_break(loop, EVBREAK_ALL);
+}
+
+void duband_stop(struct duband *duband)
+{
+    if (duband->stopping)
+        return;
+    duband->stopping = true;
+    service_stopping();
+    log_line(LOG_LEVEL_INFO, "stop", "finishing what is under way",
+             log_int("messages", (int64_t)duband->dispatcher.claimed));
+    stage_disable(&duband->intake.stage);
+    stage_disable(&duband->reconcile.stage);
+    stage_disable(&duband->escalator.stage);
+    stage_disable(&duband->composer.stage);
+    dispatcher_drain(&duband->dispatcher);
+    duband->drain_end =
+        ev_now(duband->loop) + (double)duband->config->config->daemon.drain_us / 1e6;
+    ev_timer_init(&duband->drain_timer, on_drain, 0., DRAIN_EACH_S);
+    ev_timer_start(duband->loop, &duband->drain_timer);
+}

@@ -1,0 +1,190 @@
+/* Facts → clocks, a page at a time. */
+#include "intake_page.h"
+
+#include "duban/case_clock.h"
+#include "duban/log.h"
+#include "duban/mem.h"
+#include "duban/source.h"
+
+#include <string.h>
+
+static void *next_item(void *items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return items;
+    *capacity = *capacity ? *capacity * 2 : 64;
+    return mem_grow(items, *capacity, size);
+}
+
+void intake_page_clear(struct intake_page *page)
+{
+    for (size_t i = 0; i < page->bad_count; i++)
+        free(page->bad[i].reason);
+    page->clock_count = page->bad_count = page->good_count = 0;
+    page->ended = NULL;
+}
+
+void intake_page_finish(struct intake_page *page)
+{
+    intake_page_clear(page);
+    free(page->clocks);
+    free(page->bad);
+    free(page->good);
+    *page = (struct intake_page){0};
+}
+
+bool intake_page_is_empty(const struct intake_page *page)
+{
+    return page->clock_count == 0 && page->bad_count == 0 && page->good_count == 0;
+}
+
+void intake_page_add_bad(struct intake_page *page, const char *case_no, const char *reason)
+{
+    page->bad = next_item(page->bad, page->bad_count, &page->bad_capacity, sizeof *page->bad);
+    page->bad[page->bad_count++] = (struct page_bad_row){case_no, mem_text(reason)};
+}
+
+static void add_clock(struct intake_page *page, const struct config_clock *config,
+                      const struct case_clock *clock, const struct facts *facts)
+{
+    size_t rank = clock->state.rank;
+    page->clocks =
+        next_item(page->clocks, page->clock_count, &page->clock_capacity, sizeof *page->clocks);
+    page->clocks[page->clock_count++] = (struct page_clock){
+        .case_no = facts->case_no,
+        .clock = config->name,
+        .state = clock_condition_word(clock->condition),
+        .level = case_clock_level(clock, rank),
+        .calendar_version = calendar_version(clock->rule.calendar),
+        .item_code = facts->item_code,
+        .window_code = facts->window_code,
+        .department_code = facts->department_code,
+        .rank = rank,
+        .due_at = clock->state.due_at,
+        .next_at = clock->state.next_at,
+        .stopped_at = clock->stopped_at,
+        .reached_at = rank ? clock->state.reached_at[rank - 1] : clock->started_at,
+        .hash = clock->hash,
+    };
+}
+
+static const struct config_calendar *calendar_of(const struct config *config,
+                                                 const struct calendar *calendar)
+{
+    for (size_t i = 0; i < config->calendar_count; i++)
+        if (config->calendars[i].calendar == calendar)
+            return &config->calendars[i];
+    return NULL;
+}
+
+void intake_page_add(struct intake_page *page, const struct config *config,
+                     const struct facts *facts, wall_us now)
+{
+    size_t first = page->clock_count;
+    for (size_t i = 0; i < config->clock_count; i++) {
+        struct case_clock clock;
+        struct error error;
+        if (!case_clock_replay(&config->clocks[i], facts, now, &clock, &error)) {
+            if (clock.beyond_calendar)
+                page->ended = calendar_of(config, clock.rule.calendar);
+            page->clock_count = first; /* all clocks of a case, or none */
+            intake_page_add_bad(page, facts->case_no, error.text);
+            return;
+        }
+        if (clock.condition != CLOCK_ABSENT)
+            add_clock(page, &config->clocks[i], &clock, facts);
+    }
+    page->good = next_item(page->good, page->good_count, &page->good_capacity, sizeof *page->good);
+    page->good[page->good_count++] = facts->case_no;
+}
+
+bool intake_page_decode(struct intake_page *page, const struct config *config,
+                        const PGresult *result, int row, wall_us now, struct facts *facts)
+{
+    struct error error;
+    if (source_row(result, row, facts, &error) &&
+        facts_check(facts, now, config->source.skew_us, &error))
+        return true;
+    intake_page_add_bad(page, facts->case_no, error.text);
+    return false;
+}
+
+/* One array parameter from one field of every clock. */
+static void add_texts(struct pg_params *params, const struct intake_page *page, size_t offset)
+{
+    pg_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < page->clock_count; i++)
+        pg_array_text(params, *(const char *const *)((const char *)&page->clocks[i] + offset));
+    pg_array_end(params);
+}
+
+static void add_instants(struct pg_params *params, const struct intake_page *page, size_t offset)
+{
+    pg_array_begin(params, PG_TIMESTAMPTZ);
+    for (size_t i = 0; i < page->clock_count; i++)
+        pg_array_instant(params, *(const wall_us *)((const char *)&page->clocks[i] + offset));
+    pg_array_end(params);
+}
+
+static void add_clocks(struct pg_params *params, const struct intake_page *page)
+{
+    add_texts(params, page, offsetof(struct page_clock, case_no));
+    add_texts(params, page, offsetof(struct page_clock, clock));
+    add_texts(params, page, offsetof(struct page_clock, state));
+    pg_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < page->clock_count; i++)
+        pg_array_int(params, (int64_t)page->clocks[i].rank);
+    pg_array_end(params);
+    add_texts(params, page, offsetof(struct page_clock, level));
+    add_instants(params, page, offsetof(struct page_clock, due_at));
+    add_instants(params, page, offsetof(struct page_clock, next_at));
+    add_instants(params, page, offsetof(struct page_clock, stopped_at));
+    add_instants(params, page, offsetof(struct page_clock, reached_at));
+    add_texts(params, page, offsetof(struct page_clock, calendar_version));
+    pg_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < page->clock_count; i++)
+        pg_array_int(params, page->clocks[i].hash);
+    pg_array_end(params);
+    add_texts(params, page, offsetof(struct page_clock, item_code));
+    add_texts(params, page, offsetof(struct page_clock, window_code));
+    add_texts(params, page, offsetof(struct page_clock, department_code));
+}
+
+static void add_cases(struct pg_params *params, const struct intake_page *page)
+{
+    pg_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < page->bad_count; i++)
+        pg_array_text(params, page->bad[i].case_no);
+    pg_array_end(params);
+    pg_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < page->bad_count; i++)
+        pg_array_text(params, page->bad[i].reason);
+    pg_array_end(params);
+    pg_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < page->good_count; i++)
+        pg_array_text(params, page->good[i]);
+    pg_array_end(params);
+}
+
+void intake_page_send(const struct intake_page *page, const struct page_write *write, struct pg *pg,
+                      pg_done done, void *context)
+{
+    struct pg_params *params = pg_params_create();
+    pg_param_instant(params, write->now);
+    pg_param_bool(params, write->baseline);
+    pg_param_instant(params, write->tell_after);
+    add_clocks(params, page);
+    add_cases(params, page);
+    pg_param_instant(params, write->moves_mark ? write->old_mark : WALL_NONE);
+    pg_param_text(params, write->moves_mark ? write->old_mark_case : NULL);
+    pg_param_instant(params, write->moves_mark ? write->new_mark : WALL_NONE);
+    pg_param_text(params, write->moves_mark ? write->new_mark_case : NULL);
+    pg_query(pg,
+             "SELECT * FROM duban.intake_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+             " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+             params, done, context);
+    pg_params_destroy(params);
+    for (size_t i = 0; i < page->bad_count; i++)
+        log_line(LOG_LEVEL_DEBUG, "intake", "row set aside", log_text("case", page->bad[i].case_no),
+                 log_text("reason", page->bad[i].reason));
+}

@@ -1,0 +1,54 @@
+/* Which events a clock's new state calls for.
+ *
+ * Pure: the row as it is stored and the state as it is replayed in, events out. The database's
+ * unique key (case, clock, kind, deadline version) makes each of them happen once; this module
+ * only has to name the right ones.
+ */
+#ifndef DUBAN_ESCALATION_H
+#define DUBAN_ESCALATION_H
+
+#include "duban/case_clock.h"
+#include "duban/instant.h"
+#include "duban/policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is stored of a clock. */
+struct clock_row {
+    size_t rank;
+    int32_t deadline_version; /* of the deadline as it is now */
+    int32_t raised_version;   /* under which `rank` was reached */
+};
+
+#define TOLD_YES "yes"
+
+struct escalation_event {
+    const char *kind; /* a level's name (points into the policy), or "cleared", "completed", … */
+    wall_us at;       /* when it came true */
+    size_t rank;      /* the clock's after it */
+    const char *told; /* TOLD_YES, or why nobody is told */
+};
+
+struct escalation {
+    size_t rank;     /* to be stored */
+    wall_us next_at; /* to be stored; WALL_NONE: never */
+    size_t count;
+    struct escalation_event events[LEVELS_MOST + 2]; /* in the order in which they happened */
+};
+
+/* Decides what a clock's replayed state calls for.
+ *
+ * - A level that is reached is raised; those that were passed on the way are recorded, but only
+ *   the highest is told.
+ * - Under a new deadline version the level that holds is raised anew, even if it is the same:
+ *   people were told another date.
+ * - A level that no longer holds is cleared.
+ * - A clock that has ended records the levels it had reached, untold, and then its end. An end
+ *   before `tell_after` is recorded, but not told.
+ */
+void escalation_decide(const struct clock_row *row, const struct case_clock *clock, wall_us now,
+                       wall_us tell_after, struct escalation *result);
+
+#endif

@@ -1,0 +1,19 @@
+/* Masking of names and numbers for logs, boards and everybody whom they don't concern. */
+#ifndef DUBAN_MASK_H
+#define DUBAN_MASK_H
+
+#include "duban/buf.h"
+
+/* The first character and at most two stars: 张三 → 张*, 张小三 → 张**, a company likewise, so that
+ * a long name doesn't betray itself by its length. */
+void mask_name(struct buf *out, const char *name);
+
+/* 13800138000 → 138****8000; of a number of less than 11 digits only the last two are kept, of
+ * less than 5 none. */
+void mask_phone(struct buf *out, const char *phone);
+
+/* Free text, as a gateway's complaint: every mobile number (with or without 86) and every
+ * identity number in it is masked. Case numbers, which contain letters or are longer, stay. */
+void mask_text(struct buf *out, const char *text);
+
+#endif

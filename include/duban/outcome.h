@@ -1,0 +1,18 @@
+/* Outcomes: what a channel made of a reply. */
+#ifndef DUBAN_OUTCOME_H
+#define DUBAN_OUTCOME_H
+
+#include "duban/channel.h"
+
+/* Sets the whole outcome: the verdict with a sentence about it. */
+void outcome_set(struct outcome *outcome, enum verdict verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same with "HTTP 503: " and the first line of the reply's body for a sentence, made fit to
+ * show: broken bytes and control characters replaced, telephone and identity numbers masked. */
+void outcome_quote(struct outcome *outcome, enum verdict verdict, const struct http_reply *reply);
+
+/* Throttled for as long as the reply's Retry-After asks. */
+void outcome_throttle(struct outcome *outcome, const struct http_reply *reply);
+
+#endif

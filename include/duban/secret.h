@@ -1,0 +1,22 @@
+/* A secret: a password or key that stands in a file of its own, never in the configuration.
+ *
+ * The file holds the secret and perhaps one newline at its end. Refused, each with a reason that
+ * doesn't show the content: a file that others may read or write, an empty one, one larger than
+ * SECRET_BYTES_MOST, a NUL byte or a newline inside. */
+#ifndef DUBAN_SECRET_H
+#define DUBAN_SECRET_H
+
+#include "duban/error.h"
+
+#define SECRET_BYTES_MOST 4096
+
+/* The secret in a file; the caller ends it with secret_destroy. NULL on failure. */
+char *secret_read_file(const char *path, struct error *error) MUST_USE;
+
+/* The secret that systemd put into $CREDENTIALS_DIRECTORY under this name (LoadCredential=). */
+char *secret_read_credential(const char *name, struct error *error) MUST_USE;
+
+/* Wipes and frees. NULL is fine. */
+void secret_destroy(char *secret);
+
+#endif

@@ -1,0 +1,32 @@
+/* The source: statements against the approval system's view, and its rows as facts. */
+#ifndef DUBAN_SOURCE_H
+#define DUBAN_SOURCE_H
+
+#include "duban/facts.h"
+#include "duban/pg.h"
+#include "duban/problem.h"
+
+/* The statements for one relation. Owned texts. */
+struct source_sql {
+    char *check;      /* $1 relation: the columns that it has, and their types */
+    char *page;       /* $1 updated_at, $2 case_no, $3 limit: rows after them, by both */
+    char *first_page; /* the same, only cases that haven't ended: the first contact */
+    char *cases;      /* $1 case numbers */
+    char *open_after; /* $1 case_no, $2 limit: cases that haven't ended, by number */
+    char *high_mark;  /* the greatest updated_at, or null */
+};
+
+/* `relation` is "schema.view" or "view"; each part is taken literally and quoted. */
+void source_sql_init(struct source_sql *sql, const char *relation);
+void source_sql_finish(struct source_sql *sql);
+
+/* Compares the answer to `check` with the contract; adds one problem per missing or mistyped
+ * column. */
+bool source_check(const PGresult *result, const char *relation, struct problems *problems);
+
+/* Decodes one row of page, cases or open_after. Texts point into `result`. What a row says that
+ * can't be understood (unknown unit or status, broken suspensions) makes it fail with the
+ * reason; case_no and updated_at are set all the same. */
+bool source_row(const PGresult *result, int row, struct facts *facts, struct error *error) MUST_USE;
+
+#endif

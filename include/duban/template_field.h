@@ -1,0 +1,26 @@
+/* The placeholders of templates: a table of names and of what they put into the text. */
+#ifndef DUBAN_TEMPLATE_FIELD_H
+#define DUBAN_TEMPLATE_FIELD_H
+
+#include "duban/buf.h"
+#include "duban/locale.h"
+#include "duban/notice.h"
+
+struct template_field {
+    const char *name;
+    /* Appends the value; nothing for what the notice doesn't have. */
+    void (*render)(const struct notice *notice, enum locale locale, struct buf *out);
+    bool shortens; /* a long name, which may be cut to make a text fit */
+    const char *help;
+};
+
+/* All of them; never changes. */
+const struct template_field *template_fields(size_t *count);
+
+/* NULL when there is none of this name. */
+const struct template_field *template_field_find(const char *name);
+
+/* The name nearest to a wrong one, or NULL. */
+const char *template_field_nearest(const char *name);
+
+#endif

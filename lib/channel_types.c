@@ -1,0 +1,27 @@
+/* The list of the types of channels. A new one adds its line here. */
+#include "duban/channel.h"
+#include "duban/channel_kannel.h"
+#include "duban/channel_webhook.h"
+#include "duban/mem.h"
+
+#include <string.h>
+
+static const struct channel_type *const types[] = {
+    &channel_webhook,
+    &channel_kannel,
+};
+
+const struct channel_type *channel_type_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        if (strcmp(types[i]->name, name) == 0)
+            return types[i];
+    return NULL;
+}
+
+const char *const *channel_type_names(size_t *count)
+{
+    static const char *const names[COUNT_OF(types)] = {CHANNEL_WEBHOOK, CHANNEL_KANNEL};
+    *count = COUNT_OF(names);
+    return names;
+}

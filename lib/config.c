@@ -1,0 +1,150 @@
+/* The configuration as a whole: loading, its version, and looking things up in it. */
+#include "duban/config.h"
+
+#include "config_reader.h"
+
+#include "duban/file.h"
+#include "duban/mem.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FILE_BYTES_MOST (1u << 20)
+
+/* In this order: a section refers to those before it. */
+static void (*const sections[])(struct config_reader *) = {
+    config_read_sections, config_read_calendars, config_read_policies,  config_read_clocks,
+    config_read_channels, config_read_routes,    config_read_templates,
+};
+
+static void digest_text(EVP_MD_CTX *digest, const char *text)
+{
+    if (!EVP_DigestUpdate(digest, text, strlen(text) + 1))
+        abort();
+}
+
+/* The hash of the file's bytes and of the calendars' versions. */
+static void set_version(struct config *config, const char *text, size_t length)
+{
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned int bytes = 0;
+    if (digest == NULL || !EVP_DigestInit_ex(digest, EVP_sha256(), NULL) ||
+        !EVP_DigestUpdate(digest, text, length))
+        abort();
+    for (size_t i = 0; i < config->calendar_count; i++) {
+        digest_text(digest, config->calendars[i].name);
+        digest_text(digest, calendar_version(config->calendars[i].calendar));
+    }
+    if (!EVP_DigestFinal_ex(digest, hash, &bytes))
+        abort();
+    EVP_MD_CTX_free(digest);
+    for (unsigned int i = 0; i < bytes && 2 * i + 2 < sizeof config->version; i++)
+        snprintf(config->version + 2 * (size_t)i, 3, "%02x", hash[i]);
+}
+
+static struct config *read_document(struct yaml_document *document, struct problems *problems)
+{
+    struct config *config = mem_zero(1, sizeof *config);
+    config->document = document;
+    size_t before = problems->total;
+    struct config_reader reader = {
+        .root = yaml_root(document), .config = config, .problems = problems};
+    if (yaml_expect(reader.root, YAML_MAP, problems)) {
+        for (size_t i = 0; i < COUNT_OF(sections); i++)
+            sections[i](&reader);
+    }
+    if (problems->total == before)
+        return config;
+    config_destroy(config);
+    return NULL;
+}
+
+struct config *config_load(const char *path, struct problems *problems)
+{
+    char *text;
+    size_t length;
+    struct error error;
+    if (!file_read(path, FILE_BYTES_MOST, &text, &length, &error)) {
+        problems_add(problems, path, 0, 0, "%s", error.text);
+        return NULL;
+    }
+    struct config *config = NULL;
+    struct yaml_document *document = yaml_load_text(text, length, path, problems);
+    if (document)
+        config = read_document(document, problems);
+    if (config)
+        set_version(config, text, length);
+    free(text);
+    return config;
+}
+
+void config_destroy(struct config *config)
+{
+    if (config == NULL)
+        return;
+    config_finish_templates(config);
+    free(config->routes);
+    config_finish_channels(config);
+    for (size_t i = 0; i < config->clock_count; i++)
+        free(config->clocks[i].choices);
+    free(config->clocks);
+    free(config->policies);
+    for (size_t i = 0; i < config->calendar_count; i++)
+        calendar_destroy(config->calendars[i].calendar);
+    free(config->calendars);
+    config_finish_sections(config);
+    yaml_destroy(config->document);
+    free(config);
+}
+
+static bool agrees(const char *wanted, const char *value)
+{
+    return wanted == NULL || strcmp(wanted, value) == 0;
+}
+
+bool config_matches(const struct config_match *match, const struct facts *facts)
+{
+    return agrees(match->item, facts->item_code) && agrees(match->kind, facts->kind) &&
+           agrees(match->department, facts->department_code) &&
+           agrees(match->window, facts->window_code);
+}
+
+struct clock_rule config_rule(const struct config_clock *clock, const struct facts *facts)
+{
+    struct clock_rule rule = clock->rule;
+    for (size_t i = 0; i < clock->choice_count; i++) {
+        if (config_matches(&clock->choices[i].match, facts)) {
+            rule.policy = &clock->choices[i].policy->policy;
+            break;
+        }
+    }
+    return rule;
+}
+
+const struct config_policy *config_policy_of(const struct config *config,
+                                             const struct clock_rule *rule)
+{
+    for (size_t i = 0; i < config->policy_count; i++) {
+        if (&config->policies[i].policy == rule->policy)
+            return &config->policies[i];
+    }
+    return NULL;
+}
+
+const struct channel *config_channel(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->channel_count; i++) {
+        if (strcmp(config->channels[i].name, name) == 0)
+            return &config->channels[i];
+    }
+    return NULL;
+}
+
+void config_document(struct buf *out)
+{
+    config_document_sections(out);
+    config_document_clocks(out);
+    config_document_channels(out);
+}

@@ -1,0 +1,127 @@
+/* The section `channels`: what all have in common, and the options of each one's type. */
+#include "config_reader.h"
+
+#include "duban/mem.h"
+
+#define AT(field) offsetof(struct channel, field)
+
+static const char *const unknown_words[] = {"park", "resend", NULL};
+
+static const struct setting common_table[] = {
+    {"type", SETTING_OTHER, .help = "what it speaks: see the types below"},
+    {"concurrency", SETTING_INT, AT(concurrency), "16", .least = 1, .most = 1000,
+     .help = "requests at a time per endpoint"},
+    {"timeout", SETTING_SPAN, AT(timeout_us), "10s", .least = 100 * US_PER_MS,
+     .most = 300 * US_PER_S, .help = "for the whole exchange"},
+    {"retry_first", SETTING_SPAN, AT(retry_first_us), "5s", .least = 100 * US_PER_MS,
+     .most = 3600 * US_PER_S, .help = "pause before the second attempt; doubles each time"},
+    {"retry_most", SETTING_SPAN, AT(retry_most_us), "30m", .least = US_PER_S, .most = US_PER_DAY,
+     .help = "longest pause between two attempts"},
+    {"give_up_after", SETTING_SPAN, AT(give_up_us), "24h", .least = US_PER_S,
+     .most = 30 * US_PER_DAY, .help = "after the first attempt; then the message is a dead letter"},
+    {"include_applicant", SETTING_BOOL, AT(include_applicant), "false",
+     .help = "webhooks: put the applicant's name and phone number into the body"},
+    {"unknown", SETTING_TEXT, AT(unknown), "park", .choices = unknown_words,
+     .help = "when it can't be known whether a message was taken, and the receiver can't tell a "
+             "repeat: keep it for a person, or risk sending it twice"},
+};
+
+static const struct channel_type *read_type(const struct yaml_node *map, struct problems *problems)
+{
+    const struct yaml_node *node = yaml_get(map, "type");
+    size_t count, index;
+    const char *const *names = channel_type_names(&count);
+    if (node == NULL) {
+        yaml_problem(map, problems, "'type' is missing; expected webhook or another type");
+        return NULL;
+    }
+    return yaml_read_choice(node, names, count, &index, problems) ? channel_type_find(names[index])
+                                                                  : NULL;
+}
+
+/* What no single setting can tell. */
+static void check_channel(const struct config *config, const struct channel *channel,
+                          const struct yaml_node *map, struct problems *problems)
+{
+    if (channel->retry_most_us < channel->retry_first_us)
+        yaml_problem(map, problems, "retry_most is shorter than retry_first");
+    if (config->daemon.lease_us && channel->timeout_us >= config->daemon.lease_us)
+        yaml_problem(map, problems,
+                     "timeout is not shorter than the daemon's lease, so that a message could be "
+                     "sent by two");
+    if (channel->type->check)
+        channel->type->check(channel->options, map, problems);
+}
+
+static void read_channel(struct config_reader *reader, const struct yaml_node *map,
+                         struct channel *channel)
+{
+    if (!yaml_expect(map, YAML_MAP, reader->problems))
+        return;
+    channel->type = read_type(map, reader->problems);
+    if (channel->type == NULL)
+        return;
+    channel->options = mem_zero(1, channel->type->options_size);
+    const struct setting_group groups[] = {
+        {common_table, COUNT_OF(common_table), channel},
+        {channel->type->settings, channel->type->setting_count, channel->options},
+    };
+    if (settings_read_groups(map, NULL, groups, COUNT_OF(groups), reader->problems))
+        check_channel(reader->config, channel, map, reader->problems);
+}
+
+void config_read_channels(struct config_reader *reader)
+{
+    struct config *config = reader->config;
+    const struct yaml_node *section = config_section(reader, "channels", false);
+    if (section == NULL)
+        return;
+    config->channels = mem_zero(section->count, sizeof *config->channels);
+    config->channel_count = section->count;
+    for (size_t i = 0; i < section->count; i++) {
+        config_check_name(section->keys[i], reader->problems);
+        config->channels[i].name = section->keys[i]->text;
+        read_channel(reader, section->values[i], &config->channels[i]);
+    }
+}
+
+bool config_check_address(const void *config, const char *channel, const char *address,
+                          struct error *error)
+{
+    const struct config *known = config;
+    const struct channel *found = config_channel(known, channel);
+    if (found)
+        return found->type->check_address(address, error);
+    AUTO_FREE const char **names = mem_zero(known->channel_count, sizeof *names);
+    for (size_t i = 0; i < known->channel_count; i++)
+        names[i] = known->channels[i].name;
+    const char *nearest = problem_nearest(channel, names, known->channel_count);
+    return error_set(error, "the channel '%.40s' is unknown%s%s%s", channel,
+                     nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                     nearest ? "'?" : "");
+}
+
+void config_finish_channels(struct config *config)
+{
+    for (size_t i = 0; i < config->channel_count; i++) {
+        struct channel *channel = &config->channels[i];
+        if (channel->type && channel->options)
+            settings_finish(channel->type->settings, channel->type->setting_count,
+                            channel->options);
+        free(channel->options);
+    }
+    free(config->channels);
+}
+
+void config_document_channels(struct buf *out)
+{
+    buf_text(out, "\n### `channels`: all types\n\n");
+    settings_document(common_table, COUNT_OF(common_table), out);
+    size_t count;
+    const char *const *names = channel_type_names(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct channel_type *type = channel_type_find(names[i]);
+        buf_format(out, "\n### `channels`: type `%s`\n\n", names[i]);
+        settings_document(type->settings, type->setting_count, out);
+    }
+}

@@ -1,0 +1,85 @@
+/* Names in the configuration: what may be one, and what they refer to. */
+#include "config_reader.h"
+
+#include "duban/mem.h"
+
+#include <string.h>
+
+const char *const config_role_words[ROLES] = {
+    "window", "department", "centre", "supervision", "leader", "handler", "applicant", "admin",
+};
+
+static const char *const own_kinds[] = {
+    "completed", "cleared", "baseline", "calendar_ending", "returned", "withdrawn", "vanished",
+};
+
+static bool holds(const char *const *words, size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "normal" is the level of a clock that has reached none, and never an event. */
+bool config_kind_is_reserved(const char *word)
+{
+    return strcmp(word, "normal") == 0 || holds(own_kinds, COUNT_OF(own_kinds), word);
+}
+
+bool config_kind_is_general(const char *kind)
+{
+    return strcmp(kind, "baseline") == 0 || strcmp(kind, "calendar_ending") == 0;
+}
+
+const char **config_event_kinds(const struct config *config, size_t *count)
+{
+    size_t most = COUNT_OF(own_kinds) + config->policy_count * LEVELS_MOST;
+    const char **kinds = mem_zero(most, sizeof *kinds);
+    memcpy(kinds, own_kinds, sizeof own_kinds);
+    *count = COUNT_OF(own_kinds);
+    for (size_t p = 0; p < config->policy_count; p++) {
+        const struct policy *policy = &config->policies[p].policy;
+        for (size_t i = 0; i < policy->count; i++) {
+            if (!holds(kinds, *count, policy->levels[i].name))
+                kinds[(*count)++] = policy->levels[i].name;
+        }
+    }
+    return kinds;
+}
+
+const struct yaml_node *config_section(struct config_reader *reader, const char *key, bool optional)
+{
+    const struct yaml_node *section = yaml_get(reader->root, key);
+    if (section == NULL && !optional)
+        yaml_problem(reader->root, reader->problems, "the section '%s' is missing", key);
+    if (section == NULL || !yaml_expect(section, YAML_MAP, reader->problems))
+        return NULL;
+    return section;
+}
+
+bool config_check_name(const struct yaml_node *key, struct problems *problems)
+{
+    const char *name = key->text;
+    if (name[0] >= 'a' && name[0] <= 'z' && strlen(name) < LEVEL_NAME_BYTES &&
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(name))
+        return true;
+    yaml_problem(key, problems,
+                 "'%s' is no name; expected a small letter, then small letters, digits, _ or -, "
+                 "%d at most",
+                 name, LEVEL_NAME_BYTES - 1);
+    return false;
+}
+
+bool config_pick(struct config_reader *reader, const struct yaml_node *node, const char *section,
+                 size_t *index)
+{
+    const struct yaml_node *map = yaml_get(reader->root, section);
+    if (map == NULL || map->kind != YAML_MAP)
+        return false;
+    AUTO_FREE const char **names = mem_zero(map->count, sizeof *names);
+    for (size_t i = 0; i < map->count; i++)
+        names[i] = map->keys[i]->text;
+    return yaml_read_choice(node, names, map->count, index, reader->problems);
+}

@@ -1,0 +1,58 @@
+/* What the sections of the configuration share while it is read. One file a section, in the order
+ * in which they need each other: each reads its part of the root into the configuration and adds
+ * its problems. */
+#ifndef DUBAN_CONFIG_READER_H
+#define DUBAN_CONFIG_READER_H
+
+#include "duban/config.h"
+#include "duban/settings.h"
+
+struct config_reader {
+    const struct yaml_node *root; /* a map */
+    struct config *config;
+    struct problems *problems;
+};
+
+/* Plain settings: top level, state, source, daemon, tls. */
+void config_read_sections(struct config_reader *reader);
+void config_finish_sections(struct config *config);
+void config_document_sections(struct buf *out);
+
+void config_read_calendars(struct config_reader *reader);
+void config_read_policies(struct config_reader *reader);
+void config_read_clocks(struct config_reader *reader);
+void config_document_clocks(struct buf *out);
+void config_read_channels(struct config_reader *reader);
+void config_finish_channels(struct config *config);
+void config_document_channels(struct buf *out);
+void config_read_routes(struct config_reader *reader);
+void config_read_templates(struct config_reader *reader);
+void config_finish_templates(struct config *config);
+
+/* The map under a key of the root: NULL when it is missing or isn't a map, which is a problem
+ * unless it is `optional` and missing. */
+const struct yaml_node *config_section(struct config_reader *reader, const char *key,
+                                       bool optional);
+
+/* Whether a key may be a name: a small letter, then small letters, digits, _ or -, shorter than
+ * LEVEL_NAME_BYTES. */
+bool config_check_name(const struct yaml_node *key, struct problems *problems);
+
+/* Which key of the section `node` names; false after a problem. When the section itself is
+ * missing, false without one: that was told already. */
+bool config_pick(struct config_reader *reader, const struct yaml_node *node, const char *section,
+                 size_t *index);
+
+/* The kinds of events that configuration may name: those of duban itself, then the levels of all
+ * policies, each once. The array is the caller's to free, the words aren't. */
+const char **config_event_kinds(const struct config *config, size_t *count);
+/* Whether duban has a meaning of its own for the word, so that no level may bear it. */
+bool config_kind_is_reserved(const char *word);
+/* Whether events of this kind belong to no case. */
+bool config_kind_is_general(const char *kind);
+
+/* Whom a route may name; ROLES words. */
+#define ROLES 8
+extern const char *const config_role_words[ROLES];
+
+#endif

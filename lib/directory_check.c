@@ -1,0 +1,186 @@
+/* What is wrong with a directory as a whole. */
+#include "directory_tree.h"
+
+#include "duban/mem.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Entries in the order of their codes, for searching. */
+static int by_code(const void *left, const void *right)
+{
+    const struct directory_entry *a = *(const struct directory_entry *const *)left;
+    const struct directory_entry *b = *(const struct directory_entry *const *)right;
+    int order = strcmp(a->code, b->code);
+    return order ? order : (a > b) - (a < b);
+}
+
+static int by_wanted_code(const void *wanted, const void *item)
+{
+    return strcmp(wanted, (*(const struct directory_entry *const *)item)->code);
+}
+
+static const struct directory_entry **sort_by_code(const struct directory *directory)
+{
+    const struct directory_entry **sorted = mem_zero(directory->count, sizeof *sorted);
+    for (size_t i = 0; i < directory->count; i++)
+        sorted[i] = &directory->entries[i];
+    qsort(sorted, directory->count, sizeof *sorted, by_code);
+    return sorted;
+}
+
+static void check_twice(const struct directory *directory,
+                        const struct directory_entry *const *sorted, struct problems *problems)
+{
+    for (size_t i = 1; i < directory->count; i++) {
+        const struct directory_entry *entry = sorted[i];
+        if (strcmp(entry->code, sorted[i - 1]->code) == 0)
+            problems_add(problems, directory->file, entry->line, entry->column,
+                         "the code '%s' is given twice, before in line %u", entry->code,
+                         sorted[i - 1]->line);
+    }
+}
+
+static void complain_parent(const struct directory *directory, const struct directory_entry *entry,
+                            struct problems *problems)
+{
+    AUTO_FREE const char **codes = mem_zero(directory->count, sizeof *codes);
+    for (size_t i = 0; i < directory->count; i++)
+        codes[i] = directory->entries[i].code;
+    const char *nearest = problem_nearest(entry->parent, codes, directory->count);
+    problems_add(problems, directory->file, entry->parent_line, entry->parent_column,
+                 "the parent '%s' is unknown%s%s%s", entry->parent,
+                 nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+/* The first entry with the code, should there be several; NULL when there is none. */
+static const struct directory_entry **find_first(const struct directory_entry **sorted,
+                                                 size_t count, const char *code)
+{
+    const struct directory_entry **found =
+        bsearch(code, sorted, count, sizeof *sorted, by_wanted_code);
+    while (found && found > sorted && strcmp(found[-1]->code, code) == 0)
+        found--;
+    return found;
+}
+
+size_t *directory_parents(const struct directory *directory, struct problems *problems)
+{
+    AUTO_FREE const struct directory_entry **sorted = sort_by_code(directory);
+    size_t *parents = mem_zero(directory->count, sizeof *parents);
+    if (problems)
+        check_twice(directory, sorted, problems);
+    for (size_t i = 0; i < directory->count; i++) {
+        const struct directory_entry *entry = &directory->entries[i];
+        parents[i] = NO_PARENT;
+        if (entry->parent[0] == '\0')
+            continue;
+        const struct directory_entry **found = find_first(sorted, directory->count, entry->parent);
+        if (found)
+            parents[i] = (size_t)(*found - directory->entries);
+        else if (problems)
+            complain_parent(directory, entry, problems);
+    }
+    return parents;
+}
+
+/* Which kinds may stand under which. */
+static bool may_stand_under(enum entry_kind child, enum entry_kind parent)
+{
+    if (child == ENTRY_CENTRE)
+        return parent == ENTRY_CENTRE;
+    return parent == ENTRY_CENTRE || parent == ENTRY_DEPARTMENT;
+}
+
+static void check_kinds(const struct directory *directory, const size_t *parents,
+                        struct problems *problems)
+{
+    for (size_t i = 0; i < directory->count; i++) {
+        const struct directory_entry *entry = &directory->entries[i];
+        if (parents[i] == NO_PARENT)
+            continue;
+        const struct directory_entry *above = &directory->entries[parents[i]];
+        if (!may_stand_under(entry->kind, above->kind))
+            problems_add(problems, directory->file, entry->parent_line, entry->parent_column,
+                         "'%s' (%s) can't stand under '%s' (%s); expected a centre%s", entry->code,
+                         entry_kind_words[entry->kind], above->code, entry_kind_words[above->kind],
+                         entry->kind == ENTRY_CENTRE ? "" : " or a department");
+    }
+}
+
+/* One centre is the root of all; administrators may stand outside. */
+static void check_root(const struct directory *directory, struct problems *problems)
+{
+    const struct directory_entry *root = NULL;
+    for (size_t i = 0; i < directory->count; i++) {
+        const struct directory_entry *entry = &directory->entries[i];
+        if (entry->parent[0] || entry->kind == ENTRY_ADMIN)
+            continue;
+        if (entry->kind != ENTRY_CENTRE)
+            problems_add(problems, directory->file, entry->line, entry->column,
+                         "the %s '%s' has no parent; only a centre may be the root",
+                         entry_kind_words[entry->kind], entry->code);
+        else if (root)
+            problems_add(problems, directory->file, entry->line, entry->column,
+                         "a second root '%s' beside '%s' of line %u; expected one", entry->code,
+                         root->code, root->line);
+        else
+            root = entry;
+    }
+    if (root == NULL)
+        problems_add(problems, directory->file, 0, 0,
+                     "has no root; expected one centre that has "
+                     "no parent");
+}
+
+/* Walks up from every entry, over what wasn't seen before; meeting this very walk again is a
+ * cycle. Each entry is walked over once. */
+static void check_cycles(const struct directory *directory, const size_t *parents,
+                         struct problems *problems)
+{
+    AUTO_FREE size_t *walks = mem_zero(directory->count, sizeof *walks);
+    for (size_t i = 0; i < directory->count; i++) {
+        size_t walk = i + 1, at = i;
+        while (at != NO_PARENT && walks[at] == 0) {
+            walks[at] = walk;
+            at = parents[at];
+        }
+        if (at != NO_PARENT && walks[at] == walk) {
+            const struct directory_entry *entry = &directory->entries[at];
+            problems_add(problems, directory->file, entry->parent_line, entry->parent_column,
+                         "'%s' stands under itself", entry->code);
+        }
+    }
+}
+
+static void check_contacts(const struct directory *directory, const struct directory_entry *entry,
+                           const struct address_check *address, struct problems *problems)
+{
+    for (size_t i = 0; i < entry->contact_count; i++) {
+        const struct directory_contact *contact = &entry->contacts[i];
+        struct error error;
+        if (address && address->check &&
+            !address->check(address->context, contact->channel, contact->address, &error))
+            problems_add(problems, directory->file, contact->line, contact->column, "%s",
+                         error.text);
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(contact->channel, entry->contacts[k].channel) == 0 &&
+                strcmp(contact->address, entry->contacts[k].address) == 0)
+                problems_add(problems, directory->file, contact->line, contact->column,
+                             "this contact of '%s' is given twice", entry->code);
+        }
+    }
+}
+
+bool directory_check(const struct directory *directory, const struct address_check *address,
+                     struct problems *problems)
+{
+    size_t before = problems->total;
+    AUTO_FREE size_t *parents = directory_parents(directory, problems);
+    check_kinds(directory, parents, problems);
+    check_root(directory, problems);
+    check_cycles(directory, parents, problems);
+    for (size_t i = 0; i < directory->count; i++)
+        check_contacts(directory, &directory->entries[i], address, problems);
+    return problems->total == before;
+}

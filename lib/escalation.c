@@ -1,0 +1,56 @@
+/* The decision at the heart of duban: which events a clock's new state calls for. */
+#include "duban/escalation.h"
+
+static void add(struct escalation *result, const char *kind, wall_us at, size_t rank,
+                const char *told)
+{
+    result->events[result->count++] =
+        (struct escalation_event){.kind = kind, .at = at, .rank = rank, .told = told};
+}
+
+/* Raises the levels above `from` up to the clock's own. */
+static void raise_levels(const struct case_clock *clock, size_t from, const char *told_of_last,
+                         wall_us now, struct escalation *result)
+{
+    size_t top = clock->state.rank;
+    for (size_t rank = from + 1; rank <= top; rank++) {
+        wall_us reached = clock->state.reached_at[rank - 1];
+        if (reached == WALL_NONE) /* a level that this clock leaves out */
+            continue;
+        bool passed_on = rank < top;
+        add(result, clock->rule.policy->levels[rank - 1].name, reached < now ? reached : now, rank,
+            passed_on ? "no: passed on the way to a higher level" : told_of_last);
+    }
+}
+
+static size_t lesser(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The rank above which levels have not been raised yet under the clock's deadline. */
+static size_t raised_rank(const struct clock_row *row, size_t rank)
+{
+    bool new_deadline = row->raised_version != row->deadline_version;
+    if (new_deadline && rank > 0)
+        return lesser(row->rank, rank - 1);
+    return lesser(row->rank, rank);
+}
+
+void escalation_decide(const struct clock_row *row, const struct case_clock *clock, wall_us now,
+                       wall_us tell_after, struct escalation *result)
+{
+    size_t rank = clock->state.rank;
+    size_t from = raised_rank(row, rank);
+    *result = (struct escalation){.rank = rank, .next_at = WALL_NONE};
+    if (clock->condition == CLOCK_STOPPED) {
+        raise_levels(clock, from, "no: the case had ended", now, result);
+        add(result, clock->ending, clock->stopped_at, rank,
+            clock->stopped_at < tell_after ? "no: too long ago" : TOLD_YES);
+        return;
+    }
+    if (rank < row->rank)
+        add(result, "cleared", now, rank, TOLD_YES);
+    raise_levels(clock, from, TOLD_YES, now, result);
+    result->next_at = clock->state.next_at;
+}

@@ -1,0 +1,356 @@
+/* HTTP requests on the event loop: libcurl's multi socket interface driven by libev.
+ *
+ * libcurl says which descriptors and which delay it waits for (on_watch, on_delay); libev tells
+ * when they come (on_ready, on_timer), and only then libcurl runs. Before the loop sleeps
+ * (on_turn), what has finished is collected and told. So no libcurl function is called inside a
+ * libcurl callback, and no caller's function inside either.
+ *
+ * Names are looked up by libcurl's threaded resolver. It joins its thread when a handle is
+ * removed in the middle of a look-up; an own resolver belongs before start(). */
+#include "duban/http.h"
+
+#include "duban/http_exchange.h"
+#include "duban/mem.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Handles that are kept for reuse. */
+#define IDLE_MOST 1024
+
+/* A descriptor that libcurl waits for. */
+struct watch {
+    struct ev_io ready;
+    struct http_client *client;
+    bool same_file; /* the kernel has seen this descriptor's present file in an earlier wait */
+    bool ours;      /* opened by on_open, so that its closing will be told */
+};
+
+/* A request of a caller's; the exchange comes first and stays in place. */
+struct job {
+    struct http_exchange exchange;
+    struct job *next, *previous; /* of the ring that it is on */
+    http_done done;
+    void *context;
+};
+
+/* A ring with a head of its own. */
+struct ring {
+    struct job head;
+    size_t count;
+};
+
+struct http_client {
+    struct ev_loop *loop;
+    CURLM *multi;
+    char *ca_file, *user_agent;
+    struct ev_timer timer;
+    struct ev_prepare turn; /* runs while anything is busy or finished */
+    struct ev_idle wake;    /* runs while something has finished outside of libcurl */
+    struct watch **watches; /* by descriptor; NULL for those never seen */
+    size_t watch_count;
+    struct ring busy, finished, idle;
+    bool telling;
+};
+
+static void ring_init(struct ring *ring)
+{
+    ring->head.next = ring->head.previous = &ring->head;
+}
+
+static void ring_put(struct ring *ring, struct job *job)
+{
+    job->next = &ring->head;
+    job->previous = ring->head.previous;
+    job->previous->next = job->next->previous = job;
+    ring->count++;
+}
+
+static void ring_remove(struct ring *ring, struct job *job)
+{
+    job->next->previous = job->previous;
+    job->previous->next = job->next;
+    ring->count--;
+}
+
+static struct job *ring_take(struct ring *ring)
+{
+    struct job *first = ring->head.next;
+    if (ring->count == 0)
+        return NULL;
+    ring_remove(ring, first);
+    return first;
+}
+
+static void run(struct http_client *client, curl_socket_t socket, int events)
+{
+    int running;
+    curl_multi_socket_action(client->multi, socket, events, &running);
+}
+
+static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    struct http_client *client = (void *)((char *)timer - offsetof(struct http_client, timer));
+    run(client, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void on_ready(struct ev_loop *loop, struct ev_io *ready, int events)
+{
+    (void)loop;
+    struct watch *watch = (void *)((char *)ready - offsetof(struct watch, ready));
+    run(watch->client, ready->fd,
+        (events & EV_READ ? CURL_CSELECT_IN : 0) | (events & EV_WRITE ? CURL_CSELECT_OUT : 0));
+}
+
+/* libcurl wants to be called after so many milliseconds; -1: not at all. */
+static int on_delay(CURLM *multi, long delay_ms, void *context)
+{
+    (void)multi;
+    struct http_client *client = context;
+    ev_timer_stop(client->loop, &client->timer);
+    if (delay_ms < 0)
+        return 0;
+    if (delay_ms > 0)
+        ev_now_update(client->loop); /* delays count from now, not from when the loop woke up */
+    ev_timer_set(&client->timer, (double)delay_ms / 1000.0, 0.0);
+    ev_timer_start(client->loop, &client->timer);
+    return 0;
+}
+
+static struct watch *watch_at(struct http_client *client, int fd)
+{
+    size_t index = (size_t)fd;
+    if (index >= client->watch_count) {
+        size_t count = index + 32;
+        client->watches = mem_grow(client->watches, count, sizeof *client->watches);
+        while (client->watch_count < count)
+            client->watches[client->watch_count++] = NULL;
+    }
+    if (client->watches[index] == NULL) {
+        struct watch *watch = mem_zero(1, sizeof *watch);
+        watch->client = client;
+        ev_io_init(&watch->ready, on_ready, fd, 0);
+        client->watches[index] = watch;
+    }
+    return client->watches[index];
+}
+
+/* libcurl waits for these events of a descriptor. A descriptor's number may stand for another
+ * file than last time: libev must then be told, which costs a system call. */
+static int on_watch(CURL *easy, curl_socket_t fd, int what, void *context, void *unused)
+{
+    (void)easy;
+    (void)unused;
+    struct http_client *client = context;
+    struct watch *watch = watch_at(client, fd);
+    ev_io_stop(client->loop, &watch->ready);
+    if (what == CURL_POLL_REMOVE)
+        return 0;
+    int events = (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0);
+    if (watch->same_file)
+        ev_io_modify(&watch->ready, events);
+    else
+        ev_io_set(&watch->ready, fd, events);
+    watch->same_file = watch->ours;
+    ev_io_start(client->loop, &watch->ready);
+    return 0;
+}
+
+static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)purpose;
+    int type = address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    int fd = socket(address->family, type, address->protocol);
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    struct watch *watch = watch_at(context, fd);
+    watch->ours = true;
+    watch->same_file = false;
+    return fd;
+}
+
+static int on_close(void *context, curl_socket_t fd)
+{
+    struct http_client *client = context;
+    struct watch *watch = watch_at(client, fd);
+    ev_io_stop(client->loop, &watch->ready);
+    watch->ours = watch->same_file = false;
+    return close(fd);
+}
+
+/* Takes what libcurl is done with. */
+static void collect(struct http_client *client)
+{
+    int left;
+    for (CURLMsg *message; (message = curl_multi_info_read(client->multi, &left));) {
+        struct job *job;
+        CURLcode result = message->data.result; /* gone with the handle */
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+        curl_multi_remove_handle(client->multi, job->exchange.easy);
+        job->exchange.result = result;
+        ring_remove(&client->busy, job);
+        ring_put(&client->finished, job);
+    }
+}
+
+static void job_destroy(struct job *job)
+{
+    exchange_finish(&job->exchange);
+    free(job);
+}
+
+static void recycle(struct http_client *client, struct job *job)
+{
+    if (client->idle.count >= IDLE_MOST) {
+        job_destroy(job);
+        return;
+    }
+    exchange_clear(&job->exchange);
+    ring_put(&client->idle, job);
+}
+
+/* Tells what has finished up to now; what finishes meanwhile is told in the next turn. */
+static void tell(struct http_client *client)
+{
+    wall_us now = (wall_us)(ev_now(client->loop) * (double)US_PER_S);
+    client->telling = true;
+    for (size_t count = client->finished.count; count; count--) {
+        struct job *job = ring_take(&client->finished);
+        struct http_reply reply;
+        exchange_reply(&job->exchange, now, &reply);
+        job->done(job->context, &reply);
+        recycle(client, job);
+    }
+    client->telling = false;
+}
+
+static void on_turn(struct ev_loop *loop, struct ev_prepare *turn, int events)
+{
+    (void)events;
+    struct http_client *client = (void *)((char *)turn - offsetof(struct http_client, turn));
+    collect(client);
+    tell(client);
+    if (client->finished.count == 0)
+        ev_idle_stop(loop, &client->wake);
+    if (http_in_flight(client) == 0)
+        ev_prepare_stop(loop, turn);
+}
+
+/* Its being active is its effect: the loop doesn't sleep. */
+static void on_wake(struct ev_loop *loop, struct ev_idle *wake, int events)
+{
+    (void)loop;
+    (void)wake;
+    (void)events;
+}
+
+static void set_multi_options(struct http_client *client, long connections_most)
+{
+    CURLM *multi = client->multi;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_watch);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_delay);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, client);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections_most);
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+}
+
+struct http_client *http_create(struct ev_loop *loop, const struct http_settings *settings)
+{
+    struct http_client *client = mem_zero(1, sizeof *client);
+    curl_global_init(CURL_GLOBAL_DEFAULT); /* counted by libcurl */
+    client->multi = curl_multi_init();
+    if (client->multi == NULL)
+        abort();
+    client->loop = loop;
+    client->ca_file = mem_text(settings->ca_file);
+    client->user_agent = mem_text(settings->user_agent);
+    ev_timer_init(&client->timer, on_timer, 0.0, 0.0);
+    ev_prepare_init(&client->turn, on_turn);
+    ev_set_priority(&client->turn, EV_MAXPRI); /* callers' own prepare watchers see the results */
+    ev_idle_init(&client->wake, on_wake);
+    ring_init(&client->busy);
+    ring_init(&client->finished);
+    ring_init(&client->idle);
+    set_multi_options(client, settings->connections_most);
+    return client;
+}
+
+static void destroy_all(struct ring *ring)
+{
+    for (struct job *job; (job = ring_take(ring));)
+        job_destroy(job);
+}
+
+void http_destroy(struct http_client *client)
+{
+    if (client == NULL)
+        return;
+    assert(!client->telling);
+    for (struct job *job = client->busy.head.next; job != &client->busy.head; job = job->next)
+        curl_multi_remove_handle(client->multi, job->exchange.easy);
+    curl_multi_cleanup(client->multi); /* closes the connections, through on_close */
+    destroy_all(&client->busy);
+    destroy_all(&client->finished);
+    destroy_all(&client->idle);
+    ev_timer_stop(client->loop, &client->timer);
+    ev_prepare_stop(client->loop, &client->turn);
+    ev_idle_stop(client->loop, &client->wake);
+    for (size_t i = 0; i < client->watch_count; i++) {
+        if (client->watches[i])
+            ev_io_stop(client->loop, &client->watches[i]->ready);
+        free(client->watches[i]);
+    }
+    free(client->watches);
+    free(client->ca_file);
+    free(client->user_agent);
+    free(client);
+    curl_global_cleanup();
+}
+
+static struct job *take_idle(struct http_client *client)
+{
+    struct job *job = ring_take(&client->idle);
+    if (job)
+        return job;
+    job = mem_zero(1, sizeof *job);
+    exchange_init(&job->exchange, client->ca_file, client->user_agent);
+    CURL *easy = job->exchange.easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
+    return job;
+}
+
+static CURLcode start(struct http_client *client, struct job *job)
+{
+    CURLMcode code = curl_multi_add_handle(client->multi, job->exchange.easy);
+    return code == CURLM_OK ? CURLE_OK : CURLE_FAILED_INIT;
+}
+
+void http_send(struct http_client *client, const struct http_request *request, span_us timeout_us,
+               http_done done, void *context)
+{
+    struct job *job = take_idle(client);
+    CURLcode result = exchange_prepare(&job->exchange, request, timeout_us);
+    job->done = done;
+    job->context = context;
+    if (result == CURLE_OK)
+        result = start(client, job);
+    job->exchange.result = result;
+    ring_put(result == CURLE_OK ? &client->busy : &client->finished, job);
+    if (result != CURLE_OK)
+        ev_idle_start(client->loop, &client->wake);
+    ev_prepare_start(client->loop, &client->turn);
+}
+
+size_t http_in_flight(const struct http_client *client)
+{
+    return client->busy.count + client->finished.count;
+}

@@ -1,0 +1,216 @@
+/* The source contract in SQL and back. */
+#include "duban/source.h"
+
+#include "duban/buf.h"
+#include "duban/mem.h"
+
+#include <string.h>
+
+struct column {
+    const char *name;
+    const char *cast;  /* what the statements ask for */
+    const char *types; /* the types that a view may have, as format_type says them */
+};
+
+#define ANY_TEXT " text character varying character name "
+#define ANY_INT  " smallint integer bigint "
+#define INSTANT  " timestamp with time zone "
+
+/* The contract, in the order in which rows are decoded. */
+enum {
+    CASE_NO,
+    ITEM_CODE,
+    ITEM_NAME,
+    KIND,
+    DEPARTMENT_CODE,
+    WINDOW_CODE,
+    HANDLER_NAME,
+    HANDLER_PHONE,
+    APPLICANT_NAME,
+    APPLICANT_PHONE,
+    LIMIT_VALUE,
+    LIMIT_UNIT,
+    STATUTORY_VALUE,
+    STATUTORY_UNIT,
+    PROMISED_DUE_AT,
+    STAGE,
+    STATUS,
+    RECEIVED_AT,
+    COMPLETED_AT = RECEIVED_AT + MILESTONES - 1,
+    SUSPENSIONS,
+    RESULT,
+    PARENT_CASE_NO,
+    UPDATED_AT,
+    COLUMNS,
+};
+
+static const struct column columns[COLUMNS] = {
+    [CASE_NO] = {"case_no", "text", ANY_TEXT},
+    [ITEM_CODE] = {"item_code", "text", ANY_TEXT},
+    [ITEM_NAME] = {"item_name", "text", ANY_TEXT},
+    [KIND] = {"kind", "text", ANY_TEXT},
+    [DEPARTMENT_CODE] = {"department_code", "text", ANY_TEXT},
+    [WINDOW_CODE] = {"window_code", "text", ANY_TEXT},
+    [HANDLER_NAME] = {"handler_name", "text", ANY_TEXT},
+    [HANDLER_PHONE] = {"handler_phone", "text", ANY_TEXT},
+    [APPLICANT_NAME] = {"applicant_name", "text", ANY_TEXT},
+    [APPLICANT_PHONE] = {"applicant_phone", "text", ANY_TEXT},
+    [LIMIT_VALUE] = {"limit_value", "bigint", ANY_INT},
+    [LIMIT_UNIT] = {"limit_unit", "text", ANY_TEXT},
+    [STATUTORY_VALUE] = {"statutory_value", "bigint", ANY_INT},
+    [STATUTORY_UNIT] = {"statutory_unit", "text", ANY_TEXT},
+    [PROMISED_DUE_AT] = {"promised_due_at", "timestamptz", INSTANT},
+    [STAGE] = {"stage", "text", ANY_TEXT},
+    [STATUS] = {"status", "text", ANY_TEXT},
+    [RECEIVED_AT] = {"received_at", "timestamptz", INSTANT},
+    [RECEIVED_AT + MILESTONE_ACCEPTED] = {"accepted_at", "timestamptz", INSTANT},
+    [RECEIVED_AT + MILESTONE_PROCESSED] = {"processed_at", "timestamptz", INSTANT},
+    [RECEIVED_AT + MILESTONE_REVIEWED] = {"reviewed_at", "timestamptz", INSTANT},
+    [RECEIVED_AT + MILESTONE_APPROVED] = {"approved_at", "timestamptz", INSTANT},
+    [COMPLETED_AT] = {"completed_at", "timestamptz", INSTANT},
+    [SUSPENSIONS] = {"suspensions", "text", " jsonb json "},
+    [RESULT] = {"result", "text", ANY_TEXT},
+    [PARENT_CASE_NO] = {"parent_case_no", "text", ANY_TEXT},
+    [UPDATED_AT] = {"updated_at", "timestamptz", INSTANT},
+};
+
+/* "a.b" → "a"."b"; a quote inside a part is doubled. */
+static void add_relation(struct buf *sql, const char *relation)
+{
+    buf_char(sql, '"');
+    for (const char *c = relation; *c; c++) {
+        if (*c == '.')
+            buf_text(sql, "\".\"");
+        else if (*c == '"')
+            buf_text(sql, "\"\"");
+        else
+            buf_char(sql, *c);
+    }
+    buf_char(sql, '"');
+}
+
+static char *statement(const char *what, const char *relation, const char *rest)
+{
+    AUTO_BUF sql;
+    buf_init(&sql, 8192);
+    buf_format(&sql, "SELECT %s FROM ", what);
+    add_relation(&sql, relation);
+    buf_format(&sql, " %s", rest);
+    return buf_take(&sql);
+}
+
+void source_sql_init(struct source_sql *sql, const char *relation)
+{
+    AUTO_BUF list;
+    buf_init(&list, 4096);
+    for (size_t i = 0; i < COLUMNS; i++)
+        buf_format(&list, "%s%s::%s", i ? ", " : "", columns[i].name, columns[i].cast);
+    const char *all = buf_string(&list);
+    *sql = (struct source_sql){
+        .check =
+            mem_text("SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute"
+                     " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped"),
+        .page = statement(all, relation,
+                          "WHERE (updated_at, case_no) > ($1::timestamptz, $2::text)"
+                          " ORDER BY updated_at, case_no LIMIT $3::bigint"),
+        .first_page = statement(all, relation,
+                                "WHERE status IN ('open', 'suspended')"
+                                " AND (updated_at, case_no) > ($1::timestamptz, $2::text)"
+                                " ORDER BY updated_at, case_no LIMIT $3::bigint"),
+        .cases = statement(all, relation, "WHERE case_no = ANY ($1::text[])"),
+        .open_after = statement(all, relation,
+                                "WHERE status IN ('open', 'suspended') AND case_no > $1::text"
+                                " ORDER BY case_no LIMIT $2::bigint"),
+        .high_mark = statement("max(updated_at)", relation, ""),
+    };
+}
+
+void source_sql_finish(struct source_sql *sql)
+{
+    free(sql->check);
+    free(sql->page);
+    free(sql->first_page);
+    free(sql->cases);
+    free(sql->open_after);
+    free(sql->high_mark);
+    *sql = (struct source_sql){0};
+}
+
+static const char *found_type(const PGresult *result, const char *name)
+{
+    for (int row = 0; row < PQntuples(result); row++)
+        if (strcmp(pg_text(result, row, 0), name) == 0)
+            return pg_text(result, row, 1);
+    return NULL;
+}
+
+bool source_check(const PGresult *result, const char *relation, struct problems *problems)
+{
+    bool fine = true;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        const char *type = found_type(result, columns[i].name);
+        AUTO_FREE char *word = mem_format(" %s ", type ? type : "");
+        if (type && strstr(columns[i].types, word))
+            continue;
+        fine = false;
+        if (type)
+            problems_add(problems, relation, 0, 0, "column %s has type %s, expected %s",
+                         columns[i].name, type, columns[i].cast);
+        else
+            problems_add(problems, relation, 0, 0, "column %s (%s) is missing", columns[i].name,
+                         columns[i].cast);
+    }
+    return fine;
+}
+
+/* A pair of columns: both null is no limit. */
+static bool read_limit(const PGresult *result, int row, int column, bool *has, struct limit *limit,
+                       struct error *error)
+{
+    *has = !PQgetisnull(result, row, column);
+    if (!*has)
+        return true;
+    int64_t value = pg_int(result, row, column);
+    if (value < 0 || value > LIMIT_VALUE_MOST)
+        return error_set(error, "%s is %lld; expected 0 to %d", columns[column].name,
+                         (long long)value, LIMIT_VALUE_MOST);
+    limit->value = (int32_t)value;
+    if (!limit_unit_parse(pg_text(result, row, column + 1), &limit->unit, error))
+        return error_prefix(error, "%s", columns[column + 1].name);
+    return true;
+}
+
+static void read_texts(const PGresult *result, int row, struct facts *facts)
+{
+    facts->case_no = pg_text(result, row, CASE_NO);
+    facts->item_code = pg_text(result, row, ITEM_CODE);
+    facts->item_name = pg_text(result, row, ITEM_NAME);
+    facts->kind = pg_text(result, row, KIND);
+    facts->department_code = pg_text(result, row, DEPARTMENT_CODE);
+    facts->window_code = pg_text(result, row, WINDOW_CODE);
+    facts->handler_name = pg_text(result, row, HANDLER_NAME);
+    facts->handler_phone = pg_text(result, row, HANDLER_PHONE);
+    facts->applicant_name = pg_text(result, row, APPLICANT_NAME);
+    facts->applicant_phone = pg_text(result, row, APPLICANT_PHONE);
+    facts->stage = pg_text(result, row, STAGE);
+    facts->result = pg_text(result, row, RESULT);
+    facts->parent_case_no = pg_text(result, row, PARENT_CASE_NO);
+}
+
+bool source_row(const PGresult *result, int row, struct facts *facts, struct error *error)
+{
+    *facts = (struct facts){0};
+    read_texts(result, row, facts);
+    for (int i = 0; i < MILESTONES; i++)
+        facts->at[i] = pg_instant(result, row, RECEIVED_AT + i);
+    facts->promised_due_at = pg_instant(result, row, PROMISED_DUE_AT);
+    facts->updated_at = pg_instant(result, row, UPDATED_AT);
+    if (!case_status_parse(pg_text(result, row, STATUS), &facts->status, error))
+        return error_prefix(error, "status");
+    if (!suspensions_parse(pg_text(result, row, SUSPENSIONS), pg_length(result, row, SUSPENSIONS),
+                           facts->suspensions, &facts->suspension_count, error))
+        return error_prefix(error, "suspensions");
+    return read_limit(result, row, LIMIT_VALUE, &facts->has_limit, &facts->limit, error) &&
+           read_limit(result, row, STATUTORY_VALUE, &facts->has_statutory, &facts->statutory,
+                      error);
+}

@@ -1,0 +1,79 @@
+/* The shipped texts.
+ *
+ * In Chinese a realistic case fits into one short message of 70 units with the signature that
+ * the gateway adds (tests/unit/golden/messages.txt shows them all, with their lengths). */
+#include "duban/mem.h"
+#include "duban/template.h"
+
+#include <string.h>
+
+struct shipped {
+    const char *kind, *role; /* NULL: any */
+    const char *texts[LOCALES];
+};
+
+/* The first row that fits counts: the particular ones stand before the general ones. */
+static const struct shipped shipped[] = {
+    {"yellow",
+     "window",
+     {"{item}(办件{case_no}){remaining},请于{due}前办结,谢谢!",
+      "{item} (case {case_no}): {remaining}. Please complete it by {due}. Thank you."}},
+    {"yellow",
+     "department",
+     {"{window}{item}({case_no}){remaining},{due}到期,请督办。",
+      "{window}: {item} (case {case_no}): {remaining}. Please have it completed by {due}."}},
+    {"yellow",
+     NULL,
+     {"{level}:{window}{item}({case_no}){remaining},{due}到期。",
+      "{level}: {window}, case {case_no} ({item}): {remaining}, due {due}."}},
+    {"red",
+     "window",
+     {"{item}(办件{case_no}){remaining},请尽快办结并说明原因。",
+      "{item} (case {case_no}): {remaining}. Please complete it and state the reason."}},
+    {"red",
+     "department",
+     {"{window}{item}({case_no}){remaining},请督促尽快办结。",
+      "{window}: {item} (case {case_no}): {remaining}. Please have it completed."}},
+    {"red",
+     NULL,
+     {"{level}:{window}{item}({case_no}){remaining},请督办。",
+      "{level}: {window}, case {case_no} ({item}): {remaining}, due {due}. Please act."}},
+    {"completed",
+     "applicant",
+     {"您好,您申请的{item}(办件{case_no})已办结,详询{window},谢谢!",
+      "Your application for {item} (case {case_no}) is completed. For details ask {window}."}},
+    {"completed",
+     NULL,
+     {"办件{case_no}({item})已于{completed}办结。",
+      "Case {case_no} ({item}) was completed on {completed}."}},
+    {"cleared",
+     NULL,
+     {"办件{case_no}({item})的预警已解除,谢谢!",
+      "The warning of case {case_no} ({item}) is cleared. Thank you."}},
+    {"baseline",
+     NULL,
+     {"督办首次核查:{counts}。此前已到的预警不再逐件通知,请督促办理。",
+      "First check: {counts}. What was reached before is not told case by case. Please act."}},
+    {"calendar_ending",
+     NULL,
+     {"工作日历即将用完,请更新,以免无法计算到期时间:{detail}",
+      "A calendar is about to end; please update it, or deadlines can't be computed: {detail}"}},
+    {NULL,
+     NULL,
+     {"{level}:{window}{item}({case_no}){remaining},请关注。",
+      "{level}: {window}, case {case_no} ({item}): {remaining}. Please take note."}},
+};
+
+static bool fits(const char *wanted, const char *given)
+{
+    return wanted == NULL || strcmp(wanted, given) == 0;
+}
+
+const char *template_default(const char *kind, const char *role, enum locale locale)
+{
+    size_t last = COUNT_OF(shipped) - 1;
+    for (size_t i = 0; i < last; i++)
+        if (fits(shipped[i].kind, kind) && fits(shipped[i].role, role))
+            return shipped[i].texts[locale];
+    return shipped[last].texts[locale];
+}

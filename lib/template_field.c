@@ -1,0 +1,268 @@
+/* The placeholders of templates: the table at the end, and one small function for each. */
+#include "duban/template_field.h"
+
+#include "duban/mask.h"
+#include "duban/mem.h"
+#include "duban/problem.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define FIELD(name)                                                                                \
+    static void name(const struct notice *notice, enum locale locale, struct buf *out)
+
+/* A field that is a text of the notice or of the case. */
+#define TEXT_FIELD(name, expression)                                                               \
+    FIELD(name)                                                                                    \
+    {                                                                                              \
+        (void)locale;                                                                              \
+        add_text(out, expression);                                                                 \
+    }
+
+#define CASE_TEXT(member) notice->facts ? notice->facts->member : NULL
+
+static void add_text(struct buf *out, const char *text)
+{
+    if (text)
+        buf_text(out, text);
+}
+
+/* Its name where the directory knows it, else its code. */
+static const char *name_or(const char *name, const char *code)
+{
+    return name && *name ? name : code;
+}
+
+TEXT_FIELD(case_no, CASE_TEXT(case_no))
+TEXT_FIELD(item, CASE_TEXT(item_name))
+TEXT_FIELD(window, name_or(notice->window_name, CASE_TEXT(window_code)))
+TEXT_FIELD(department, name_or(notice->department_name, CASE_TEXT(department_code)))
+TEXT_FIELD(handler, CASE_TEXT(handler_name))
+TEXT_FIELD(result, CASE_TEXT(result))
+TEXT_FIELD(centre, notice->centre)
+TEXT_FIELD(level, notice->level_label)
+TEXT_FIELD(clock, notice->clock_label)
+TEXT_FIELD(recipient, notice->recipient_name)
+TEXT_FIELD(detail, notice->detail)
+
+FIELD(kind)
+{
+    if (notice->facts)
+        buf_text(out, locale_kind(notice->facts->kind, locale));
+}
+
+FIELD(stage)
+{
+    if (notice->facts)
+        buf_text(out, locale_stage(notice->facts->stage, locale));
+}
+
+FIELD(role)
+{
+    buf_text(out, locale_role(notice->role, locale));
+}
+
+/* Only the applicants themselves read their whole name. */
+FIELD(applicant)
+{
+    (void)locale;
+    if (notice->facts == NULL)
+        return;
+    if (strcmp(notice->role, "applicant") == 0)
+        buf_text(out, notice->facts->applicant_name);
+    else
+        mask_name(out, notice->facts->applicant_name);
+}
+
+FIELD(limit)
+{
+    if (notice->facts && notice->facts->has_limit)
+        locale_limit(out, notice->facts->limit, locale);
+}
+
+FIELD(statutory)
+{
+    if (notice->facts && notice->facts->has_statutory)
+        locale_limit(out, notice->facts->statutory, locale);
+}
+
+static void add_milestone(const struct notice *notice, enum milestone milestone, enum locale locale,
+                          struct buf *out)
+{
+    if (notice->facts && notice->facts->at[milestone] != WALL_NONE)
+        locale_date(out, notice->facts->at[milestone], notice->event_at, notice->zone, locale);
+}
+
+FIELD(received)
+{
+    add_milestone(notice, MILESTONE_RECEIVED, locale, out);
+}
+
+FIELD(accepted)
+{
+    add_milestone(notice, MILESTONE_ACCEPTED, locale, out);
+}
+
+FIELD(completed)
+{
+    add_milestone(notice, MILESTONE_COMPLETED, locale, out);
+}
+
+FIELD(time)
+{
+    locale_deadline(out, notice->event_at, notice->event_at, notice->zone, locale);
+}
+
+FIELD(due)
+{
+    if (notice->due_at != WALL_NONE)
+        locale_deadline(out, notice->due_at, notice->event_at, notice->zone, locale);
+}
+
+/* The day that ends at midnight is the one before: its last microsecond tells. */
+FIELD(due_date)
+{
+    if (notice->due_at != WALL_NONE)
+        locale_date(out, notice->due_at - 1, notice->event_at, notice->zone, locale);
+}
+
+FIELD(days_left)
+{
+    (void)locale;
+    if (notice->due_at != WALL_NONE)
+        buf_format(out, "%d", notice->workdays_left > 0 ? notice->workdays_left : 0);
+}
+
+FIELD(days_over)
+{
+    (void)locale;
+    if (notice->due_at != WALL_NONE)
+        buf_format(out, "%d", notice->workdays_left < 0 ? -notice->workdays_left : 0);
+}
+
+static void add_hours(const struct notice *notice, span_us span, struct buf *out)
+{
+    span_us hour = 3600 * US_PER_S;
+    if (notice->due_at != WALL_NONE)
+        buf_format(out, "%" PRId64, span > 0 ? (span + hour - 1) / hour : 0);
+}
+
+FIELD(hours_left)
+{
+    (void)locale;
+    add_hours(notice, notice->open_left, out);
+}
+
+FIELD(hours_over)
+{
+    (void)locale;
+    add_hours(notice, -notice->open_left, out);
+}
+
+static void add_workdays(struct buf *out, const char *before, int32_t days, const char *after,
+                         enum locale locale)
+{
+    buf_text(out, before);
+    locale_limit(out, (struct limit){.value = days, .unit = LIMIT_WORKDAY}, locale);
+    buf_text(out, after);
+}
+
+/* A whole phrase, which reads well at zero days too. */
+FIELD(remaining)
+{
+    static const struct {
+        const char *over, *over_before, *over_after, *left_before, *left_after, *today, *soon;
+    } words[LOCALES] = {
+        {"已超期", "已超期", "", "还剩", "", "今日到期", "即将到期"},
+        {"overdue", "", " overdue", "", " left", "due today", "due soon"},
+    };
+    if (notice->due_at == WALL_NONE)
+        return;
+    if (notice_is_overdue(notice) && notice->workdays_left < 0)
+        add_workdays(out, words[locale].over_before, -notice->workdays_left,
+                     words[locale].over_after, locale);
+    else if (notice_is_overdue(notice))
+        buf_text(out, words[locale].over);
+    else if (notice->workdays_left > 0)
+        add_workdays(out, words[locale].left_before, notice->workdays_left,
+                     words[locale].left_after, locale);
+    else if (locale_same_day(notice->due_at - 1, notice->event_at, notice->zone))
+        buf_text(out, words[locale].today);
+    else
+        buf_text(out, words[locale].soon);
+}
+
+FIELD(counts)
+{
+    for (size_t i = 0; i < notice->count; i++) {
+        const struct notice_count *each = &notice->counts[i];
+        if (i)
+            buf_text(out, locale == LOCALE_EN ? ", " : "、");
+        buf_format(out, locale == LOCALE_EN ? "%s: %" PRId64 : "%s%" PRId64 "件", each->label,
+                   each->clocks);
+    }
+}
+
+FIELD(total)
+{
+    (void)locale;
+    int64_t clocks = 0;
+    for (size_t i = 0; i < notice->count; i++)
+        clocks += notice->counts[i].clocks;
+    buf_format(out, "%" PRId64, clocks);
+}
+
+static const struct template_field fields[] = {
+    {"case_no", case_no, false, "number of the case"},
+    {"item", item, true, "name of the item"},
+    {"kind", kind, false, "kind of the case: 承诺件"},
+    {"window", window, true, "name of the window"},
+    {"department", department, true, "name of the department"},
+    {"centre", centre, false, "name of the service centre"},
+    {"handler", handler, false, "name of the handler"},
+    {"applicant", applicant, false, "name of the applicant, masked for everybody else: 张**"},
+    {"recipient", recipient, false, "name of who gets the message"},
+    {"role", role, false, "role of who gets the message: 督查室"},
+    {"level", level, false, "level after the event, as people call it: 黄牌"},
+    {"clock", clock, false, "the clock, as people call it: 办结"},
+    {"stage", stage, false, "stage of the case: 审核"},
+    {"result", result, false, "result of the case"},
+    {"limit", limit, false, "promised limit: 7个工作日"},
+    {"statutory", statutory, false, "limit of the law: 20个工作日"},
+    {"received", received, false, "day on which the papers came: 11月16日"},
+    {"accepted", accepted, false, "day of acceptance"},
+    {"completed", completed, false, "day of completion"},
+    {"time", time, false, "day and time of the event: 11月20日09:00"},
+    {"due", due, false, "day and time of the deadline: 11月25日17:00"},
+    {"due_date", due_date, false, "day of the deadline: 11月25日"},
+    {"remaining", remaining, false, "还剩3个工作日, 今日到期, 即将到期, 已超期 or 已超期2个工作日"},
+    {"days_left", days_left, false, "working days left after today; 0 when past"},
+    {"days_over", days_over, false, "working days since the deadline; 0 before"},
+    {"hours_left", hours_left, false, "open hours left, rounded up; 0 when past"},
+    {"hours_over", hours_over, false, "open hours since the deadline, rounded up; 0 before"},
+    {"counts", counts, false, "of a digest: 黄牌12件、红牌5件"},
+    {"total", total, false, "of a digest: the sum of the counts"},
+    {"detail", detail, false, "of an event without a case: what has happened"},
+};
+
+const struct template_field *template_fields(size_t *count)
+{
+    *count = COUNT_OF(fields);
+    return fields;
+}
+
+const struct template_field *template_field_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(fields); i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+const char *template_field_nearest(const char *name)
+{
+    const char *names[COUNT_OF(fields)];
+    for (size_t i = 0; i < COUNT_OF(fields); i++)
+        names[i] = fields[i].name;
+    return problem_nearest(name, names, COUNT_OF(names));
+}

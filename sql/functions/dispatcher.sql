@@ -1,0 +1,249 @@
+-- Dispatcher: claim → request → verdict → complete. The queue's delivery rules live here.
+
+-- Registers a running daemon and takes its lock in this session. A session that was lost and made
+-- anew brings its number; 0 asks for one. Returns the node's number.
+CREATE OR REPLACE FUNCTION duban.node_join(p_node bigint, p_name text, p_config text)
+    RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_node integer := p_node::integer;
+    v_now  timestamptz := duban.now();
+BEGIN
+    IF v_node = 0 THEN
+        INSERT INTO duban.node (name, config_version, started_at, heartbeat_at)
+        VALUES (p_name, p_config, v_now, v_now)
+        RETURNING id INTO v_node;
+    ELSE
+        UPDATE duban.node SET heartbeat_at = v_now, config_version = p_config WHERE id = v_node;
+    END IF;
+    -- Shared between the sessions of one daemon: an old one may linger on a half-open connection.
+    PERFORM pg_advisory_lock_shared(1685414242, v_node);
+    RETURN v_node;
+END
+$$;
+
+-- Endpoints that the dispatcher doesn't know yet.
+CREATE OR REPLACE FUNCTION duban.endpoints_after(p_id bigint)
+    RETURNS TABLE (id integer, channel text, address text)
+    LANGUAGE sql STABLE
+AS $$
+    SELECT e.id, e.channel, e.address FROM duban.endpoint e WHERE e.id > p_id ORDER BY e.id
+$$;
+
+-- Why a message is not to be sent any more, or null. A warning needs its clock running, at the
+-- very deadline and level; a completion needs its clock stopped.
+CREATE OR REPLACE FUNCTION duban.stale_reason(
+    p_kind text, p_version integer, p_rank smallint,
+    p_state text, p_clock_version integer, p_clock_rank smallint)
+    RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+        WHEN p_state IS NULL THEN NULL
+        WHEN p_kind IN ('completed', 'returned', 'withdrawn') THEN
+            CASE WHEN p_state <> 'stopped' THEN 'cancelled: the case was reopened' END
+        WHEN p_kind IN ('cleared', 'met', 'vanished') THEN NULL
+        WHEN p_state = 'suspended' THEN 'cancelled: the clock is suspended'
+        WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
+        WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
+        WHEN p_clock_version <> p_version THEN 'cancelled: the deadline has changed'
+        WHEN p_clock_rank > p_rank THEN 'cancelled: superseded by a higher level'
+        WHEN p_clock_rank < p_rank THEN 'cancelled: the level no longer holds'
+    END
+$$;
+
+-- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first. They move from
+-- ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
+-- an attempt numbered 0 with verdict 'cancelled'. Behind an earlier message of the same order
+-- (ready or inflight) a message waits. The last row has no message: it tells the time and whether
+-- anything was cancelled.
+CREATE OR REPLACE FUNCTION duban.claim(
+    p_node bigint, p_lease_us bigint, p_endpoint bigint[], p_most bigint[], p_floor timestamptz[])
+    RETURNS TABLE (now timestamptz, id bigint, token bigint, endpoint integer, attempt integer,
+                   first_at timestamptz, public_id text, address text, body text, kind text,
+                   case_no text)
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := duban.now();
+BEGIN
+    RETURN QUERY
+    WITH due AS MATERIALIZED (
+        SELECT r.*
+          FROM unnest(p_endpoint, p_most, p_floor) AS e(endpoint, most, floor)
+         CROSS JOIN LATERAL (
+               SELECT q.endpoint, q.due_at, q.id
+                 FROM duban.ready q
+                WHERE q.endpoint = e.endpoint AND q.due_at <= v_now
+                  AND q.due_at >= coalesce(e.floor, '-infinity')
+                  AND NOT EXISTS (SELECT FROM duban.inflight f WHERE f.order_key = q.order_key)
+                  AND NOT EXISTS (SELECT FROM duban.ready o
+                                   WHERE o.order_key = q.order_key AND o.id < q.id)
+                ORDER BY q.due_at, q.id
+                LIMIT e.most
+                  FOR UPDATE OF q SKIP LOCKED) r
+    ), taken AS (
+        DELETE FROM duban.ready q USING due d
+         WHERE q.endpoint = d.endpoint AND q.due_at = d.due_at AND q.id = d.id
+        RETURNING q.*
+    ), judged AS MATERIALIZED (
+        SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.repeatable,
+               duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state, c.deadline_version,
+                                  c.rank) AS stale
+          FROM taken t
+          JOIN duban.message m ON m.id = t.id AND m.day = t.day
+          LEFT JOIN duban.clock c ON c.case_no = m.case_no AND c.clock = m.clock
+    ), claimed AS (
+        INSERT INTO duban.inflight
+               (id, day, endpoint, order_key, attempt, first_at, repeatable, owner, token,
+                lease_until)
+        SELECT j.id, j.day, j.endpoint, j.order_key, j.attempt, j.first_at, j.repeatable,
+               p_node::integer, (random() * 9e15)::bigint,
+               v_now + p_lease_us * interval '1 microsecond'
+          FROM judged j WHERE j.stale IS NULL
+        RETURNING inflight.id, inflight.token
+    ), cancelled AS (
+        INSERT INTO duban.attempt
+               (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
+                node)
+        SELECT j.id, j.day, (v_now AT TIME ZONE 'UTC')::date, 0, v_now, 'cancelled', 0, j.stale, '',
+               0, p_node::integer
+          FROM judged j WHERE j.stale IS NOT NULL
+    )
+    SELECT v_now, j.id, l.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
+           j.kind, j.case_no
+      FROM claimed l JOIN judged j USING (id)
+     ORDER BY j.due_at, j.id;
+    RETURN QUERY
+    SELECT v_now, NULL::bigint, NULL::bigint, NULL::integer, NULL::integer, NULL::timestamptz,
+           NULL::text, NULL::text, NULL::text, NULL::text, NULL::text;
+END
+$$;
+
+-- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
+-- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
+-- done. A token that
+-- no longer holds (lease over, taken by another) changes nothing but the log, save for one thing:
+-- a message parked as unknown that turns out to have arrived is settled.
+CREATE OR REPLACE FUNCTION duban.complete(
+    p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
+    p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
+    p_retry_us bigint[], p_dead text[])
+    RETURNS TABLE (now timestamptz, completed bigint, late bigint)
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_late bigint[];
+BEGIN
+    now := duban.now();
+    WITH done AS (
+        SELECT *
+          FROM unnest(p_id, p_token, p_number, p_verdict, p_status, p_detail, p_provider_id,
+                      p_took_ms, p_retry_us, p_dead)
+               AS d(id, token, number, verdict, status, detail, provider_id, took_ms, retry_us,
+                    dead_reason)
+    ), gone AS (
+        DELETE FROM duban.inflight f USING done d
+         WHERE f.id = d.id AND f.token = d.token
+        RETURNING f.id, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
+    ), logged AS (
+        INSERT INTO duban.attempt
+               (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
+                node)
+        SELECT d.id, coalesce(g.day, (now AT TIME ZONE 'UTC')::date), (now AT TIME ZONE 'UTC')::date,
+               d.number, now, d.verdict, d.status,
+               CASE WHEN g.id IS NULL THEN 'late: ' ELSE '' END || d.detail, d.provider_id,
+               d.took_ms, p_node
+          FROM done d LEFT JOIN gone g USING (id)
+    ), again AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT g.endpoint, now + d.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
+               g.attempt + 1, g.first_at
+          FROM gone g JOIN done d USING (id)
+         WHERE d.retry_us >= 0
+    ), buried AS (
+        INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at)
+        SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, d.verdict, d.dead_reason, now
+          FROM gone g JOIN done d USING (id)
+         WHERE d.retry_us < 0 AND d.dead_reason <> ''
+            ON CONFLICT (id) DO NOTHING
+    )
+    SELECT count(g.id), array_agg(d.id) FILTER (WHERE g.id IS NULL AND
+                                                d.verdict IN ('delivered', 'accepted'))
+      INTO completed, v_late
+      FROM done d LEFT JOIN gone g USING (id);
+    late := coalesce(cardinality(v_late), 0);
+    IF late > 0 THEN
+        DELETE FROM duban.dead x WHERE x.id = ANY (v_late) AND x.verdict = 'unknown';
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- Gives claimed messages back that were not tried (the daemon stops).
+CREATE OR REPLACE FUNCTION duban.release(p_id bigint[], p_token bigint[])
+    RETURNS bigint
+    LANGUAGE sql
+AS $$
+    WITH gone AS (
+        DELETE FROM duban.inflight f USING unnest(p_id, p_token) AS d(id, token)
+         WHERE f.id = d.id AND f.token = d.token
+        RETURNING f.*
+    ), back AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT g.endpoint, duban.now(), g.id, g.day, g.order_key, g.attempt, g.first_at FROM gone g
+        RETURNING 1
+    )
+    SELECT count(*) FROM back
+$$;
+
+-- Messages whose dispatcher has died (its lock is free) or let its lease pass: those that may be
+-- repeated are ready again, the others are parked as unknown, since they may have arrived.
+CREATE OR REPLACE FUNCTION duban.reap(p_node bigint)
+    RETURNS TABLE (now timestamptz, repeated bigint, parked bigint)
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_owner integer;
+    v_dead  integer[] := '{}';
+BEGIN
+    now := duban.now();
+    FOR v_owner IN SELECT DISTINCT f.owner FROM duban.inflight f WHERE f.owner <> p_node LOOP
+        IF pg_try_advisory_xact_lock(1685414242, v_owner) THEN
+            v_dead := v_dead || v_owner;
+        END IF;
+    END LOOP;
+    WITH lost AS (
+        SELECT f.id FROM duban.inflight f
+         WHERE f.owner = ANY (v_dead) OR f.lease_until < now
+           FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM duban.inflight f USING lost l WHERE f.id = l.id RETURNING f.*
+    ), logged AS (
+        INSERT INTO duban.attempt
+               (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
+                node)
+        SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, g.attempt, now, 'unknown', 0,
+               'its dispatcher stopped in the middle', '', 0, g.owner
+          FROM gone g
+    ), again AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT g.endpoint, now, g.id, g.day, g.order_key, g.attempt + 1, g.first_at
+          FROM gone g WHERE g.repeatable
+        RETURNING 1
+    ), buried AS (
+        INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at)
+        SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, 'unknown',
+               'its dispatcher stopped in the middle: it may have arrived', now
+          FROM gone g WHERE NOT g.repeatable
+            ON CONFLICT (id) DO NOTHING
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM again), (SELECT count(*) FROM buried) INTO repeated, parked;
+    RETURN NEXT;
+END
+$$;

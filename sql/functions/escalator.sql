@@ -1,0 +1,192 @@
+-- Escalator: clocks whose next_at has come → levels, events, notifications.
+
+-- The due clocks, the earliest first. The last row has no case: it tells the time and when the
+-- next clock after these is due. `p_floor` (null: none) spares the scan what earlier calls have
+-- dealt with and vacuum may not yet remove.
+CREATE OR REPLACE FUNCTION duban.escalator_due(p_limit bigint, p_floor timestamptz)
+    RETURNS TABLE (now timestamptz, next_at timestamptz, case_no text, clock text, rank smallint,
+                   deadline_version integer, raised_version integer, facts_hash bigint)
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now   timestamptz := duban.now();
+    v_floor timestamptz := coalesce(p_floor, '-infinity');
+BEGIN
+    RETURN QUERY
+        SELECT v_now, c.next_at, c.case_no, c.clock, c.rank, c.deadline_version, c.raised_version,
+               c.facts_hash
+          FROM duban.clock c
+         WHERE c.next_at >= v_floor AND c.next_at <= v_now
+         ORDER BY c.next_at, c.case_no, c.clock
+         LIMIT p_limit;
+    RETURN QUERY
+        SELECT v_now, (SELECT c.next_at FROM duban.clock c WHERE c.next_at > v_now
+                        ORDER BY c.next_at LIMIT 1),
+               NULL::text, NULL::text, NULL::smallint, NULL::integer, NULL::integer, NULL::bigint;
+END
+$$;
+
+-- The number of a case's next event.
+CREATE OR REPLACE FUNCTION duban.next_sequence(p_case text) RETURNS integer
+    LANGUAGE sql STABLE
+AS $$
+    SELECT coalesce(max(sequence), 0) + 1 FROM duban.event WHERE case_no = p_case COLLATE "C"
+$$;
+
+-- Who is told of the events given: routes × duty × contacts. What reaches nobody becomes a
+-- notification with that outcome, so that it is seen and counted.
+CREATE OR REPLACE FUNCTION duban.notify(
+    p_now timestamptz, p_event bigint[], p_kind text[], p_place text[],
+    p_route_kind text[], p_route_role text[], p_route_channel text[])
+    RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    made bigint;
+BEGIN
+    WITH wanted AS (
+        SELECT e.event, e.place, r.role, r.channel
+          FROM unnest(p_event, p_kind, p_place) AS e(event, kind, place)
+          JOIN unnest(p_route_kind, p_route_role, p_route_channel) AS r(kind, role, channel)
+               USING (kind)
+    ), resolved AS (
+        SELECT w.event, w.role, w.channel,
+               CASE WHEN w.role IN ('applicant', 'handler') THEN w.role ELSE d.recipient END AS recipient,
+               CASE WHEN w.role IN ('applicant', 'handler') THEN '' ELSE c.address END AS address,
+               w.place
+          FROM wanted w
+          LEFT JOIN duban.duty d ON d.code = w.place COLLATE "C" AND d.role = w.role COLLATE "C"
+          LEFT JOIN duban.contact c ON c.recipient = d.recipient AND c.channel = w.channel COLLATE "C"
+    ), stored AS (
+        INSERT INTO duban.notification
+               (event, recipient, role, channel, address, created_at, outcome)
+        SELECT r.event, coalesce(r.recipient, ''), r.role, r.channel, coalesce(r.address, ''), p_now,
+               CASE WHEN r.recipient IS NULL
+                    THEN format('unreachable: nobody is %s for ''%s''', r.role, r.place)
+                    WHEN r.address IS NULL
+                    THEN format('unreachable: %s has no contact on %s', r.recipient, r.channel)
+               END
+          FROM resolved r
+         ORDER BY r.event
+            ON CONFLICT DO NOTHING
+        RETURNING id, outcome
+    ), waiting AS (
+        INSERT INTO duban.pending (release_at, notification)
+        SELECT p_now, s.id FROM stored s WHERE s.outcome IS NULL
+        RETURNING 1
+    )
+    SELECT count(*) INTO made FROM waiting;
+    RETURN made;
+END
+$$;
+
+-- Writes what the escalator decided, in one transaction: the clocks that are still as they were
+-- when it read them (hash, rank and version), their events, their notifications. A clock that has
+-- changed meanwhile is left due and comes again. Events point at their clock by its place in the
+-- arrays, from 1.
+CREATE OR REPLACE FUNCTION duban.escalator_write(
+    p_now timestamptz,
+    p_case text[], p_clock text[], p_hash bigint[], p_old_rank bigint[], p_version bigint[],
+    p_rank bigint[], p_level text[], p_next timestamptz[],
+    p_event_row bigint[], p_event_kind text[], p_event_at timestamptz[], p_event_rank bigint[],
+    p_event_level text[], p_event_told text[],
+    p_route_kind text[], p_route_role text[], p_route_channel text[])
+    RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_event bigint[];
+    v_kind  text[];
+    v_place text[];
+BEGIN
+    WITH written AS (
+        UPDATE duban.clock c
+           SET rank = f.rank, level = f.level, next_at = f.next_at, raised_version = f.version
+          FROM unnest(p_case, p_clock, p_hash, p_old_rank, p_version, p_rank, p_level, p_next)
+               WITH ORDINALITY
+               AS f(case_no, clock, hash, old_rank, version, rank, level, next_at, row)
+         WHERE c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C"
+           AND c.facts_hash = f.hash AND c.rank = f.old_rank AND c.deadline_version = f.version
+        RETURNING f.row, c.case_no, c.clock, c.deadline_version, c.due_at, c.window_code,
+                  c.department_code, c.item_code
+    ), numbered AS (
+        SELECT w.*, e.kind, e.at, e.rank, e.level, e.told,
+               row_number() OVER (PARTITION BY w.case_no ORDER BY e.row, e.position) AS place_in_case
+          FROM unnest(p_event_row, p_event_kind, p_event_at, p_event_rank, p_event_level,
+                      p_event_told) WITH ORDINALITY
+               AS e(row, kind, at, rank, level, told, position)
+          JOIN written w USING (row)
+    ), recorded AS (
+        INSERT INTO duban.event
+               (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
+                due_at, window_code, department_code, item_code, told)
+        SELECT n.case_no, n.clock, n.kind, n.deadline_version,
+               duban.next_sequence(n.case_no) + n.place_in_case - 1, n.at, p_now, n.level, n.rank,
+               n.due_at, n.window_code, n.department_code, n.item_code, n.told
+          FROM numbered n
+         ORDER BY n.case_no, n.place_in_case
+            ON CONFLICT (case_no, clock, kind, deadline_version) DO NOTHING
+        RETURNING id, kind, window_code, department_code, told
+    )
+    SELECT (SELECT count(*) FROM written), count(*),
+           array_agg(r.id ORDER BY r.id) FILTER (WHERE r.told = 'yes'),
+           array_agg(r.kind ORDER BY r.id) FILTER (WHERE r.told = 'yes'),
+           array_agg(coalesce(p.code, r.department_code) ORDER BY r.id) FILTER (WHERE r.told = 'yes')
+      INTO clocks_written, events_written, v_event, v_kind, v_place
+      FROM recorded r
+      LEFT JOIN duban.recipient p ON p.code = r.window_code COLLATE "C";
+
+    notifications_written := 0;
+    IF v_event IS NOT NULL THEN
+        notifications_written := duban.notify(p_now, v_event, v_kind, v_place, p_route_kind,
+                                              p_route_role, p_route_channel);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- An event of no case (baseline, a calendar's end), told to the holders of the routed roles over
+-- the whole directory. Its key is (kind, subject, version); a repeat changes nothing.
+CREATE OR REPLACE FUNCTION duban.event_without_case(
+    p_kind text, p_subject text, p_version bigint, p_detail text, p_due timestamptz,
+    p_route_role text[], p_route_channel text[])
+    RETURNS boolean
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_now   timestamptz := duban.now();
+    v_event bigint;
+BEGIN
+    INSERT INTO duban.event
+           (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
+            due_at, window_code, department_code, item_code, told, detail)
+    VALUES ('', p_subject, p_kind, p_version, 0, v_now, v_now, 'normal', 0, p_due, '', '', '', 'yes',
+            p_detail)
+        ON CONFLICT DO NOTHING
+    RETURNING id INTO v_event;
+    IF v_event IS NULL THEN
+        RETURN false;
+    END IF;
+    WITH wanted AS (
+        SELECT DISTINCT r.role, r.channel, c.recipient, c.address
+          FROM unnest(p_route_role, p_route_channel) AS r(role, channel)
+          LEFT JOIN LATERAL (
+               SELECT DISTINCT d.recipient, t.address
+                 FROM duban.duty d JOIN duban.contact t ON t.recipient = d.recipient
+                WHERE d.role = r.role COLLATE "C" AND t.channel = r.channel COLLATE "C") c ON true
+    ), stored AS (
+        INSERT INTO duban.notification
+               (event, recipient, role, channel, address, created_at, outcome)
+        SELECT v_event, coalesce(w.recipient, ''), w.role, w.channel, coalesce(w.address, ''), v_now,
+               CASE WHEN w.recipient IS NULL
+                    THEN format('unreachable: nobody is %s on %s', w.role, w.channel) END
+          FROM wanted w
+        RETURNING id, outcome
+    )
+    INSERT INTO duban.pending (release_at, notification)
+    SELECT v_now, s.id FROM stored s WHERE s.outcome IS NULL;
+    RETURN true;
+END
+$$;

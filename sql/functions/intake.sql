@@ -1,0 +1,205 @@
+-- Intake: facts → clocks.
+
+-- Writes one page of the source: clocks as replayed from the facts at `p_now`, rows that can't be
+-- worked with, and the watermark. Where something is to be said (a level, a completion, a new
+-- deadline) next_at becomes the present and the escalator says it; in a baseline the level reached is
+-- recorded instead, and nobody is told. Returns how many clocks were new or changed, and how many
+-- rows are set aside that weren't before. The watermark moves only from where the caller believes
+-- it to be: a page whose predecessor failed doesn't skip it.
+--
+-- The arrays of clocks run in parallel; a clock that stopped before it was ever seen is only
+-- taken when it stopped after `p_tell_after` (a completion worth telling).
+CREATE OR REPLACE FUNCTION duban.intake_write(
+    p_now timestamptz, p_baseline boolean, p_tell_after timestamptz,
+    p_case text[], p_clock text[], p_state text[], p_rank bigint[], p_level text[],
+    p_due timestamptz[], p_next timestamptz[], p_stopped timestamptz[], p_reached timestamptz[],
+    p_calendar text[], p_hash bigint[], p_item text[], p_window text[], p_department text[],
+    p_bad_case text[], p_bad_reason text[], p_good_case text[],
+    p_old_mark timestamptz, p_old_mark_case text, p_new_mark timestamptz, p_new_mark_case text)
+    RETURNS TABLE (clocks_written bigint, newly_bad bigint)
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := duban.now(); -- later than p_now when many pages were read
+BEGIN
+    WITH fresh AS MATERIALIZED (
+        SELECT DISTINCT ON (f.case_no COLLATE "C", f.clock COLLATE "C") f.*
+          FROM unnest(p_case, p_clock, p_state, p_rank, p_level, p_due, p_next, p_stopped, p_reached,
+                      p_calendar, p_hash, p_item, p_window, p_department) WITH ORDINALITY
+               AS f(case_no, clock, state, rank, level, due_at, next_at, stopped_at, reached_at,
+                    calendar, hash, item, window_code, department, place)
+         WHERE NOT (f.state = 'stopped' AND (p_baseline OR f.stopped_at < p_tell_after))
+            OR EXISTS (SELECT FROM duban.clock c
+                        WHERE c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C")
+         ORDER BY f.case_no COLLATE "C", f.clock COLLATE "C", f.place DESC
+    ), written AS (
+        INSERT INTO duban.clock AS c
+               (case_no, clock, state, level, rank, due_at, next_at, calendar_version, facts_hash,
+                item_code, window_code, department_code)
+        SELECT f.case_no, f.clock, f.state,
+               CASE WHEN p_baseline THEN f.level ELSE 'normal' END,
+               CASE WHEN p_baseline THEN f.rank ELSE 0 END,
+               f.due_at,
+               CASE WHEN NOT p_baseline AND (f.rank > 0 OR f.state = 'stopped') THEN v_now
+                    WHEN f.next_at < v_now THEN v_now
+                    ELSE f.next_at END,
+               f.calendar, f.hash, f.item, f.window_code, f.department
+          FROM fresh f
+            ON CONFLICT (case_no, clock) DO UPDATE
+           SET state = excluded.state,
+               due_at = CASE WHEN excluded.state = 'suspended' THEN c.due_at ELSE excluded.due_at END,
+               deadline_version = c.deadline_version + duban.is_new_deadline(
+                   c.state, c.due_at, excluded.state, excluded.due_at)::int,
+               next_at = v_now,
+               calendar_version = excluded.calendar_version,
+               facts_hash = excluded.facts_hash,
+               item_code = excluded.item_code,
+               window_code = excluded.window_code,
+               department_code = excluded.department_code
+         WHERE c.facts_hash <> excluded.facts_hash OR c.state = 'vanished'
+        RETURNING c.case_no, c.clock, c.xmax = 0 AS is_new
+    ), baseline AS (
+        INSERT INTO duban.event
+               (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
+                due_at, window_code, department_code, item_code, told)
+        SELECT f.case_no, f.clock, f.level, 1, 1, f.reached_at, p_now, f.level, f.rank,
+               f.due_at, f.window_code, f.department, f.item, 'no: reached before first contact'
+          FROM fresh f
+          JOIN written w ON w.case_no = f.case_no COLLATE "C" AND w.clock = f.clock COLLATE "C"
+         WHERE p_baseline AND f.rank > 0 AND w.is_new
+            ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) INTO clocks_written FROM written;
+
+    newly_bad := 0;
+    IF cardinality(p_bad_case) > 0 THEN
+        WITH noted AS (
+            INSERT INTO duban.bad_row AS b (case_no, reason, first_seen, last_seen)
+            SELECT DISTINCT ON (left(r.case_no, 100) COLLATE "C")
+                   left(r.case_no, 100), r.reason, p_now, p_now
+              FROM unnest(p_bad_case, p_bad_reason) AS r(case_no, reason)
+             ORDER BY left(r.case_no, 100) COLLATE "C"
+                ON CONFLICT (case_no) DO UPDATE
+               SET reason = excluded.reason, last_seen = excluded.last_seen
+             WHERE b.reason <> excluded.reason
+                OR b.last_seen < excluded.last_seen - interval '1 hour'
+            RETURNING xmax = 0 AS is_new
+        )
+        SELECT count(*) FILTER (WHERE n.is_new) INTO newly_bad FROM noted n;
+        -- Its clocks can't be trusted until it is mended; the facts' hash can't match any more.
+        UPDATE duban.clock c
+           SET next_at = NULL, facts_hash = 0
+         WHERE c.case_no = ANY (p_bad_case) AND c.facts_hash <> 0;
+    END IF;
+    IF EXISTS (SELECT FROM duban.bad_row LIMIT 1) THEN
+        DELETE FROM duban.bad_row WHERE case_no = ANY (p_good_case);
+    END IF;
+    IF p_new_mark IS NOT NULL THEN
+        UPDATE duban.intake i
+           SET updated_at = p_new_mark, case_no = p_new_mark_case
+         WHERE (i.updated_at, i.case_no)
+               IS NOT DISTINCT FROM (p_old_mark, p_old_mark_case COLLATE "C")
+           AND (i.updated_at, i.case_no)
+               IS DISTINCT FROM (p_new_mark, p_new_mark_case COLLATE "C");
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- Whether a clock now has another deadline than before: it was moved, the clock goes on after a
+-- suspension (what was held back meanwhile is to be told anew), or the case was reopened. A
+-- suspension as such is none.
+CREATE OR REPLACE FUNCTION duban.is_new_deadline(
+    old_state text, old_due timestamptz, new_state text, new_due timestamptz) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE new_state
+        WHEN 'running' THEN old_state <> 'running' OR old_due <> new_due
+        WHEN 'suspended' THEN old_state IN ('stopped', 'vanished')
+        ELSE false
+    END
+$$;
+
+-- Where intake stands; the first call records the first contact. When the baseline is complete it
+-- is closed by intake_baseline_done.
+CREATE OR REPLACE FUNCTION duban.intake_begin()
+    RETURNS TABLE (now timestamptz, updated_at timestamptz, case_no text,
+                   first_contact_at timestamptz, initial_done boolean)
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO duban.intake (first_contact_at) VALUES (duban.now()) ON CONFLICT DO NOTHING;
+    RETURN QUERY SELECT duban.now(), i.updated_at, i.case_no, i.first_contact_at, i.initial_done
+                   FROM duban.intake i;
+END
+$$;
+
+-- Ends the first contact: from here on levels are raised and told. Records one event with the
+-- counts of what was found, which becomes the one digest of guarantee 7. The watermark begins at
+-- the instant before the first page was read.
+CREATE OR REPLACE FUNCTION duban.intake_baseline_done(
+    p_mark timestamptz, p_route_role text[], p_route_channel text[])
+    RETURNS void
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    counts text;
+BEGIN
+    UPDATE duban.intake SET initial_done = true, updated_at = p_mark, case_no = ''
+     WHERE NOT initial_done;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT string_agg(level || '=' || clocks, ' ' ORDER BY rank) INTO counts
+      FROM (SELECT level, rank, count(*) AS clocks FROM duban.clock GROUP BY level, rank) c;
+    PERFORM duban.event_without_case('baseline', '', 1, coalesce(counts, ''), NULL,
+                                     p_route_role, p_route_channel);
+END
+$$;
+
+-- Clocks and set-aside rows after a case number, for the slow reconcile: what the watermark
+-- missed, what vanished, what may have been mended.
+CREATE OR REPLACE FUNCTION duban.reconcile_page(p_after text, p_limit bigint)
+    RETURNS TABLE (case_no text)
+    LANGUAGE sql STABLE
+AS $$
+    SELECT p.case_no
+      FROM ((SELECT DISTINCT c.case_no FROM duban.clock c
+              WHERE c.case_no > p_after COLLATE "C" AND c.state IN ('running', 'suspended')
+              ORDER BY c.case_no LIMIT p_limit)
+            UNION
+            (SELECT b.case_no FROM duban.bad_row b
+              WHERE b.case_no > p_after COLLATE "C" ORDER BY b.case_no LIMIT p_limit)) p
+     ORDER BY p.case_no LIMIT p_limit
+$$;
+
+-- Cases that the source no longer has: their clocks end, with an event in the ledger.
+CREATE OR REPLACE FUNCTION duban.intake_vanished(p_now timestamptz, p_case text[])
+    RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    gone bigint;
+BEGIN
+    DELETE FROM duban.bad_row WHERE case_no = ANY (p_case);
+    WITH ended AS (
+        UPDATE duban.clock c
+           SET state = 'vanished', next_at = NULL
+         WHERE c.case_no = ANY (p_case) AND c.state IN ('running', 'suspended')
+        RETURNING c.*
+    ), recorded AS (
+        INSERT INTO duban.event
+               (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
+                due_at, window_code, department_code, item_code, told)
+        SELECT e.case_no, e.clock, 'vanished', e.deadline_version, duban.next_sequence(e.case_no),
+               p_now, p_now, e.level, e.rank, e.due_at, e.window_code, e.department_code, e.item_code,
+               'no: not routed'
+          FROM ended e
+            ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) INTO gone FROM ended;
+    RETURN gone;
+END
+$$;

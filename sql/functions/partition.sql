@@ -1,0 +1,42 @@
+-- Partitions of message and attempt: one a day (UTC), made ahead, dropped after the retention.
+
+-- Makes the partitions from the day of `at` − 1 to + `ahead` days, and drops those older than
+-- `keep` days which no queue row needs any more. Runs as the owner, since the daemon may not
+-- create tables; takes nothing but numbers and an instant. Returns the last day made.
+CREATE OR REPLACE FUNCTION duban.maintain_partitions(at timestamptz, ahead integer, keep integer)
+    RETURNS date
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    today  date := (at AT TIME ZONE 'UTC')::date;
+    oldest date := today - keep;
+    a_day  date;
+    parent text;
+    child  record;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1685414241, 1);
+    FOREACH parent IN ARRAY ARRAY['message', 'attempt'] LOOP
+        FOR a_day IN SELECT generate_series(today - 1, today + ahead, interval '1 day')::date LOOP
+            IF to_regclass(format('duban.%I', parent || to_char(a_day, '_YYYYMMDD'))) IS NULL THEN
+                EXECUTE format('CREATE TABLE duban.%I (LIKE duban.%I INCLUDING ALL)',
+                               parent || to_char(a_day, '_YYYYMMDD'), parent);
+                EXECUTE format('ALTER TABLE duban.%I ATTACH PARTITION duban.%I FOR VALUES FROM (%L) TO (%L)',
+                               parent, parent || to_char(a_day, '_YYYYMMDD'), a_day, a_day + 1);
+            END IF;
+        END LOOP;
+        FOR child IN
+            SELECT c.relname, to_date(right(c.relname, 8), 'YYYYMMDD') AS day
+              FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+             WHERE i.inhparent = ('duban.' || parent)::regclass
+               AND to_date(right(c.relname, 8), 'YYYYMMDD') < oldest
+        LOOP
+            CONTINUE WHEN parent = 'message'
+                 AND (EXISTS (SELECT FROM duban.ready r WHERE r.day = child.day)
+                      OR EXISTS (SELECT FROM duban.inflight f WHERE f.day = child.day)
+                      OR EXISTS (SELECT FROM duban.dead d WHERE d.day = child.day));
+            EXECUTE format('DROP TABLE duban.%I', child.relname);
+        END LOOP;
+    END LOOP;
+    RETURN today + ahead;
+END
+$$;

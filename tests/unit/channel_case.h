@@ -1,0 +1,43 @@
+/* What the tests of channels share: a row is a reply and what is to be made of it. */
+#ifndef CHANNEL_CASE_H
+#define CHANNEL_CASE_H
+
+#include "duban/channel.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+struct channel_case {
+    enum http_failure failure;
+    int status;
+    int64_t retry_after_s;
+    const char *body;
+    enum verdict verdict;
+    span_us retry_after_us;
+    const char *detail; /* to be contained */
+};
+
+static void check_verdicts(const struct channel *channel, const struct channel_case *cases,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct channel_case *row = &cases[i];
+        struct http_reply reply = {.failure = row->failure,
+                                   .status = row->status,
+                                   .body = row->body,
+                                   .body_length = strlen(row->body),
+                                   .retry_after_s = row->retry_after_s};
+        struct outcome outcome;
+        if (row->failure != HTTP_REPLIED)
+            snprintf(reply.failure_text, sizeof reply.failure_text, "it broke");
+        memset(&outcome, 0xAA, sizeof outcome);
+        channel->type->verdict(channel, &reply, &outcome);
+        if (outcome.verdict != row->verdict || outcome.retry_after_us != row->retry_after_us ||
+            strstr(outcome.detail, row->detail) == NULL || outcome.provider_id[0])
+            fail_msg("row %zu (%d %s): %s, %s", i, row->status, row->body,
+                     verdict_word(outcome.verdict), outcome.detail);
+    }
+}
+
+#endif
