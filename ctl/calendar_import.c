@@ -229,26 +229,26 @@ static void write_lonely_makeups(const struct import *import, struct buf *out)
     }
 }
 
-/* Leaves out what lies outside of the years that the files are about. */
-static void cut_to_years(struct import *import)
+/* The days in the years that the files are about: a part of the sorted ones, not owned. */
+static struct import days_in_years(const struct import *import)
 {
     day_number first = day_from_civil(import->first_year, 1, 1);
     day_number last = day_from_civil(import->last_year, 12, 31);
-    size_t kept = 0;
-    for (size_t i = 0; i < import->count; i++) {
-        if (import->days[i].day >= first && import->days[i].day <= last)
-            import->days[kept++] = import->days[i];
-        else
-            free(import->days[i].name);
+    struct import part = *import;
+    while (part.count && part.days[0].day < first) {
+        part.days++;
+        part.count--;
     }
-    import->count = kept;
+    while (part.count && part.days[part.count - 1].day > last)
+        part.count--;
+    return part;
 }
 
 void import_write(struct import *import, const char *name, struct buf *out)
 {
     if (import->count)
         qsort(import->days, import->count, sizeof *import->days, by_day);
-    cut_to_years(import);
+    struct import part = days_in_years(import);
     buf_text(out, "# Imported by dubanctl calendar import from:\n");
     for (size_t i = 0; i < import->source_count; i++)
         write_comment(out, import->sources[i]);
@@ -259,10 +259,10 @@ void import_write(struct import *import, const char *name, struct buf *out)
                "hours:\n  weekdays: [09:00-12:00, 13:00-17:00]\n",
                import->first_year, import->last_year);
     bool off = false;
-    for (size_t i = 0; i < import->count; i++)
-        off |= import->days[i].off;
+    for (size_t i = 0; i < part.count; i++)
+        off |= part.days[i].off;
     if (off)
         buf_text(out, "\nholidays:\n");
-    write_holidays(import, out);
-    write_lonely_makeups(import, out);
+    write_holidays(&part, out);
+    write_lonely_makeups(&part, out);
 }
