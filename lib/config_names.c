@@ -10,8 +10,11 @@ const char *const config_role_words[ROLES] = {
 };
 
 static const char *const own_kinds[] = {
-    "completed", "cleared", "baseline", "calendar_ending", "returned", "withdrawn", "vanished",
+    "completed", "returned",        "withdrawn",       "met", "vanished", "cleared",
+    "baseline",  "calendar_ending", "beyond_calendar",
 };
+
+static const char *const general_kinds[] = {"baseline", "calendar_ending", "beyond_calendar"};
 
 static bool holds(const char *const *words, size_t count, const char *word)
 {
@@ -30,7 +33,7 @@ bool config_kind_is_reserved(const char *word)
 
 bool config_kind_is_general(const char *kind)
 {
-    return strcmp(kind, "baseline") == 0 || strcmp(kind, "calendar_ending") == 0;
+    return holds(general_kinds, COUNT_OF(general_kinds), kind);
 }
 
 const char **config_event_kinds(const struct config *config, size_t *count)

@@ -164,7 +164,7 @@ static void read_level(const struct yaml_node *map, struct level *level, struct 
     const struct threshold *threshold = read_threshold(map, level, problems);
     if (threshold == NULL)
         return;
-    size_t at = level->at, when_short = SHORT_LAST_DAY;
+    size_t at = level->at, when_short = SHORT_AT_START;
     read_manner(map, "at", threshold->with_at, threshold, at_words, COUNT_OF(at_words), &at,
                 problems);
     read_manner(map, "short", threshold->with_short, threshold, short_words, COUNT_OF(short_words),

@@ -9,7 +9,7 @@
 #include "duban/mem.h"
 #include "duban/pg_link.h"
 #include "duban/pg_wire.h"
-#include "duban/query.h"
+#include "duban/pg_queue.h"
 
 #include <assert.h>
 #include <stddef.h>

@@ -264,8 +264,11 @@ $$
 $$;
 
 -- Files every draft as a case with its applicant and its clock stops; returns how
--- many. Changes are stamped with the instants of the cases' own last steps.
-CREATE OR REPLACE FUNCTION approval.file_drafts(at timestamptz, seed int) RETURNS bigint
+-- many. Changes are stamped with the instants of the cases' own last steps, or with
+-- the instant at which they were entered, if that is later.
+CREATE OR REPLACE FUNCTION approval.file_drafts(at timestamptz, seed int,
+                                                entered_at timestamptz DEFAULT NULL)
+    RETURNS bigint
     LANGUAGE plpgsql AS
 $$
 DECLARE
@@ -299,12 +302,13 @@ BEGIN
            CASE WHEN t.stage_no >= 4 THEN t.approved_at END,
            CASE WHEN t.status IN ('completed', 'returned', 'withdrawn') THEN t.ended_at END,
            approval.result_of(t.status, approval.roll(t.n, 31, seed)),
-           least(at, CASE WHEN t.status = 'open'
+           greatest(entered_at,
+                    least(at, CASE WHEN t.status = 'open'
                           THEN greatest((ARRAY[t.received_at, t.accepted_at, t.processed_at,
                                                t.reviewed_at, t.approved_at])[t.stage_no + 1],
                                         CASE WHEN t.stopped > 0 THEN t.stop_to END)
                           ELSE t.ended_at
-                     END + approval.roll(t.n, 32, seed) * interval '0.9 seconds')
+                     END + approval.roll(t.n, 32, seed) * interval '0.9 seconds'))
       FROM pg_temp.timed t
       JOIN pg_temp.numbered q USING (n)
       LEFT JOIN pg_temp.joined j USING (n)

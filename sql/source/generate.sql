@@ -175,7 +175,7 @@ DECLARE
 BEGIN
     PERFORM approval.begin_drafts();
     PERFORM approval.draft_demo(at, cases, seed);
-    filed := approval.file_drafts(at, seed);
+    filed := approval.file_drafts(at, seed, at);
     ANALYZE approval.applicant, approval.case_file, approval.clock_stop;
     RETURN filed;
 END

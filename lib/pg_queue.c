@@ -1,5 +1,5 @@
 /* Queries that wait, in their order, with whom to tell. */
-#include "duban/query.h"
+#include "duban/pg_queue.h"
 
 #include "duban/mem.h"
 #include "duban/pg_wire.h"

@@ -1,6 +1,6 @@
 /* Queries that wait, in their order, with whom to tell. Used by pg.c. */
-#ifndef DUBAN_QUERY_H
-#define DUBAN_QUERY_H
+#ifndef DUBAN_PG_QUEUE_H
+#define DUBAN_PG_QUEUE_H
 
 #include "duban/pg.h"
 
