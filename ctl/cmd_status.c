@@ -95,7 +95,7 @@ static int tell_status(const struct context *context, const struct config *confi
 /* `config` is NULL with --dsn: who only may look at the database has no configuration. */
 static int show(const struct context *context, const struct config *config, bool all_bad_rows)
 {
-    json_t *status;
+    json_t *status = NULL;
     struct error error;
     struct pg_block *pg = open_state(context, config, true);
     if (pg == NULL)
