@@ -118,6 +118,10 @@ BEGIN
                       p_event_told) WITH ORDINALITY
                AS e(row, kind, at, rank, level, told, position)
           JOIN written w USING (row)
+         WHERE NOT EXISTS ( -- else its number would be left out
+               SELECT FROM duban.event x
+                WHERE x.case_no = w.case_no AND x.clock = w.clock AND x.kind = e.kind COLLATE "C"
+                  AND x.deadline_version = w.deadline_version)
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,

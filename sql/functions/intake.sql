@@ -63,8 +63,11 @@ BEGIN
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
                 due_at, window_code, department_code, item_code, told)
-        SELECT f.case_no, f.clock, f.level, 1, 1, f.reached_at, p_now, f.level, f.rank,
-               f.due_at, f.window_code, f.department, f.item, 'no: reached before first contact'
+        SELECT f.case_no, f.clock, f.level, 1,
+               duban.next_sequence(f.case_no)
+                   + row_number() OVER (PARTITION BY f.case_no COLLATE "C" ORDER BY f.clock) - 1,
+               f.reached_at, p_now, f.level, f.rank, f.due_at, f.window_code, f.department, f.item,
+               'no: reached before first contact'
           FROM fresh f
           JOIN written w ON w.case_no = f.case_no COLLATE "C" AND w.clock = f.clock COLLATE "C"
          WHERE p_baseline AND f.rank > 0 AND w.is_new
@@ -193,7 +196,9 @@ BEGIN
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
                 due_at, window_code, department_code, item_code, told)
-        SELECT e.case_no, e.clock, 'vanished', e.deadline_version, duban.next_sequence(e.case_no),
+        SELECT e.case_no, e.clock, 'vanished', e.deadline_version,
+               duban.next_sequence(e.case_no)
+                   + row_number() OVER (PARTITION BY e.case_no ORDER BY e.clock) - 1,
                p_now, p_now, e.level, e.rank, e.due_at, e.window_code, e.department_code, e.item_code,
                'no: not routed'
           FROM ended e
