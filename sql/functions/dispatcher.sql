@@ -15,7 +15,10 @@ BEGIN
         VALUES (p_name, p_config, v_now, v_now)
         RETURNING id INTO v_node;
     ELSE
-        UPDATE duban.node SET heartbeat_at = v_now, config_version = p_config WHERE id = v_node;
+        INSERT INTO duban.node (id, name, config_version, started_at, heartbeat_at)
+        OVERRIDING SYSTEM VALUE VALUES (v_node, p_name, p_config, v_now, v_now)
+            ON CONFLICT (id) DO UPDATE
+           SET heartbeat_at = excluded.heartbeat_at, config_version = excluded.config_version;
     END IF;
     -- Shared between the sessions of one daemon: an old one may linger on a half-open connection.
     PERFORM pg_advisory_lock_shared(1685414242, v_node);
@@ -124,9 +127,9 @@ $$;
 
 -- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
 -- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
--- done. A token that
--- no longer holds (lease over, taken by another) changes nothing but the log, save for one thing:
--- a message parked as unknown that turns out to have arrived is settled.
+-- done. A token that no longer holds (lease over, taken by another) changes nothing but the log,
+-- save for one thing: a message parked as unknown that turns out to have arrived is settled. A call
+-- that is made again, since nobody knew whether it had been heard, changes nothing at all.
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
@@ -149,15 +152,25 @@ BEGIN
         DELETE FROM duban.inflight f USING done d
          WHERE f.id = d.id AND f.token = d.token
         RETURNING f.id, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
+    ), overdue AS MATERIALIZED (
+        SELECT d.*, m.day
+          FROM done d JOIN duban.message m USING (id)
+         WHERE NOT EXISTS (SELECT FROM gone g WHERE g.id = d.id)
+           AND NOT EXISTS (SELECT FROM duban.attempt a
+                            WHERE a.message = d.id AND a.number = d.number
+                              AND a.verdict = d.verdict AND a.took_ms = d.took_ms
+                              AND a.detail IN (d.detail, 'late: ' || d.detail))
     ), logged AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
-        SELECT d.id, coalesce(g.day, (now AT TIME ZONE 'UTC')::date), (now AT TIME ZONE 'UTC')::date,
-               d.number, now, d.verdict, d.status,
-               CASE WHEN g.id IS NULL THEN 'late: ' ELSE '' END || d.detail, d.provider_id,
-               d.took_ms, p_node
-          FROM done d LEFT JOIN gone g USING (id)
+        SELECT d.id, g.day, (now AT TIME ZONE 'UTC')::date, d.number, now, d.verdict, d.status,
+               d.detail, d.provider_id, d.took_ms, p_node
+          FROM done d JOIN gone g USING (id)
+         UNION ALL
+        SELECT o.id, o.day, (now AT TIME ZONE 'UTC')::date, o.number, now, o.verdict, o.status,
+               'late: ' || o.detail, o.provider_id, o.took_ms, p_node
+          FROM overdue o
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
         SELECT g.endpoint, now + d.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
@@ -171,12 +184,11 @@ BEGIN
          WHERE d.retry_us < 0 AND d.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
-    SELECT count(g.id), array_agg(d.id) FILTER (WHERE g.id IS NULL AND
-                                                d.verdict IN ('delivered', 'accepted'))
-      INTO completed, v_late
-      FROM done d LEFT JOIN gone g USING (id);
-    late := coalesce(cardinality(v_late), 0);
-    IF late > 0 THEN
+    SELECT (SELECT count(*) FROM gone), count(*),
+           array_agg(o.id) FILTER (WHERE o.verdict IN ('delivered', 'accepted'))
+      INTO completed, late, v_late
+      FROM overdue o;
+    IF v_late IS NOT NULL THEN
         DELETE FROM duban.dead x WHERE x.id = ANY (v_late) AND x.verdict = 'unknown';
     END IF;
     RETURN NEXT;
