@@ -67,6 +67,9 @@ CREATE OR REPLACE FUNCTION duban.claim(
                    first_at timestamptz, public_id text, address text, body text, kind text,
                    case_no text)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -93,6 +96,7 @@ BEGIN
         RETURNING q.*
     ), judged AS MATERIALIZED (
         SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.repeatable,
+               (random() * 9e15)::bigint AS token,
                duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state, c.deadline_version,
                                   c.rank) AS stale
           FROM taken t
@@ -103,10 +107,8 @@ BEGIN
                (id, day, endpoint, order_key, attempt, first_at, repeatable, owner, token,
                 lease_until)
         SELECT j.id, j.day, j.endpoint, j.order_key, j.attempt, j.first_at, j.repeatable,
-               p_node::integer, (random() * 9e15)::bigint,
-               v_now + p_lease_us * interval '1 microsecond'
+               p_node::integer, j.token, v_now + p_lease_us * interval '1 microsecond'
           FROM judged j WHERE j.stale IS NULL
-        RETURNING inflight.id, inflight.token
     ), cancelled AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
@@ -115,9 +117,10 @@ BEGIN
                0, p_node::integer
           FROM judged j WHERE j.stale IS NOT NULL
     )
-    SELECT v_now, j.id, l.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
+    SELECT v_now, j.id, j.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
            j.kind, j.case_no
-      FROM claimed l JOIN judged j USING (id)
+      FROM judged j
+     WHERE j.stale IS NULL
      ORDER BY j.due_at, j.id;
     RETURN QUERY
     SELECT v_now, NULL::bigint, NULL::bigint, NULL::integer, NULL::integer, NULL::timestamptz,
@@ -136,6 +139,8 @@ CREATE OR REPLACE FUNCTION duban.complete(
     p_retry_us bigint[], p_dead text[])
     RETURNS TABLE (now timestamptz, completed bigint, late bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -151,11 +156,11 @@ BEGIN
     ), gone AS (
         DELETE FROM duban.inflight f USING done d
          WHERE f.id = d.id AND f.token = d.token
-        RETURNING f.id, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
+        RETURNING d.*, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
     ), overdue AS MATERIALIZED (
         SELECT d.*, m.day
           FROM done d JOIN duban.message m USING (id)
-         WHERE NOT EXISTS (SELECT FROM gone g WHERE g.id = d.id)
+         WHERE d.id NOT IN (SELECT g.id FROM gone g)
            AND NOT EXISTS (SELECT FROM duban.attempt a
                             WHERE a.message = d.id AND a.number = d.number
                               AND a.verdict = d.verdict AND a.took_ms = d.took_ms
@@ -164,24 +169,24 @@ BEGIN
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
-        SELECT d.id, g.day, (now AT TIME ZONE 'UTC')::date, d.number, now, d.verdict, d.status,
-               d.detail, d.provider_id, d.took_ms, p_node
-          FROM done d JOIN gone g USING (id)
+        SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, g.number, now, g.verdict, g.status,
+               g.detail, g.provider_id, g.took_ms, p_node
+          FROM gone g
          UNION ALL
         SELECT o.id, o.day, (now AT TIME ZONE 'UTC')::date, o.number, now, o.verdict, o.status,
                'late: ' || o.detail, o.provider_id, o.took_ms, p_node
           FROM overdue o
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
-        SELECT g.endpoint, now + d.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
+        SELECT g.endpoint, now + g.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
                g.attempt + 1, g.first_at
-          FROM gone g JOIN done d USING (id)
-         WHERE d.retry_us >= 0
+          FROM gone g
+         WHERE g.retry_us >= 0
     ), buried AS (
         INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at)
-        SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, d.verdict, d.dead_reason, now
-          FROM gone g JOIN done d USING (id)
-         WHERE d.retry_us < 0 AND d.dead_reason <> ''
+        SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, g.verdict, g.dead_reason, now
+          FROM gone g
+         WHERE g.retry_us < 0 AND g.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
     SELECT (SELECT count(*) FROM gone), count(*),
@@ -199,6 +204,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.release(p_id bigint[], p_token bigint[])
     RETURNS bigint
     LANGUAGE sql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
     WITH gone AS (
         DELETE FROM duban.inflight f USING unnest(p_id, p_token) AS d(id, token)
@@ -217,6 +224,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.reap(p_node bigint)
     RETURNS TABLE (now timestamptz, repeated bigint, parked bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

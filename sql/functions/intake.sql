@@ -1,4 +1,8 @@
 -- Intake: facts → clocks.
+--
+-- Here and in the files beside it, functions that touch large tables say how they are planned: for
+-- the arrays they are given, and by index, however little the planner knows of tables that have
+-- just filled up. A plan from the time when the queue was empty would read all of it at each call.
 
 -- Writes one page of the source: clocks as replayed from the facts at `p_now`, rows that can't be
 -- worked with, and the watermark. Where something is to be said (a level, a completion, a new
@@ -18,6 +22,8 @@ CREATE OR REPLACE FUNCTION duban.intake_write(
     p_old_mark timestamptz, p_old_mark_case text, p_new_mark timestamptz, p_new_mark_case text)
     RETURNS TABLE (clocks_written bigint, newly_bad bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -167,6 +173,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.reconcile_page(p_after text, p_limit bigint)
     RETURNS TABLE (case_no text)
     LANGUAGE sql STABLE
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
     SELECT p.case_no
       FROM ((SELECT DISTINCT c.case_no FROM duban.clock c
@@ -182,6 +190,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.intake_vanished(p_now timestamptz, p_case text[])
     RETURNS bigint
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 DECLARE
     gone bigint;
