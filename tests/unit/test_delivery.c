@@ -70,7 +70,7 @@ static const struct rule rules[] = {
     {VERDICT_THROTTLED, "park", 1, 0, 2 * HOUR, 2 * HOUR, 2 * HOUR, ""},
     {VERDICT_THROTTLED, NULL, 1, 0, SECOND, 5 * SECOND, 10 * SECOND, ""},
     {VERDICT_THROTTLED, NULL, 1, 0, 24 * HOUR, 24 * HOUR, 24 * HOUR, ""},
-    {VERDICT_THROTTLED, NULL, 1, 0, 24 * HOUR + 1, -1, -1, "given up after 1 tries: why"},
+    {VERDICT_THROTTLED, NULL, 1, 0, 24 * HOUR + 1, -1, -1, "given up after 1 try: why"},
     {VERDICT_TEMPORARY, NULL, 1, 0, 2 * HOUR, 5 * SECOND, 10 * SECOND, ""},
 };
 
