@@ -15,7 +15,10 @@ BEGIN
         VALUES (p_name, p_config, v_now, v_now)
         RETURNING id INTO v_node;
     ELSE
-        UPDATE duban.node SET heartbeat_at = v_now, config_version = p_config WHERE id = v_node;
+        INSERT INTO duban.node (id, name, config_version, started_at, heartbeat_at)
+        OVERRIDING SYSTEM VALUE VALUES (v_node, p_name, p_config, v_now, v_now)
+            ON CONFLICT (id) DO UPDATE
+           SET heartbeat_at = excluded.heartbeat_at, config_version = excluded.config_version;
     END IF;
     -- Shared between the sessions of one daemon: an old one may linger on a half-open connection.
     PERFORM pg_advisory_lock_shared(1685414242, v_node);
@@ -64,6 +67,9 @@ CREATE OR REPLACE FUNCTION duban.claim(
                    first_at timestamptz, public_id text, address text, body text, kind text,
                    case_no text)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -90,6 +96,7 @@ BEGIN
         RETURNING q.*
     ), judged AS MATERIALIZED (
         SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.repeatable,
+               (random() * 9e15)::bigint AS token,
                duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state, c.deadline_version,
                                   c.rank) AS stale
           FROM taken t
@@ -100,10 +107,8 @@ BEGIN
                (id, day, endpoint, order_key, attempt, first_at, repeatable, owner, token,
                 lease_until)
         SELECT j.id, j.day, j.endpoint, j.order_key, j.attempt, j.first_at, j.repeatable,
-               p_node::integer, (random() * 9e15)::bigint,
-               v_now + p_lease_us * interval '1 microsecond'
+               p_node::integer, j.token, v_now + p_lease_us * interval '1 microsecond'
           FROM judged j WHERE j.stale IS NULL
-        RETURNING inflight.id, inflight.token
     ), cancelled AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
@@ -112,9 +117,10 @@ BEGIN
                0, p_node::integer
           FROM judged j WHERE j.stale IS NOT NULL
     )
-    SELECT v_now, j.id, l.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
+    SELECT v_now, j.id, j.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
            j.kind, j.case_no
-      FROM claimed l JOIN judged j USING (id)
+      FROM judged j
+     WHERE j.stale IS NULL
      ORDER BY j.due_at, j.id;
     RETURN QUERY
     SELECT v_now, NULL::bigint, NULL::bigint, NULL::integer, NULL::integer, NULL::timestamptz,
@@ -124,15 +130,17 @@ $$;
 
 -- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
 -- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
--- done. A token that
--- no longer holds (lease over, taken by another) changes nothing but the log, save for one thing:
--- a message parked as unknown that turns out to have arrived is settled.
+-- done. A token that no longer holds (lease over, taken by another) changes nothing but the log,
+-- save for one thing: a message parked as unknown that turns out to have arrived is settled. A call
+-- that is made again, since nobody knew whether it had been heard, changes nothing at all.
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
     p_retry_us bigint[], p_dead text[])
     RETURNS TABLE (now timestamptz, completed bigint, late bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -148,35 +156,44 @@ BEGIN
     ), gone AS (
         DELETE FROM duban.inflight f USING done d
          WHERE f.id = d.id AND f.token = d.token
-        RETURNING f.id, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
+        RETURNING d.*, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
+    ), overdue AS MATERIALIZED (
+        SELECT d.*, m.day
+          FROM done d JOIN duban.message m USING (id)
+         WHERE d.id NOT IN (SELECT g.id FROM gone g)
+           AND NOT EXISTS (SELECT FROM duban.attempt a
+                            WHERE a.message = d.id AND a.number = d.number
+                              AND a.verdict = d.verdict AND a.took_ms = d.took_ms
+                              AND a.detail IN (d.detail, 'late: ' || d.detail))
     ), logged AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
-        SELECT d.id, coalesce(g.day, (now AT TIME ZONE 'UTC')::date), (now AT TIME ZONE 'UTC')::date,
-               d.number, now, d.verdict, d.status,
-               CASE WHEN g.id IS NULL THEN 'late: ' ELSE '' END || d.detail, d.provider_id,
-               d.took_ms, p_node
-          FROM done d LEFT JOIN gone g USING (id)
+        SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, g.number, now, g.verdict, g.status,
+               g.detail, g.provider_id, g.took_ms, p_node
+          FROM gone g
+         UNION ALL
+        SELECT o.id, o.day, (now AT TIME ZONE 'UTC')::date, o.number, now, o.verdict, o.status,
+               'late: ' || o.detail, o.provider_id, o.took_ms, p_node
+          FROM overdue o
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
-        SELECT g.endpoint, now + d.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
+        SELECT g.endpoint, now + g.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
                g.attempt + 1, g.first_at
-          FROM gone g JOIN done d USING (id)
-         WHERE d.retry_us >= 0
+          FROM gone g
+         WHERE g.retry_us >= 0
     ), buried AS (
         INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at)
-        SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, d.verdict, d.dead_reason, now
-          FROM gone g JOIN done d USING (id)
-         WHERE d.retry_us < 0 AND d.dead_reason <> ''
+        SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, g.verdict, g.dead_reason, now
+          FROM gone g
+         WHERE g.retry_us < 0 AND g.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
-    SELECT count(g.id), array_agg(d.id) FILTER (WHERE g.id IS NULL AND
-                                                d.verdict IN ('delivered', 'accepted'))
-      INTO completed, v_late
-      FROM done d LEFT JOIN gone g USING (id);
-    late := coalesce(cardinality(v_late), 0);
-    IF late > 0 THEN
+    SELECT (SELECT count(*) FROM gone), count(*),
+           array_agg(o.id) FILTER (WHERE o.verdict IN ('delivered', 'accepted'))
+      INTO completed, late, v_late
+      FROM overdue o;
+    IF v_late IS NOT NULL THEN
         DELETE FROM duban.dead x WHERE x.id = ANY (v_late) AND x.verdict = 'unknown';
     END IF;
     RETURN NEXT;
@@ -187,6 +204,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.release(p_id bigint[], p_token bigint[])
     RETURNS bigint
     LANGUAGE sql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
     WITH gone AS (
         DELETE FROM duban.inflight f USING unnest(p_id, p_token) AS d(id, token)
@@ -205,6 +224,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.reap(p_node bigint)
     RETURNS TABLE (now timestamptz, repeated bigint, parked bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
