@@ -1,0 +1,172 @@
+"""duband is killed a hundred times, PostgreSQL crashes, gateway and receiver go and come back.
+
+At the end nothing is missing and nothing has happened twice. The plan comes from a fixed seed;
+what a kill hits is up to the machine.
+"""
+
+import random
+import time
+from collections import Counter, defaultdict
+
+import pytest
+
+from harness.account import Account
+from harness.cluster import Cluster
+from harness.life import POLICY, Life
+from harness.world import World, install
+
+KILLS = 110
+SEED = 20260601
+# At so many kills PostgreSQL crashes, and comes back some kills later.
+DATABASE_CRASHES = {12: 1, 27: 3, 44: 1, 61: 2, 78: 3, 96: 1}
+# How long gateway and receiver stay away, in kills.
+AWAY = {"gateway": {18: 4, 52: 3, 85: 5}, "receiver": {22: 5, 56: 4, 82: 6}}
+PROGRESS = (None, None, "joined", "this daemon leads", "escalated")
+FAULTS = [  # what goes wrong now and then while they are there
+    ("gateway", "reset", {"taken": True, "rate": 0.02}),
+    ("gateway", "reset", {"taken": False, "rate": 0.02}),
+    ("gateway", "status", {"status": 503, "body": "Temporal failure, try again later.",
+                           "rate": 0.05}),
+    ("gateway", "hang", {"taken": True, "rate": 0.005}),
+    ("receiver", "status", {"status": 500, "rate": 0.05}),
+    ("receiver", "reset", {"taken": True, "rate": 0.03}),
+    ("receiver", "delay", {"seconds": 0.3, "rate": 0.05}),
+]
+
+
+@pytest.fixture(scope="module")
+def own_cluster():
+    """The shared one isn't for crashing."""
+    with Cluster() as made:
+        yield made
+        assert not made.panics()
+
+
+@pytest.fixture
+def world(own_cluster, programs, tmp_path):
+    name = own_cluster.create_database()
+    install(own_cluster, name, programs, tmp_path / "install")
+    made = World(own_cluster, name, programs, tmp_path, moves_time=False)
+    made.import_directory()
+    made.settings["daemon"] |= {"poll": "100ms", "lease": "5s", "batch": 50}
+    made.settings["source"] |= {"poll": "100ms", "batch": 40, "reconcile_pause": "10ms"}
+    made.settings["policies"]["standard"] = POLICY
+    for channel in made.settings["channels"].values():
+        channel |= {"timeout": "1s", "retry_first": "100ms", "retry_most": "1s"}
+    yield made
+    made.close()
+
+
+class Chaos:
+    """Kills, crashes and outages in their order, with the centre's life in between."""
+
+    def __init__(self, world, life, plan):
+        self.world, self.life, self.plan = world, life, plan
+        self.daemon = world.daemon()
+        self.returns = {}  # name → the kill at which it comes back
+
+    def run(self, kills):
+        for number in range(kills):
+            self._come_back(number)
+            self.daemon.start()
+            if number in DATABASE_CRASHES:
+                self._work_a_moment()
+                self.world.cluster.stop_immediate()
+                self.returns["database"] = number + DATABASE_CRASHES[number]
+            for name, times in AWAY.items():
+                if number in times:
+                    getattr(self.world, name).stop()
+                    self.returns[name] = number + times[number]
+            self._work_a_moment()
+            self.daemon.kill9()
+            if "database" not in self.returns and self.world.initial_done():
+                self.life.go_on()
+        self._come_back(None)
+
+    def _come_back(self, number):
+        for name, when in list(self.returns.items()):
+            if number is not None and number < when:
+                continue
+            del self.returns[name]
+            if name == "database":
+                self.world.cluster.start()
+                self.world.connection = self.world.cluster.connect(self.world.database)
+            else:
+                getattr(self.world, name).start()
+
+    def _work_a_moment(self):
+        sign = self.plan.choice(PROGRESS)
+        before = self._seen(sign)
+        patience = time.monotonic() + 0.7
+        while sign and self._seen(sign) == before and time.monotonic() < patience:
+            time.sleep(0.002)
+        time.sleep(self.plan.uniform(0.005, 0.3))
+
+    def _seen(self, sign):
+        return sum(sign in line for line in self.daemon.log) if sign else 0
+
+
+def check_ledger(world, life):
+    ledger = defaultdict(Counter)
+    for case_no, clock, kind, version in world.rows(
+            "SELECT case_no, clock, kind, deadline_version FROM duban.event WHERE case_no <> ''"):
+        assert clock == "completion"
+        ledger[case_no][kind, version] += 1
+    wrong = {case_no: (dict(ledger[case_no]), expected)
+             for case_no, expected in life.expected.items()
+             if ledger[case_no] != Counter(expected)}
+    assert not wrong, f"{len(wrong)} of {len(life.expected)}: {dict(list(wrong.items())[:5])}"
+    assert not set(ledger) - set(life.expected)
+    assert world.count_events("baseline") == 1
+
+
+def check_notifications(world):
+    """Each has an outcome, and each that was composed has one message."""
+    assert world.rows("SELECT * FROM duban.notification WHERE outcome IS NULL") == []
+    assert world.rows("""
+        SELECT n.id, count(m.id) FROM duban.notification n LEFT JOIN duban.message m
+               ON m.id = n.message
+         GROUP BY n.id HAVING count(m.id) <> (n.outcome = 'composed')::int""") == []
+    assert world.value("SELECT count(*) FROM duban.message") == world.value(
+        "SELECT count(*) FROM duban.notification WHERE outcome = 'composed'")
+    routes = {"yellow": 2, "red": 4, "completed": 1, "baseline": 1}
+    for kind, count in world.rows("""
+            SELECT e.kind, count(n.id) FROM duban.event e LEFT JOIN duban.notification n
+                   ON n.event = e.id
+             WHERE e.told = 'yes' GROUP BY e.id"""):
+        assert count == routes.get(kind, 0), kind
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_or_doubled(world):
+    plan = random.Random(SEED)
+    life = Life(world, random.Random(SEED + 1))
+    life.add_overdue(200)
+    life.add_running(250, 30, 75)
+    for name, kind, settings in FAULTS:
+        getattr(world, name).faults.add(kind, times=None, **settings)
+    chaos = Chaos(world, life, plan)
+    chaos.run(KILLS)
+    print(f"\n{chaos.daemon.starts} daemons killed, {len(DATABASE_CRASHES)} databases crashed")
+
+    world.gateway.faults.clear()
+    world.receiver.faults.clear()
+    chaos.daemon.start()
+    wanted = sum(map(len, life.expected.values()))
+    recorded = "SELECT count(*) FROM duban.event WHERE case_no <> ''"
+    try:
+        world.wait_for(lambda: world.value(recorded) >= wanted, 60, f"{wanted} events")
+        world.wait_queue_empty(30)
+    finally:
+        account = Account(world)
+        print(account.table())
+    assert chaos.daemon.term() == 0
+    assert chaos.daemon.starts > 100
+    check_ledger(world, life)
+    check_notifications(world)
+    assert not account.wrong, account.wrong[:10]
+    assert account.adds_up()
+    assert world.receiver.invalid == []
+    assert world.rows("SELECT * FROM duban.dead WHERE verdict <> 'unknown'") == []
+    assert [line for line in chaos.daemon.log
+            if "Sanitizer" in line or "runtime error" in line] == []
