@@ -65,9 +65,6 @@ void http_request_finish(struct http_request *request);
 void http_request_header(struct http_request *request, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Longer waits than a day are taken as a day: a receiver doesn't decide that it is forgotten. */
-#define RETRY_AFTER_MOST_S 86400
-
 struct http_reply {
     enum http_failure failure;
     char failure_text[160]; /* for people, without secrets or query strings */

@@ -566,6 +566,27 @@ static void levels_after_due_wait_for_a_suspended_clock(void **state)
     assert_at(replay(&rule, &facts, "2026-11-24 11:00").next_at, "2026-11-25 17:00", 1);
 }
 
+/* A deadline at 24:00 belongs to the day that it ends. */
+static void midnight_ends_the_day_before(void **state)
+{
+    (void)state;
+    struct problems problems = {0};
+    struct calendar *always =
+        calendar_load_file(SOURCE_DIR "/etc/calendars/round-the-clock.yaml", &problems);
+    struct policy policy = {
+        "last day", 1, {{"last", THRESHOLD_WORKDAY, AT_OPENING, SHORT_NEVER, 0}}};
+    struct clock_rule rule = {.calendar = always, .policy = &policy};
+    struct clock_facts facts = {.started_at = beijing("2026-11-16 14:00"),
+                                .stopped_at = WALL_NONE,
+                                .limit = {.value = 34, .unit = LIMIT_WORKHOUR}};
+    struct clock_state found = replay(&rule, &facts, "2026-11-16 14:00");
+    assert_at(found.due_at, "2026-11-18 00:00", 0);
+    assert_at(found.reached_at[0], "2026-11-17 00:00", 0);
+    assert_int_equal(found.workdays_left, 1);
+    calendar_destroy(always);
+    problems_finish(&problems);
+}
+
 static void failures_leave_the_result_alone(void **state)
 {
     (void)state;
@@ -591,6 +612,7 @@ int main(void)
         cmocka_unit_test(a_suspended_clock_stands_still),
         cmocka_unit_test(a_stopped_clock_keeps_its_level),
         cmocka_unit_test(levels_after_due_wait_for_a_suspended_clock),
+        cmocka_unit_test(midnight_ends_the_day_before),
         cmocka_unit_test(failures_leave_the_result_alone),
     };
     return cmocka_run_group_tests(tests, load_cn, drop_cn);

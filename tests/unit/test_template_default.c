@@ -22,17 +22,29 @@ struct situation {
 };
 
 static const struct situation situations[] = {
-    {"yellow", "window", false},        {"yellow", "window", true},
-    {"yellow", "department", false},    {"yellow", "department", true},
-    {"yellow", "supervision", false},   {"yellow", "supervision", true},
-    {"red", "window", false},           {"red", "window", true},
-    {"red", "department", false},       {"red", "department", true},
-    {"red", "supervision", false},      {"red", "supervision", true},
-    {"completed", "applicant", false},  {"completed", "applicant", true},
-    {"completed", "window", false},     {"completed", "window", true},
-    {"cleared", "window", false},       {"cleared", "window", true},
-    {"baseline", "supervision", false}, {"calendar_ending", "supervision", false},
-    {"orange", "window", false},        {"orange", "leader", true},
+    {"yellow", "window", false},
+    {"yellow", "window", true},
+    {"yellow", "department", false},
+    {"yellow", "department", true},
+    {"yellow", "supervision", false},
+    {"yellow", "supervision", true},
+    {"red", "window", false},
+    {"red", "window", true},
+    {"red", "department", false},
+    {"red", "department", true},
+    {"red", "supervision", false},
+    {"red", "supervision", true},
+    {"completed", "applicant", false},
+    {"completed", "applicant", true},
+    {"completed", "window", false},
+    {"completed", "window", true},
+    {"cleared", "window", false},
+    {"cleared", "window", true},
+    {"baseline", "supervision", false},
+    {"calendar_ending", "supervision", false},
+    {"beyond_calendar", "supervision", false},
+    {"orange", "window", false},
+    {"orange", "leader", true},
 };
 
 static void make_late(struct notice *notice)
@@ -72,7 +84,9 @@ static void render(const struct situation *situation, enum locale locale, struct
         notice.level_label = "橙牌";
     if (strcmp(situation->kind, "completed") == 0)
         facts.at[MILESTONE_COMPLETED] = sample_at("2026-11-24T15:10:00+08:00");
-    if (strcmp(situation->kind, "baseline") == 0 || strcmp(situation->kind, "calendar_ending") == 0)
+    if (strcmp(situation->kind, "baseline") == 0 ||
+        strcmp(situation->kind, "calendar_ending") == 0 ||
+        strcmp(situation->kind, "beyond_calendar") == 0)
         make_general(&notice);
 
     struct problems problems = {0};
