@@ -5,6 +5,7 @@ what a kill hits is up to the machine.
 """
 
 import random
+import signal
 import time
 from collections import Counter, defaultdict
 
@@ -170,3 +171,80 @@ def test_nothing_is_lost_or_doubled(world):
     assert world.rows("SELECT * FROM duban.dead WHERE verdict <> 'unknown'") == []
     assert [line for line in chaos.daemon.log
             if "Sanitizer" in line or "runtime error" in line] == []
+
+
+# What a restart or a lost connection could do to messages that were claimed but never sent.
+
+def start_with_gateway_away(world, cases):
+    """A daemon that has `cases` short messages waiting for the gateway to come back."""
+    life = Life(world, random.Random(1))
+    daemon = world.daemon().start()
+    world.wait_initial()
+    world.gateway.stop()
+    life.add_running(cases, 5, 30)
+    world.wait_for(lambda: count_waiting(world) == cases, 10, "messages wait for the gateway")
+    return daemon
+
+
+def count_waiting(world):
+    return world.value("SELECT count(*) FROM duban.ready JOIN duban.message USING (id)"
+                       " WHERE channel = 'sms' AND attempt > 1")
+
+
+def test_a_claim_whose_reply_was_lost_is_given_back(world):
+    """The database says that the daemon has them; the daemon never heard of it."""
+    world.settings["routes"] = {"yellow": {"window": "sms"}}
+    daemon = start_with_gateway_away(world, 5)
+    daemon.process.send_signal(signal.SIGSTOP)
+    world.wait_for(lambda: world.value(
+        "SELECT count(*) FROM duban.ready WHERE due_at <= duban.now()") == 5, 5, "all are due")
+    claimed = world.value("""
+        SELECT count(c.id)
+          FROM duban.node n, duban.endpoint e,
+               duban.claim(n.id, 60000000, ARRAY[e.id]::bigint[], '{5}', '{null}') c""")
+    assert claimed == 5
+    world.gateway.start()
+    daemon.process.send_signal(signal.SIGCONT)
+    world.wait_queue_empty(6)
+    assert daemon.log_has("gave unsent messages back")
+    account = Account(world)
+    assert not account.wrong and account.counts["sms"]["received"] == 5, account.table()
+
+
+def test_what_could_not_be_begun_within_its_lease_is_given_back(world):
+    """One hanging request holds up the others of its lane until their lease is too short."""
+    world.settings["routes"] = {"yellow": {"window": "sms"}}
+    world.settings["channels"]["sms"] |= {"concurrency": 1, "timeout": "3s"}
+    life = Life(world, random.Random(1))
+    with world.daemon() as daemon:
+        world.wait_initial()
+        life.add_running(20, 5, 30)  # the window grows while all is quick
+        world.wait_events("yellow", 20)
+        world.wait_queue_empty()
+        world.gateway.faults.add("hang", taken=True)
+        life.add_running(8, 5, 30)
+        world.wait_events("yellow", 28)
+        world.wait_queue_empty(15)
+    assert daemon.log_has("gave unsent messages back")
+    account = Account(world)
+    assert not account.wrong, account.wrong
+    assert account.counts["sms"]["unknown"] == account.counts["sms"]["of them received"] == 1
+    assert account.counts["sms"]["received"] == 27
+
+
+def test_a_completion_is_logged_once_however_often_it_is_repeated(world):
+    """The reply to it was lost, so the daemon says it again."""
+    world.settings["routes"] = {"yellow": {"window": "sms"}}
+    start_with_gateway_away(world, 1).kill9()
+    complete = """
+        SELECT completed, late FROM duban.complete(%s, ARRAY[%s]::bigint[], ARRAY[%s]::bigint[],
+               ARRAY[%s]::bigint[], '{accepted}', '{202}', '{x}', '{y}', '{3}', '{-1}', '{""}')"""
+    world.wait_for(lambda: world.value("SELECT due_at <= duban.now() FROM duban.ready"), 5, "due")
+    node, identity, token, attempt = world.rows("""
+        SELECT n.id, c.id, c.token, c.attempt
+          FROM duban.node n, duban.endpoint e,
+               duban.claim(n.id, 60000000, ARRAY[e.id]::bigint[], '{5}', '{null}') c
+         WHERE c.id IS NOT NULL""")[0]
+    assert world.rows(complete, (node, identity, token, attempt)) == [(1, 0)]
+    assert world.rows(complete, (node, identity, token, attempt)) == [(0, 0)]
+    assert world.value("SELECT count(*) FROM duban.attempt WHERE verdict = 'accepted'") == 1
