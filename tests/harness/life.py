@@ -25,6 +25,7 @@ class Life:
         self.world, self.random = world, random
         self.expected = {}  # case → the events that it must have: (kind, deadline version)
         self.due = {}       # of cases to which nothing has happened yet
+        self.paused = []    # these go on later
         self._registered = 0
         world.connection.execute(ITEMS, (departments,))
         self._items = [row[0] for row in world.rows(
@@ -53,6 +54,13 @@ class Life:
         for _ in range(count):
             case_no, due = self._register(self.random.uniform(first_s, last_s))
             self.expected[case_no] = {("yellow", 1), ("red", 1)}
+            self.due[case_no] = due
+
+    def add_far(self, count):
+        """Cases that reach no level in the time of a test."""
+        for _ in range(count):
+            case_no, due = self._register(600)
+            self.expected[case_no] = set()
             self.due[case_no] = due
 
     # Each takes some cases to which nothing has happened yet.
@@ -93,25 +101,30 @@ class Life:
             self._stop(case_no)
 
     def _stop(self, case_no):
-        self.world.connection.execute("""
-            INSERT INTO approval.clock_stop (case_no, reason, started_at)
-            VALUES (%s, '补正', approval.now());
-            """, (case_no,))
-        self.world.connection.execute(
-            "UPDATE approval.case_file SET status = 'suspended' WHERE case_no = %s", (case_no,))
+        with self.world.connection.transaction():
+            self.world.connection.execute("""
+                INSERT INTO approval.clock_stop (case_no, reason, started_at)
+                VALUES (%s, '补正', approval.now())""", (case_no,))
+            self.world.connection.execute(
+                "UPDATE approval.case_file SET status = 'suspended' WHERE case_no = %s",
+                (case_no,))
 
-    def pause(self, count, seconds):
-        """Stopped, and going on: the levels come that much later, under a new deadline."""
+    def pause(self, count):
+        """Until `resume`: then the levels come later, under a new deadline."""
         for case_no in self._untouched(count):
-            self.expected[case_no] = {("yellow", 2), ("red", 2)}
-            with self.world.connection.transaction():
-                self._stop(case_no)
-                self.world.connection.execute("""
-                    UPDATE approval.clock_stop SET started_at = started_at - %s * interval '1 s',
-                           ended_at = started_at WHERE case_no = %s""", (seconds, case_no))
-                self.world.connection.execute(
-                    "UPDATE approval.case_file SET status = 'open' WHERE case_no = %s",
-                    (case_no,))
+            self.expected[case_no] = {(kind, 2) for kind, _ in self.expected[case_no]}
+            self._stop(case_no)
+            self.paused.append(case_no)
+
+    def resume(self):
+        with self.world.connection.transaction():
+            self.world.connection.execute("""
+                UPDATE approval.clock_stop SET ended_at = approval.now()
+                 WHERE case_no = ANY (%s)""", (self.paused,))
+            self.world.connection.execute(
+                "UPDATE approval.case_file SET status = 'open' WHERE case_no = ANY (%s)",
+                (self.paused,))
+        self.paused = []
 
     def extend(self, count):
         """One more hour. Those that were red become normal again."""
@@ -137,7 +150,9 @@ class Life:
 
     def go_on(self):
         """A little of everything."""
-        self.add_running(4, 5, 60)
+        self.add_running(3, 5, 20)
+        self.add_far(3)
         self.complete(3)
-        self.random.choice((self.suspend, self.extend, self.delete,
-                            lambda count: self.pause(count, 2)))(2)
+        if self.paused and self.random.random() < 0.5:
+            self.resume()
+        self.random.choice((self.suspend, self.extend, self.delete, self.pause))(2)

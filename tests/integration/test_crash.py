@@ -16,7 +16,7 @@ from harness.cluster import Cluster
 from harness.life import POLICY, Life
 from harness.world import World, install
 
-KILLS = 110
+KILLS = 105
 SEED = 20260601
 # At so many kills PostgreSQL crashes, and comes back some kills later.
 DATABASE_CRASHES = {12: 1, 27: 3, 44: 1, 61: 2, 78: 3, 96: 1}
@@ -143,11 +143,12 @@ def test_nothing_is_lost_or_doubled(world):
     plan = random.Random(SEED)
     life = Life(world, random.Random(SEED + 1))
     life.add_overdue(200)
-    life.add_running(250, 30, 75)
+    life.add_running(250, 30, 70)
     for name, kind, settings in FAULTS:
         getattr(world, name).faults.add(kind, times=None, **settings)
     chaos = Chaos(world, life, plan)
     chaos.run(KILLS)
+    life.resume()
     print(f"\n{chaos.daemon.starts} daemons killed, {len(DATABASE_CRASHES)} databases crashed")
 
     world.gateway.faults.clear()
