@@ -5,6 +5,7 @@ up, 36 s before the end, and red at the end. What happens to a case happens well
 these instants, so that its events don't depend on when duban saw it.
 """
 
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 YELLOW_BEFORE = timedelta(seconds=36)
@@ -62,6 +63,25 @@ class Life:
             case_no, due = self._register(600)
             self.expected[case_no] = set()
             self.due[case_no] = due
+
+    def missing(self):
+        """How many events are still to come, at least."""
+        return sum(map(len, self.expected.values())) - self.world.value(
+            "SELECT count(*) FROM duban.event WHERE case_no <> ''")
+
+    def check_ledger(self):
+        """Every event that must be there is, once, and no other."""
+        ledger = defaultdict(Counter)
+        for case_no, clock, kind, version in self.world.rows("""
+                SELECT case_no, clock, kind, deadline_version FROM duban.event
+                 WHERE case_no <> ''"""):
+            assert clock == "completion"
+            ledger[case_no][kind, version] += 1
+        wrong = [f"{case_no}: {dict(ledger[case_no])}, expected {sorted(expected)}"
+                 for case_no, expected in self.expected.items()
+                 if ledger[case_no] != Counter(expected)]
+        assert not wrong, f"{len(wrong)} of {len(self.expected)}: {wrong[:5]}"
+        assert not set(ledger) - set(self.expected)
 
     # Each takes some cases to which nothing has happened yet.
 
