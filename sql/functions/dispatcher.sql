@@ -130,9 +130,13 @@ $$;
 
 -- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
 -- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
+<<<<<<< HEAD
 -- done. A token that no longer holds (lease over, taken by another) changes nothing but the log,
 -- save for one thing: a message parked as unknown that turns out to have arrived is settled. A call
 -- that is made again, since nobody knew whether it had been heard, changes nothing at all.
+=======
+-- done. Where the token no longer holds (lease over, taken by another), see complete_late.
+>>>>>>> crash
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
@@ -144,15 +148,15 @@ CREATE OR REPLACE FUNCTION duban.complete(
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_late bigint[];
+    v_late bigint[]; -- places in the arrays
 BEGIN
     now := duban.now();
     WITH done AS (
         SELECT *
           FROM unnest(p_id, p_token, p_number, p_verdict, p_status, p_detail, p_provider_id,
-                      p_took_ms, p_retry_us, p_dead)
+                      p_took_ms, p_retry_us, p_dead) WITH ORDINALITY
                AS d(id, token, number, verdict, status, detail, provider_id, took_ms, retry_us,
-                    dead_reason)
+                    dead_reason, place)
     ), gone AS (
         DELETE FROM duban.inflight f USING done d
          WHERE f.id = d.id AND f.token = d.token
@@ -169,6 +173,7 @@ BEGIN
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
+<<<<<<< HEAD
         SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, g.number, now, g.verdict, g.status,
                g.detail, g.provider_id, g.took_ms, p_node
           FROM gone g
@@ -176,6 +181,11 @@ BEGIN
         SELECT o.id, o.day, (now AT TIME ZONE 'UTC')::date, o.number, now, o.verdict, o.status,
                'late: ' || o.detail, o.provider_id, o.took_ms, p_node
           FROM overdue o
+=======
+        SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, d.number, now, d.verdict, d.status,
+               d.detail, d.provider_id, d.took_ms, p_node
+          FROM done d JOIN gone g USING (id)
+>>>>>>> crash
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
         SELECT g.endpoint, now + g.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
@@ -189,14 +199,78 @@ BEGIN
          WHERE g.retry_us < 0 AND g.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
+<<<<<<< HEAD
     SELECT (SELECT count(*) FROM gone), count(*),
            array_agg(o.id) FILTER (WHERE o.verdict IN ('delivered', 'accepted'))
       INTO completed, late, v_late
       FROM overdue o;
     IF v_late IS NOT NULL THEN
         DELETE FROM duban.dead x WHERE x.id = ANY (v_late) AND x.verdict = 'unknown';
+=======
+    SELECT count(g.id), array_agg(d.place) FILTER (WHERE g.id IS NULL)
+      INTO completed, v_late
+      FROM done d LEFT JOIN gone g USING (id);
+    late := 0;
+    IF v_late IS NOT NULL THEN
+        late := duban.complete_late(now, p_node, v_late, p_id, p_number, p_verdict, p_status,
+                                    p_detail, p_provider_id, p_took_ms, p_retry_us);
+>>>>>>> crash
     END IF;
     RETURN NEXT;
+END
+$$;
+
+-- Completions at these places of the arrays whose claim no longer holds. They change nothing but
+-- the log, save for a message that this very try left parked as unknown: if it arrived after all
+-- it is settled, and if it surely didn't it goes back to ready. A completion that is only repeated,
+-- since the reply to it was lost, isn't logged again. Returns how many were news.
+CREATE OR REPLACE FUNCTION duban.complete_late(
+    p_now timestamptz, p_node bigint, p_place bigint[], p_id bigint[], p_number bigint[],
+    p_verdict text[], p_status bigint[], p_detail text[], p_provider_id text[],
+    p_took_ms bigint[], p_retry_us bigint[])
+    RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_today date := (p_now AT TIME ZONE 'UTC')::date;
+    v_news  bigint;
+BEGIN
+    WITH late AS (
+        SELECT *
+          FROM unnest(p_id, p_number, p_verdict, p_status, p_detail, p_provider_id, p_took_ms,
+                      p_retry_us) WITH ORDINALITY
+               AS d(id, number, verdict, status, detail, provider_id, took_ms, retry_us, place)
+         WHERE d.place = ANY (p_place)
+    ), found AS (
+        DELETE FROM duban.dead x USING late l
+         WHERE x.id = l.id AND x.attempts = l.number AND x.verdict = 'unknown'
+           AND (l.verdict IN ('delivered', 'accepted')
+                OR (l.verdict <> 'unknown' AND l.retry_us >= 0))
+        RETURNING x.*, l.retry_us
+    ), again AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT f.endpoint, p_now + f.retry_us * interval '1 microsecond', f.id, f.day, f.order_key,
+               f.attempts + 1, f.dead_at
+          FROM found f
+         WHERE f.retry_us >= 0
+    ), logged AS (
+        INSERT INTO duban.attempt
+               (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
+                node)
+        SELECT l.id, coalesce(f.day, v_today), v_today, l.number, p_now, l.verdict, l.status,
+               'late: ' || l.detail, l.provider_id, l.took_ms, p_node
+          FROM late l
+          LEFT JOIN found f USING (id)
+         CROSS JOIN LATERAL (
+               SELECT count(*) AS times
+                 FROM duban.attempt a
+                WHERE a.message = l.id AND a.number = l.number AND a.node = p_node
+                  AND a.verdict = l.verdict) logged_before
+         WHERE logged_before.times = 0
+        RETURNING 1
+    )
+    SELECT count(*) INTO v_news FROM logged;
+    RETURN v_news;
 END
 $$;
 
@@ -219,8 +293,28 @@ AS $$
     SELECT count(*) FROM back
 $$;
 
+-- Gives back what this node is said to have claimed, but doesn't hold: the reply of its claim was
+-- lost with the connection, or the lease became too short to begin. It was surely never sent, so
+-- this is safe even for what must not be repeated. Never while a claim of this node is under way.
+CREATE OR REPLACE FUNCTION duban.release_unknown(p_node bigint, p_held bigint[])
+    RETURNS bigint
+    LANGUAGE sql
+AS $$
+    WITH gone AS (
+        DELETE FROM duban.inflight f
+         WHERE f.owner = p_node AND f.id <> ALL (p_held)
+        RETURNING f.*
+    ), back AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT g.endpoint, duban.now(), g.id, g.day, g.order_key, g.attempt, g.first_at FROM gone g
+        RETURNING 1
+    )
+    SELECT count(*) FROM back
+$$;
+
 -- Messages whose dispatcher has died (its lock is free) or let its lease pass: those that may be
--- repeated are ready again, the others are parked as unknown, since they may have arrived.
+-- repeated are ready again, the others are parked as unknown, since they may have arrived. Not the
+-- caller's own: it knows what became of them (complete, release_unknown).
 CREATE OR REPLACE FUNCTION duban.reap(p_node bigint)
     RETURNS TABLE (now timestamptz, repeated bigint, parked bigint)
     LANGUAGE plpgsql
@@ -240,7 +334,7 @@ BEGIN
     END LOOP;
     WITH lost AS (
         SELECT f.id FROM duban.inflight f
-         WHERE f.owner = ANY (v_dead) OR f.lease_until < now
+         WHERE f.owner = ANY (v_dead) OR (f.owner <> p_node AND f.lease_until < now)
            FOR UPDATE SKIP LOCKED
     ), gone AS (
         DELETE FROM duban.inflight f USING lost l WHERE f.id = l.id RETURNING f.*
