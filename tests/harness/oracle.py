@@ -226,6 +226,8 @@ class Oracle:
     def begin(self, facts_list):
         """First contact: what has been reached is recorded, and nobody is told case by case."""
         for facts in facts_list:
+            if facts.bad == "completion":  # a closed case, and those aren't read
+                continue
             self.cases[facts.case_no] = facts
             if facts.bad or facts.state == "stopped":
                 continue
