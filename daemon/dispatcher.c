@@ -14,6 +14,7 @@
 #include "duban/log.h"
 #include "duban/mem.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -286,6 +287,7 @@ static struct lane *lane_of(const struct dispatcher *dispatcher, int64_t endpoin
 static void take_parcel(struct dispatcher *dispatcher, const PGresult *result, int row)
 {
     struct lane *lane = lane_of(dispatcher, pg_int(result, row, 3));
+    assert(lane); /* claimed for this very lane */
     struct parcel *parcel = mem_zero(1, sizeof *parcel);
     *parcel = (struct parcel){
         .lane = lane,
