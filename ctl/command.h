@@ -6,9 +6,11 @@
 
 /* What every command is told. */
 struct context {
-    bool english; /* --lang en; else zh-CN */
-    bool json;    /* --json */
-    bool colour;  /* stdout is a terminal */
+    bool english;       /* --lang en; else zh-CN */
+    bool json;          /* --json */
+    bool colour;        /* stdout is a terminal */
+    const char *config; /* --config: path of the configuration */
+    const char *dsn;    /* --dsn: the state database, instead of the configuration's; or NULL */
 };
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -21,6 +23,9 @@ struct command {
 };
 
 extern const struct command calendar_command;
+extern const struct command config_command;
+extern const struct command directory_command;
+extern const struct command migrate_command;
 
 /* One of two texts, by the language. Both formats take the same arguments. */
 static inline const char *in_words(const struct context *context, const char *chinese,
@@ -36,11 +41,12 @@ static inline const char *in_words(const struct context *context, const char *ch
 /* Reads the options that every command has. False: `option` isn't one of them. */
 bool common_option(struct context *context, int option, const char *argument);
 
-/* For getopt_long tables; 'j' and 'L' are taken by them. */
+/* For getopt_long tables; 'j', 'L', 'C' and 'D' are taken by them. */
 #define COMMON_OPTIONS                                                                             \
-    {"json", no_argument, NULL, 'j'},                                                              \
+    {"json", no_argument, NULL, 'j'}, {"lang", required_argument, NULL, 'L'},                      \
+        {"config", required_argument, NULL, 'C'},                                                  \
     {                                                                                              \
-        "lang", required_argument, NULL, 'L'                                                       \
+        "dsn", required_argument, NULL, 'D'                                                        \
     }
 
 #endif

@@ -6,20 +6,32 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef DUBAN_VERSION
-#define DUBAN_VERSION "unknown"
-#endif
+#define DEFAULT_CONFIG "/etc/duban/duban.yaml"
 
 static const struct command *const commands[] = {
     &calendar_command,
+    &config_command,
+    &directory_command,
+    &migrate_command,
 };
 
 static const size_t command_count = sizeof commands / sizeof *commands;
 
 static void print_usage(const struct context *context, FILE *out)
 {
-    fputs(in_words(context, "用法:dubanctl [--json] [--lang zh|en] 命令 …\n\n命令:\n",
-                   "usage: dubanctl [--json] [--lang zh|en] COMMAND …\n\ncommands:\n"),
+    fputs(in_words(context,
+                   "用法:dubanctl [选项] 命令 …\n\n"
+                   "  --config FILE    配置文件(默认 " DEFAULT_CONFIG ")\n"
+                   "  --dsn DSN        duban 数据库,代替配置文件中的 state\n"
+                   "  --json           输出 JSON\n"
+                   "  --lang zh-CN|en  输出的语言\n"
+                   "  --version, --help\n\n命令:\n",
+                   "usage: dubanctl [OPTION]… COMMAND …\n\n"
+                   "  --config FILE    the configuration (default: " DEFAULT_CONFIG ")\n"
+                   "  --dsn DSN        duban's database, instead of the configuration's `state`\n"
+                   "  --json           print JSON\n"
+                   "  --lang zh-CN|en  the language of what is printed\n"
+                   "  --version, --help\n\ncommands:\n"),
           out);
     for (size_t i = 0; i < command_count; i++)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->usage);
@@ -27,14 +39,21 @@ static void print_usage(const struct context *context, FILE *out)
 
 bool common_option(struct context *context, int option, const char *argument)
 {
-    if (option == 'j') {
-        context->json = true;
+    switch (option) {
+    case 'j':
+        return context->json = true;
+    case 'C':
+        context->config = argument;
         return true;
-    }
-    if (option != 'L')
+    case 'D':
+        context->dsn = argument;
+        return true;
+    case 'L':
+        context->english = strncmp(argument, "en", 2) == 0;
+        return context->english || strncmp(argument, "zh", 2) == 0;
+    default:
         return false;
-    context->english = strncmp(argument, "en", 2) == 0;
-    return context->english || strncmp(argument, "zh", 2) == 0;
+    }
 }
 
 static int run_command(struct context *context, int argc, char **argv)
@@ -51,7 +70,7 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {
         COMMON_OPTIONS, {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
-    struct context context = {.colour = isatty(STDOUT_FILENO) != 0};
+    struct context context = {.colour = isatty(STDOUT_FILENO) != 0, .config = DEFAULT_CONFIG};
     int option;
     while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
         if (option == 'h') {
@@ -62,8 +81,10 @@ int main(int argc, char **argv)
             puts("dubanctl " DUBAN_VERSION);
             return EXIT_OK;
         }
-        if (!common_option(&context, option, optarg))
+        if (!common_option(&context, option, optarg)) {
+            print_usage(&context, stderr);
             return EXIT_USAGE;
+        }
     }
     if (optind == argc) {
         print_usage(&context, stderr);

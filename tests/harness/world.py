@@ -50,6 +50,9 @@ def install(cluster, database, programs, folder):
     cluster.load(database, ROOT / "sql/source/install.sql")
     programs.control(write_owner_config(cluster, database, folder, "http://127.0.0.1:1"),
                      "migrate")
+    with cluster.connect(database) as connection:  # who may log in is the site's matter
+        connection.execute("ALTER ROLE duban_daemon LOGIN")
+        connection.execute("ALTER ROLE duban_read LOGIN")
 
 
 def write_secrets(folder):

@@ -1,0 +1,49 @@
+/* The configuration and the state database of a command. */
+#include "database.h"
+
+#include "terminal.h"
+
+#define CONNECT_US (10 * US_PER_S)
+
+struct config *open_config(const struct context *context)
+{
+    struct problems problems = {0};
+    struct config *config = config_load(context->config, &problems);
+    if (config == NULL)
+        tell_problems(&problems);
+    else
+        problems_finish(&problems);
+    return config;
+}
+
+static struct pg_block *connect(const char *dsn, const char *password, bool read_only)
+{
+    struct error error;
+    const struct pg_settings settings = {
+        .name = "dubanctl",
+        .dsn = dsn,
+        .password = password,
+        .query_timeout_us = CONNECT_US,
+        .read_write = !read_only,
+        .read_only = read_only,
+    };
+    struct pg_block *pg = pg_block_open(&settings, NULL, NULL, &error);
+    if (pg == NULL)
+        tell_failure(&error);
+    return pg;
+}
+
+struct pg_block *open_state(const struct context *context, const struct config *config,
+                            bool read_only)
+{
+    if (context->dsn)
+        return connect(context->dsn, NULL, read_only);
+    if (config)
+        return connect(config->state.dsn, config->state.password, read_only);
+    struct config *own = open_config(context);
+    if (own == NULL)
+        return NULL;
+    struct pg_block *pg = connect(own->state.dsn, own->state.password, read_only);
+    config_destroy(own);
+    return pg;
+}

@@ -1,0 +1,18 @@
+/* Where commands get the configuration and the state database from. */
+#ifndef CTL_DATABASE_H
+#define CTL_DATABASE_H
+
+#include "command.h"
+
+#include "duban/config.h"
+#include "duban/pg_block.h"
+
+/* The configuration of the context; NULL after telling on stderr what is wrong with it. */
+struct config *open_config(const struct context *context);
+
+/* The state database: --dsn, or else the configuration's. `config` may be NULL: then it is loaded
+ * when it is needed. NULL after telling on stderr why not. */
+struct pg_block *open_state(const struct context *context, const struct config *config,
+                            bool read_only);
+
+#endif
