@@ -90,6 +90,7 @@ BEGIN
         RETURNING q.*
     ), judged AS MATERIALIZED (
         SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.repeatable,
+               (random() * 9e15)::bigint AS token,
                duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state, c.deadline_version,
                                   c.rank) AS stale
           FROM taken t
@@ -100,10 +101,8 @@ BEGIN
                (id, day, endpoint, order_key, attempt, first_at, repeatable, owner, token,
                 lease_until)
         SELECT j.id, j.day, j.endpoint, j.order_key, j.attempt, j.first_at, j.repeatable,
-               p_node::integer, (random() * 9e15)::bigint,
-               v_now + p_lease_us * interval '1 microsecond'
+               p_node::integer, j.token, v_now + p_lease_us * interval '1 microsecond'
           FROM judged j WHERE j.stale IS NULL
-        RETURNING inflight.id, inflight.token
     ), cancelled AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
@@ -112,9 +111,10 @@ BEGIN
                0, p_node::integer
           FROM judged j WHERE j.stale IS NOT NULL
     )
-    SELECT v_now, j.id, l.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
+    SELECT v_now, j.id, j.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
            j.kind, j.case_no
-      FROM claimed l JOIN judged j USING (id)
+      FROM judged j
+     WHERE j.stale IS NULL
      ORDER BY j.due_at, j.id;
     RETURN QUERY
     SELECT v_now, NULL::bigint, NULL::bigint, NULL::integer, NULL::integer, NULL::timestamptz,
