@@ -53,7 +53,9 @@ $$;
 
 -- Writes what the composer decided for each notification: `p_outcome` is 'composed' (then the
 -- message goes into the queue), 'held: …' (then it waits on for `p_hold_us`) or the reason why
--- nothing is sent. Only notifications that still wait are touched, so a repeat is harmless.
+-- nothing is sent. Only notifications that still wait are touched, so a repeat is harmless. What a
+-- step needs is handed on by the one before: the planner takes a step's rows for a single one, and
+-- would join two steps by comparing each row of one with each of the other.
 CREATE OR REPLACE FUNCTION duban.composer_write(
     p_now timestamptz, p_hold_us bigint, p_release timestamptz[], p_notification bigint[],
     p_outcome text[], p_message bigint[], p_public_id text[], p_address text[], p_endpoint text[], p_body text[],
@@ -98,7 +100,12 @@ BEGIN
                message = CASE WHEN g.outcome = 'composed' THEN g.message END
           FROM gone g
          WHERE n.id = g.notification AND g.outcome NOT LIKE 'held: %'
+<<<<<<< HEAD
         RETURNING g.*, n.event, n.recipient, n.role, n.channel
+=======
+        RETURNING n.event, n.recipient, n.role, n.channel, g.outcome, g.message, g.public_id,
+                  g.address, g.endpoint, g.body, g.repeatable
+>>>>>>> bench
     ), stored AS (
         INSERT INTO duban.message
                (id, day, public_id, channel, endpoint, address, body, kind, case_no, clock,

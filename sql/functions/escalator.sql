@@ -1,8 +1,9 @@
 -- Escalator: clocks whose next_at has come → levels, events, notifications.
 
 -- The due clocks, the earliest first. The last row has no case: it tells the time and when the
--- next clock after these is due. `p_floor` (null: none) spares the scan what earlier calls have
--- dealt with and vacuum may not yet remove.
+-- next clock after these is due, if it is so within ten minutes (no poll waits longer). `p_floor`
+-- (null: none) and those ten minutes spare the scan what lies before and after them, has been dealt
+-- with, and vacuum may not yet remove.
 CREATE OR REPLACE FUNCTION duban.escalator_due(p_limit bigint, p_floor timestamptz)
     RETURNS TABLE (now timestamptz, next_at timestamptz, case_no text, clock text, rank smallint,
                    deadline_version integer, raised_version integer, facts_hash bigint)
@@ -23,7 +24,8 @@ BEGIN
          ORDER BY c.next_at, c.case_no, c.clock
          LIMIT p_limit;
     RETURN QUERY
-        SELECT v_now, (SELECT c.next_at FROM duban.clock c WHERE c.next_at > v_now
+        SELECT v_now, (SELECT c.next_at FROM duban.clock c
+                        WHERE c.next_at > v_now AND c.next_at < v_now + interval '10 minutes'
                         ORDER BY c.next_at LIMIT 1),
                NULL::text, NULL::text, NULL::smallint, NULL::integer, NULL::integer, NULL::bigint;
 END
