@@ -100,12 +100,7 @@ BEGIN
                message = CASE WHEN g.outcome = 'composed' THEN g.message END
           FROM gone g
          WHERE n.id = g.notification AND g.outcome NOT LIKE 'held: %'
-<<<<<<< HEAD
         RETURNING g.*, n.event, n.recipient, n.role, n.channel
-=======
-        RETURNING n.event, n.recipient, n.role, n.channel, g.outcome, g.message, g.public_id,
-                  g.address, g.endpoint, g.body, g.repeatable
->>>>>>> bench
     ), stored AS (
         INSERT INTO duban.message
                (id, day, public_id, channel, endpoint, address, body, kind, case_no, clock,

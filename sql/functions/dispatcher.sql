@@ -130,13 +130,7 @@ $$;
 
 -- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
 -- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
-<<<<<<< HEAD
--- done. A token that no longer holds (lease over, taken by another) changes nothing but the log,
--- save for one thing: a message parked as unknown that turns out to have arrived is settled. A call
--- that is made again, since nobody knew whether it had been heard, changes nothing at all.
-=======
 -- done. Where the token no longer holds (lease over, taken by another), see complete_late.
->>>>>>> crash
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
@@ -161,31 +155,13 @@ BEGIN
         DELETE FROM duban.inflight f USING done d
          WHERE f.id = d.id AND f.token = d.token
         RETURNING d.*, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
-    ), overdue AS MATERIALIZED (
-        SELECT d.*, m.day
-          FROM done d JOIN duban.message m USING (id)
-         WHERE d.id NOT IN (SELECT g.id FROM gone g)
-           AND NOT EXISTS (SELECT FROM duban.attempt a
-                            WHERE a.message = d.id AND a.number = d.number
-                              AND a.verdict = d.verdict AND a.took_ms = d.took_ms
-                              AND a.detail IN (d.detail, 'late: ' || d.detail))
     ), logged AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
-<<<<<<< HEAD
         SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, g.number, now, g.verdict, g.status,
                g.detail, g.provider_id, g.took_ms, p_node
           FROM gone g
-         UNION ALL
-        SELECT o.id, o.day, (now AT TIME ZONE 'UTC')::date, o.number, now, o.verdict, o.status,
-               'late: ' || o.detail, o.provider_id, o.took_ms, p_node
-          FROM overdue o
-=======
-        SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, d.number, now, d.verdict, d.status,
-               d.detail, d.provider_id, d.took_ms, p_node
-          FROM done d JOIN gone g USING (id)
->>>>>>> crash
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
         SELECT g.endpoint, now + g.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
@@ -199,22 +175,14 @@ BEGIN
          WHERE g.retry_us < 0 AND g.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
-<<<<<<< HEAD
-    SELECT (SELECT count(*) FROM gone), count(*),
-           array_agg(o.id) FILTER (WHERE o.verdict IN ('delivered', 'accepted'))
-      INTO completed, late, v_late
-      FROM overdue o;
-    IF v_late IS NOT NULL THEN
-        DELETE FROM duban.dead x WHERE x.id = ANY (v_late) AND x.verdict = 'unknown';
-=======
-    SELECT count(g.id), array_agg(d.place) FILTER (WHERE g.id IS NULL)
+    SELECT (SELECT count(*) FROM gone),
+           array_agg(d.place) FILTER (WHERE d.id NOT IN (SELECT g.id FROM gone g))
       INTO completed, v_late
-      FROM done d LEFT JOIN gone g USING (id);
+      FROM done d;
     late := 0;
     IF v_late IS NOT NULL THEN
         late := duban.complete_late(now, p_node, v_late, p_id, p_number, p_verdict, p_status,
                                     p_detail, p_provider_id, p_took_ms, p_retry_us);
->>>>>>> crash
     END IF;
     RETURN NEXT;
 END
@@ -230,6 +198,8 @@ CREATE OR REPLACE FUNCTION duban.complete_late(
     p_took_ms bigint[], p_retry_us bigint[])
     RETURNS bigint
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 DECLARE
     v_today date := (p_now AT TIME ZONE 'UTC')::date;
@@ -257,10 +227,10 @@ BEGIN
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
-        SELECT l.id, coalesce(f.day, v_today), v_today, l.number, p_now, l.verdict, l.status,
-               'late: ' || l.detail, l.provider_id, l.took_ms, p_node
+        SELECT l.id, m.day, v_today, l.number, p_now, l.verdict, l.status, 'late: ' || l.detail,
+               l.provider_id, l.took_ms, p_node
           FROM late l
-          LEFT JOIN found f USING (id)
+          JOIN duban.message m USING (id)
          CROSS JOIN LATERAL (
                SELECT count(*) AS times
                  FROM duban.attempt a
