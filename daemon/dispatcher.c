@@ -304,6 +304,9 @@ static void take_parcel(struct dispatcher *dispatcher, const PGresult *result, i
 {
     struct lane *lane = lane_of(dispatcher, pg_int(result, row, 3));
     assert(lane); /* claimed for this very lane */
+    lane->got++;
+    if (PQgetisnull(result, row, 2)) /* its reason has gone: it ended in the claim */
+        return;
     struct parcel *parcel = mem_zero(1, sizeof *parcel);
     *parcel = (struct parcel){
         .lane = lane,
@@ -318,7 +321,6 @@ static void take_parcel(struct dispatcher *dispatcher, const PGresult *result, i
         .kind = mem_text(pg_text(result, row, 9)),
         .case_no = mem_text(pg_text(result, row, 10)),
     };
-    lane->got++;
     delivery_list_add(&lane->queue, parcel);
     hold(dispatcher, parcel);
 }

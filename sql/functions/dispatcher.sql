@@ -45,9 +45,11 @@ AS $$
     SELECT CASE
         WHEN p_state IS NULL THEN NULL
         WHEN p_kind IN ('completed', 'returned', 'withdrawn') THEN
-            CASE WHEN p_state <> 'stopped' THEN 'cancelled: the case was reopened' END
-        WHEN p_kind IN ('cleared', 'met', 'vanished') THEN NULL
-        WHEN p_state = 'suspended' THEN 'cancelled: the clock is suspended'
+            CASE WHEN p_state <> 'stopped' OR p_clock_version <> p_version
+                 THEN 'cancelled: the case was reopened'
+            END
+        WHEN p_kind IN ('met', 'vanished') THEN NULL
+        WHEN p_state = 'suspended' AND p_kind <> 'cleared' THEN 'cancelled: the clock is suspended'
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
         WHEN p_clock_version <> p_version THEN 'cancelled: the deadline has changed'
@@ -58,8 +60,8 @@ $$;
 
 -- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first. They move from
 -- ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
--- an attempt numbered 0 with verdict 'cancelled'. Behind an earlier message of the same order
--- (ready or inflight) a message waits. The last row has no message: it tells the time.
+-- an attempt numbered 0 with verdict 'cancelled', and is told without a token. Behind an earlier
+-- message of the same order (ready or inflight) a message waits. The last row has no message: it tells the time.
 CREATE OR REPLACE FUNCTION duban.claim(
     p_node bigint, p_lease_us bigint, p_endpoint bigint[], p_most bigint[], p_floor timestamptz[])
     RETURNS TABLE (now timestamptz, id bigint, token bigint, endpoint integer, attempt integer,
@@ -116,10 +118,9 @@ BEGIN
                0, p_node::integer
           FROM judged j WHERE j.stale IS NOT NULL
     )
-    SELECT v_now, j.id, j.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
-           j.kind, j.case_no
+    SELECT v_now, j.id, CASE WHEN j.stale IS NULL THEN j.token END, j.endpoint, j.attempt,
+           j.first_at, j.public_id, j.address, j.body, j.kind, j.case_no
       FROM judged j
-     WHERE j.stale IS NULL
      ORDER BY j.due_at, j.id;
     RETURN QUERY
     SELECT v_now, NULL::bigint, NULL::bigint, NULL::integer, NULL::integer, NULL::timestamptz,

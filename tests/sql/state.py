@@ -37,7 +37,8 @@ DIRECTORY = """
 """
 ROUTES = [("yellow", "window", "hook"), ("red", "window", "hook"), ("red", "department", "sms"),
           ("red", "supervision", "hook"), ("completed", "applicant", "sms"),
-          ("completed", "window", "hook"), ("cleared", "window", "hook")]
+          ("completed", "window", "hook"), ("cleared", "window", "hook"),
+          ("met", "window", "hook")]
 RANKS = {"normal": 0, "yellow": 1, "red": 2}
 
 
@@ -224,7 +225,7 @@ class State:
             "claim", node or self.node, int(lease.total_seconds() * 1e6), endpoints,
             [most] * len(endpoints), [floor] * len(endpoints), session=session)
         assert last[1] is None
-        return [dict(zip(names, row)) for row in found]
+        return [dict(zip(names, row)) for row in found if row[2] is not None]
 
     def complete(self, message, verdict, retry=None, dead="", detail="said so", node=None, session=None):
         """(completed, late)."""

@@ -29,8 +29,14 @@ STALE = [
     *[(end, 1, 2, state, 1, 2, None if state == "stopped" else REOPENED)
       for end in ("completed", "returned", "withdrawn")
       for state in ("running", "suspended", "stopped", "vanished")],
-    *[(kind, 1, 0, state, 2, 2, None) for kind in ("cleared", "met", "vanished")
+    *[(end, 1, 2, "stopped", 2, 2, REOPENED) for end in ("completed", "returned", "withdrawn")],
+    *[(kind, 1, 0, state, 2, 2, None) for kind in ("met", "vanished")
       for state in ("running", "suspended", "stopped", "vanished")],
+    ("cleared", 2, 0, "running", 2, 0, None),
+    ("cleared", 2, 0, "suspended", 2, 0, None),
+    ("cleared", 2, 0, "running", 2, 1, SUPERSEDED),
+    ("cleared", 2, 0, "running", 3, 0, CHANGED),
+    ("cleared", 2, 0, "stopped", 2, 0, ENDED),
 ]
 
 

@@ -52,8 +52,14 @@ def test_a_decision_moves_its_clock(state):
 
 def test_a_decision_without_events_only_moves_its_clock(state):
     state.intake([A])
-    assert state.escalate(decision("A1", "normal", next=START + days(1))) == (1, 0, 0)
-    assert state.due() == ([], START + days(1))
+    assert state.escalate(decision("A1", "normal", next=START + minutes(5))) == (1, 0, 0)
+    assert state.due() == ([], START + minutes(5))
+
+
+def test_what_is_due_much_later_is_not_looked_for(state):
+    state.intake([A])
+    state.escalate(decision("A1", "normal", next=START + days(1)))
+    assert state.due() == ([], None)
 
 
 @pytest.mark.parametrize("outdated", [{"hash": 2}, {"old_level": "yellow"}, {"version": 2}])
