@@ -59,8 +59,7 @@ $$;
 -- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first. They move from
 -- ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
 -- an attempt numbered 0 with verdict 'cancelled'. Behind an earlier message of the same order
--- (ready or inflight) a message waits. The last row has no message: it tells the time and whether
--- anything was cancelled.
+-- (ready or inflight) a message waits. The last row has no message: it tells the time.
 CREATE OR REPLACE FUNCTION duban.claim(
     p_node bigint, p_lease_us bigint, p_endpoint bigint[], p_most bigint[], p_floor timestamptz[])
     RETURNS TABLE (now timestamptz, id bigint, token bigint, endpoint integer, attempt integer,

@@ -32,7 +32,7 @@ def fill(state, cases, *levels, **others):
 def other(state):
     """Another daemon: its session and its number."""
     with state.session() as session:
-        yield session, state.value("node_join", None, "there-1", "v1", session=session)
+        yield session, state.value("node_join", 0, "there-1", "v1", session=session)
 
 
 # Claiming.
@@ -355,7 +355,7 @@ def test_no_message_is_claimed_twice_and_orders_are_kept(state, orders):
 
     def work(number):
         with state.session() as session:
-            node = state.value("node_join", None, f"worker-{number}", "v1", session=session)
+            node = state.value("node_join", 0, f"worker-{number}", "v1", session=session)
             while len(sent) < messages:
                 claimed = state.claim(most=37, endpoints=[1], node=node, session=session)
                 with lock:

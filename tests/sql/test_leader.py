@@ -10,7 +10,7 @@ from state import State, days, minutes
 def two(state):
     """Another daemon beside the first: its session and its number."""
     with state.session() as session:
-        yield session, state.value("node_join", None, "there-1", "v1", session=session)
+        yield session, state.value("node_join", 0, "there-1", "v1", session=session)
 
 
 def leaders(state):
