@@ -93,7 +93,7 @@ static void render(const struct situation *situation, enum locale locale, struct
     const char *text = template_default(situation->kind, situation->role, locale);
     struct template *template = template_create_text(text, "shipped", &problems);
     assert_non_null(template);
-    template_render(template, &notice, locale, channel_kannel.text_units, out);
+    template_render(template, &notice, locale, SMS_TEXT_UNITS, out);
     template_destroy(template);
 }
 
@@ -141,7 +141,7 @@ static void chinese_texts_are_one_message_with_the_signature(void **state)
         AUTO_BUF text;
         buf_init(&text, 4096);
         render(&situations[i], LOCALE_ZH_CN, &text);
-        assert_true(sms_units(buf_string(&text)) <= channel_kannel.text_units);
+        assert_true(sms_units(buf_string(&text)) <= SMS_TEXT_UNITS);
         buf_text(&text, "【丰城政务服务中】");
         assert_int_equal(sms_measure(buf_string(&text)).segments, 1);
     }
