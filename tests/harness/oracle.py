@@ -129,7 +129,7 @@ class Standing:
     due_at: datetime
     reached: dict           # level → instant, of those whose instant is known
     levels: tuple
-    at: datetime            # the instant that counts: now, or the end
+    at: datetime            # the last instant that counts: now, or just before the end
 
     @property
     def rank(self):
@@ -145,7 +145,8 @@ class Standing:
 def stand(facts, now):
     """Plays a case through: it runs, stands still, runs again."""
     deadline, levels, reached = Deadline(facts), LEVELS[facts.policy], {}
-    end = facts.ended_at or FOREVER
+    end = facts.ended_at or FOREVER  # what ends at the due instant is in time
+    last = min(now, end - timedelta(microseconds=1))
 
     def run(begin, until):
         for level in levels:
@@ -164,10 +165,10 @@ def stand(facts, now):
         run(begin, halt)
         deadline.stand_still(halt, min(until, end))
         if stop_to is None:
-            return Standing(deadline.at, reached, levels, min(now, end))
+            return Standing(deadline.at, reached, levels, last)
         begin = until
     run(begin, end)
-    return Standing(deadline.at, reached, levels, min(now, end))
+    return Standing(deadline.at, reached, levels, last)
 
 
 @dataclass

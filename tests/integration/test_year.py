@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from harness.centre import ROOT, SUPERVISION_PHONE, write_yaml
+from harness.moved import MovedTime
 from harness.oracle import LATE_WORKDAYS, LEVELS, Oracle
-from harness.processes import wait_for
 from harness.workdays import SHORT_DAYS
 from harness.world import World
-from harness.year import END, FIRST_CONTACT, Place, Year, store, store_applicants
+from harness.year import END, FIRST_CONTACT, Place, Year, store_applicants
 
 SEED = 20260105
 BATCH_MOST = 12
@@ -29,24 +29,13 @@ ROUTES = {
 WITHOUT_CASE = {"baseline": {"supervision": ["hook"]}, "calendar_ending": {"supervision": ["hook"]},
                 "beyond_calendar": {"supervision": ["hook"]}}
 
-QUIET = """
-SELECT NOT EXISTS (SELECT FROM duban.clock WHERE next_at <= duban.now())
-   AND NOT EXISTS (SELECT FROM duban.pending) AND NOT EXISTS (SELECT FROM duban.ready)
-   AND NOT EXISTS (SELECT FROM duban.inflight)
-   AND (SELECT (updated_at, case_no) FROM duban.intake) =
-       (SELECT (updated_at, case_no) FROM approval.case_file
-         ORDER BY updated_at DESC, case_no DESC LIMIT 1)
-   AND (SELECT coalesce(array_agg(case_no ORDER BY case_no), '{}') FROM duban.bad_row) = %s"""
-
-
 class Centre:
     """The world, the oracle, and the time that both are moved through."""
 
     def __init__(self, world, year):
         self.world, self.year = world, year
         self.oracle = Oracle(ROUTES, FIRST_CONTACT)
-        self.partitions_until = FIRST_CONTACT
-        self.now, self.steps = FIRST_CONTACT, 0
+        self.time, self.steps = MovedTime(world), 0
 
     def configure(self):
         calendar = write_yaml(self.world.folder / "centre.yaml", {
@@ -68,41 +57,19 @@ class Centre:
         settings["routes"] = ROUTES | WITHOUT_CASE
 
     def begin(self):
-        self.move_to(FIRST_CONTACT, self.year.backlog)
+        self.time.to(FIRST_CONTACT, self.year.backlog)
         self.oracle.begin([change.facts for change in self.year.backlog])
 
-    def move_to(self, now, changes):
-        """Both at once: duban never sees the one without the other."""
-        connection = self.world.connection
-        if now > self.partitions_until - timedelta(days=5):
-            connection.execute("SELECT duban.maintain_partitions(%s, 30, 30)", (now,))
-            self.partitions_until = now + timedelta(days=30)
-        with connection.transaction():
-            store(connection, changes)
-            connection.execute("UPDATE public.test_time SET at = %s", (now,))
-
-    def wait_quiet(self, daemon):
-        expected = (sorted(self.oracle.bad_cases()),)
-        def is_quiet():
-            assert daemon.is_running(), daemon.log_tail()
-            return self.world.value(QUIET, expected)
-        wait_for(is_quiet, 20, lambda: f"{self.world.now()}: {self.why()}\n{daemon.log_tail()}",
-                 pause=0.004)
-
-    def why(self):
-        return self.world.rows("""
-            SELECT 'due', case_no, next_at::text FROM duban.clock WHERE next_at <= duban.now()
-            UNION ALL SELECT 'bad', case_no, reason FROM duban.bad_row
-            UNION ALL SELECT 'pending', notification::text, hold_reason FROM duban.pending
-            UNION ALL SELECT 'ready', id::text, due_at::text FROM duban.ready""")
-
-    def step(self, daemon, now, changes):
-        self.now, self.steps = now, self.steps + 1
-        self.move_to(now, changes)
+    def step(self, now, changes):
+        self.steps += 1
+        self.time.to(now, changes)
         self.oracle.look(now, [change.facts for change in changes])
-        self.wait_quiet(daemon)
+        self.settle()
 
-    def live(self, daemon):
+    def settle(self):
+        self.time.settle(self.oracle.bad_cases())
+
+    def live(self):
         """Through all that happens, every instant at which the oracle expects a level, and some
         at which nothing does."""
         changes, idle = self.year.changes, self.year.idle
@@ -111,9 +78,9 @@ class Centre:
             changes = changes[len(batch):]
             now = batch[-1].at if batch else min(self.oracle.next_at() or END, END)
             before = batch[0].at if batch else now
-            for instant in [instant for instant in idle if self.now < instant < before]:
-                self.step(daemon, instant, [])
-            self.step(daemon, now, batch)
+            for instant in [instant for instant in idle if self.time.now < instant < before]:
+                self.step(instant, [])
+            self.step(now, batch)
             if now == END:
                 break
 
@@ -154,8 +121,8 @@ def lived(request, cluster, template, programs, tmp_path_factory):
         begun = time.monotonic()
         with daemon:
             world.wait_initial()
-            centre.wait_quiet(daemon)
-            centre.live(daemon)
+            centre.settle()
+            centre.live()
             world.wait_events("calendar_ending", 1)
             world.wait_queue_empty()
             assert daemon.term() == 0, daemon.log_tail()
