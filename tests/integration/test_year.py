@@ -29,6 +29,7 @@ ROUTES = {
 WITHOUT_CASE = {"baseline": {"supervision": ["hook"]}, "calendar_ending": {"supervision": ["hook"]},
                 "beyond_calendar": {"supervision": ["hook"]}}
 
+
 class Centre:
     """The world, the oracle, and the time that both are moved through."""
 
@@ -78,8 +79,8 @@ class Centre:
             changes = changes[len(batch):]
             now = batch[-1].at if batch else min(self.oracle.next_at() or END, END)
             before = batch[0].at if batch else now
-            for instant in [instant for instant in idle if self.time.now < instant < before]:
-                self.step(instant, [])
+            for at in [at for at in idle if self.time.now < at < before]:
+                self.step(at, [])
             self.step(now, batch)
             if now == END:
                 break
@@ -106,7 +107,7 @@ def find_places(world):
 
 
 @pytest.fixture(scope="module")
-def lived(request, cluster, template, programs, tmp_path_factory):
+def lived(cluster, template, programs, tmp_path_factory):
     """The centre after its year: told once, looked at by several tests."""
     name = cluster.create_database(template)
     world = World(cluster, name, programs, tmp_path_factory.mktemp("year"))
@@ -126,6 +127,7 @@ def lived(request, cluster, template, programs, tmp_path_factory):
             world.wait_events("calendar_ending", 1)
             world.wait_queue_empty()
             assert daemon.term() == 0, daemon.log_tail()
+            assert [line for line in daemon.log if line.startswith("<3>")] == []
         print(f"{centre.steps} steps, {time.monotonic() - begun:.1f} s")
         yield centre
     finally:
