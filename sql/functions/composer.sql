@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION duban.composer_take(p_limit bigint, p_floor timestamp
                    rank smallint, due_at timestamptz, detail text, window_name text,
                    department_name text, stale text, facts_hash bigint)
     LANGUAGE plpgsql
+    SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -60,6 +61,7 @@ CREATE OR REPLACE FUNCTION duban.composer_write(
     p_repeatable boolean[])
     RETURNS TABLE (composed bigint, cancelled bigint, held bigint)
     LANGUAGE plpgsql
+    SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

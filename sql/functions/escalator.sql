@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION duban.escalator_due(p_limit bigint, p_floor timestamp
     RETURNS TABLE (now timestamptz, next_at timestamptz, case_no text, clock text, rank smallint,
                    deadline_version integer, raised_version integer, facts_hash bigint)
     LANGUAGE plpgsql
+    SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -43,6 +44,7 @@ CREATE OR REPLACE FUNCTION duban.notify(
     p_route_kind text[], p_route_role text[], p_route_channel text[])
     RETURNS bigint
     LANGUAGE plpgsql
+    SET enable_seqscan = off
 AS $$
 DECLARE
     made bigint;
@@ -96,6 +98,7 @@ CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_route_kind text[], p_route_role text[], p_route_channel text[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
     LANGUAGE plpgsql
+    SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

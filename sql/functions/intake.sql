@@ -18,6 +18,7 @@ CREATE OR REPLACE FUNCTION duban.intake_write(
     p_old_mark timestamptz, p_old_mark_case text, p_new_mark timestamptz, p_new_mark_case text)
     RETURNS TABLE (clocks_written bigint, newly_bad bigint)
     LANGUAGE plpgsql
+    SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
