@@ -27,7 +27,7 @@
 #define RETRY_US      US_PER_S
 #define REAP_EACH_S   2.
 #define FLOOR_LAG_US  (60 * US_PER_S)
-#define SWEEP_EACH_US (60 * US_PER_S)
+#define SWEEP_EACH_US (10 * US_PER_S) /* for what waited behind another message */
 #define COMPLETE_MOST 1000
 #define QUICK_MS      1000 /* a reply within this lets the lane's window grow */
 

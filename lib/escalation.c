@@ -45,6 +45,7 @@ void escalation_decide(const struct clock_row *row, const struct case_clock *clo
     }
     if (rank < row->rank)
         add(result, "cleared", now, rank, TOLD_YES);
-    raise_levels(clock, from, TOLD_YES, now, result);
+    bool suspended = clock->condition == CLOCK_SUSPENDED;
+    raise_levels(clock, from, suspended ? "no: the clock is suspended" : TOLD_YES, now, result);
     result->next_at = clock->state.next_at;
 }

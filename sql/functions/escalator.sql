@@ -45,6 +45,7 @@ CREATE OR REPLACE FUNCTION duban.notify(
     p_route_kind text[], p_route_role text[], p_route_channel text[])
     RETURNS bigint
     LANGUAGE plpgsql
+    SET enable_seqscan = off
 AS $$
 DECLARE
     made bigint;

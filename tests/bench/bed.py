@@ -25,7 +25,8 @@ from harness.daemon import Duband  # noqa: E402
 from harness.processes import end, start, wait_for  # noqa: E402
 from harness.world import Programs, install, write_secrets  # noqa: E402
 
-BEGIN = "2026-06-03T12:30:00Z"  # 20:30 in the centre
+BEGIN = "2026-06-03T12:30:00Z"      # 20:30 in the centre
+GENERATED = "2026-06-03T09:30:00Z"  # the office was closed since: hardly anything changed
 DATABASE = "bench"
 
 # As Debian ships it, save for what a server of this size would set. synchronous_commit stays on;
@@ -48,6 +49,7 @@ class Bed:
             self.receiver = ReceiverProcess(self.programs.build, self.folder)
             self.settings = self._make_settings()
             self.set_clock(BEGIN)
+            self.connection.execute("SELECT set_config('approval.now', %s, false)", (BEGIN,))
             self._import_directory()
         except BaseException:
             self.close()
@@ -87,11 +89,14 @@ class Bed:
                 SELECT clock_timestamp() + {self.shift_us} * interval '1 microsecond'
             $$""")
 
-    def generate(self, cases, at=BEGIN, late_share=0.03):
+    def generate(self, cases, at=GENERATED, late_share=0.03):
         """Open cases, one in ten of them suspended."""
         self.connection.execute("""
             SELECT approval.generate(%s::int, %s::timestamptz, 1, %s::float8, 1.0::float8, 60)""",
                                 (cases, at, late_share))
+        self.connection.execute("""
+            UPDATE approval.case_file SET updated_at = updated_at
+             WHERE case_no = (SELECT min(case_no) FROM approval.case_file)""")
 
     def settle(self):
         """Statistics as autovacuum would have them in time, and no checkpoint in the middle."""
@@ -114,7 +119,7 @@ class Bed:
     def wait_initial(self, seconds):
         self.wait("SELECT initial_done FROM duban.intake", seconds)
 
-    def wait(self, sql, seconds, pause=0.02):
+    def wait(self, sql, seconds, pause=0.1):
         """Until the query's value is true, or nothing comes of it."""
         def check():
             found = self.rows(sql)

@@ -25,6 +25,7 @@ ENDS = {"completed", "returned", "withdrawn"}
 
 PASSED = "no: passed on the way to a higher level"
 HAD_ENDED = "no: the case had ended"
+SUSPENDED = "no: the clock is suspended"
 TOO_OLD = "no: too long ago"
 BEFORE_CONTACT = "no: reached before first contact"
 
@@ -285,8 +286,8 @@ class Oracle:
 
     def _raise(self, clock, facts, standing, now, tell_after):
         rank, known = standing.rank, min(clock.rank, standing.rank)
-        if clock.version != clock.raised_version and rank:
-            known = min(known, rank - 1)
+        if clock.version != clock.raised_version:
+            known = 0
         ended = facts.state == "stopped"
         if rank < clock.rank and not ended:
             level = standing.levels[rank - 1] if rank else "normal"
@@ -294,7 +295,8 @@ class Oracle:
                          standing)
         for passed, level in enumerate(standing.levels[known:rank], known + 1):
             if level in standing.reached:
-                told = HAD_ENDED if ended and passed == rank else "yes" if passed == rank else PASSED
+                at_the_end = {"stopped": HAD_ENDED, "suspended": SUSPENDED}.get(facts.state, "yes")
+                told = at_the_end if passed == rank else PASSED
                 instant = min(standing.reached[level], now)
                 self._record(clock, facts, level, Entry(instant, told, level, clock.due_at), standing)
         if ended:
@@ -309,8 +311,7 @@ class Oracle:
         if key in self.ledger:
             return
         self.ledger[key] = entry
-        is_level = kind in LEVELS["standard"]
-        if entry.told != "yes" or (is_level and facts.state != "running"):
+        if entry.told != "yes":
             return
         for role, channels in self.routes.get(kind, {}).items():
             for channel in [channels] if isinstance(channels, str) else channels:
