@@ -65,7 +65,8 @@ $$;
 -- tells the time.
 --
 -- Statistics of a queue are never right: it was empty, or full, when they were made. So the plan is
--- not left to them: one look into an index for each row, at each step.
+-- not left to them: one look into an index for each row, at each step (OFFSET 0 keeps the planner
+-- from making a join of a look).
 CREATE OR REPLACE FUNCTION duban.claim(
     p_node bigint, p_lease_us bigint, p_endpoint bigint[], p_most bigint[], p_floor timestamptz[])
     RETURNS TABLE (now timestamptz, id bigint, token bigint, endpoint integer, attempt integer,
@@ -88,9 +89,10 @@ BEGIN
                  FROM duban.ready q
                 WHERE q.endpoint = e.endpoint AND q.due_at <= v_now
                   AND q.due_at >= coalesce(e.floor, '-infinity')
-                  AND NOT EXISTS (SELECT FROM duban.inflight f WHERE f.order_key = q.order_key)
+                  AND NOT EXISTS (SELECT FROM duban.inflight f
+                                   WHERE f.order_key = q.order_key OFFSET 0)
                   AND NOT EXISTS (SELECT FROM duban.ready o
-                                   WHERE o.order_key = q.order_key AND o.id < q.id)
+                                   WHERE o.order_key = q.order_key AND o.id < q.id OFFSET 0)
                 ORDER BY q.due_at, q.id
                 LIMIT e.most
                   FOR UPDATE OF q SKIP LOCKED) r
