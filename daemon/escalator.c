@@ -7,8 +7,6 @@
  */
 #include "escalator.h"
 
-#include "duband.h"
-
 #include "duban/case_clock.h"
 #include "duban/log.h"
 #include "duban/mem.h"
@@ -40,13 +38,6 @@ static void end_turn(struct escalator *escalator, span_us delay_us)
     shared_config_drop(escalator->config);
     escalator->config = NULL;
     stage_done(&escalator->stage, delay_us);
-}
-
-static bool failed(const char *what, const struct pg_failure *failure)
-{
-    if (failure && failure->sqlstate[0])
-        log_line(LOG_LEVEL_ERROR, "escalator", what, log_text("error", failure->error.text));
-    return failure != NULL;
 }
 
 /* --- due --- */
@@ -97,10 +88,10 @@ static span_us pause_us(const struct escalator *escalator)
     return pause > 0 ? pause : 0;
 }
 
-static void on_due(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_due(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct escalator *escalator = context;
-    if (failed("due clocks not read", failure)) {
+    struct escalator *escalator = owner;
+    if (context_failed("escalator", "due clocks not read", failure)) {
         end_turn(escalator, RETRY_US);
         return;
     }
@@ -121,7 +112,7 @@ static void ask_due(struct escalator *escalator)
         escalator->swept_at = escalator->now;
     pg_param_int(params, escalator->config->config->daemon.batch);
     pg_param_instant(params, sweep ? WALL_NONE : escalator->floor);
-    pg_query(escalator->duband->lead, "SELECT * FROM duban.escalator_due($1, $2)", params, on_due,
+    pg_query(escalator->context->lead, "SELECT * FROM duban.escalator_due($1, $2)", params, on_due,
              escalator);
     pg_params_destroy(params);
 }
@@ -133,9 +124,7 @@ static bool decide_case(struct escalator *escalator, struct due_clock *clocks, s
                         const struct facts *facts)
 {
     const struct config *config = escalator->config->config;
-    wall_us tell_after = escalator->now - config->daemon.completion_age_us;
-    if (tell_after < escalator->duband->intake.first_contact_at)
-        tell_after = escalator->duband->intake.first_contact_at;
+    wall_us tell_after = context_tell_after(escalator->context, config, escalator->now);
     for (size_t i = 0; i < count; i++) {
         struct due_clock *due = &clocks[i];
         struct case_clock clock;
@@ -175,10 +164,10 @@ static size_t clocks_of_case(const struct escalator *escalator, const char *case
     return count;
 }
 
-static void on_facts(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_facts(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct escalator *escalator = context;
-    if (failed("facts not read", failure)) {
+    struct escalator *escalator = owner;
+    if (context_failed("escalator", "facts not read", failure)) {
         end_turn(escalator, RETRY_US);
         return;
     }
@@ -203,7 +192,7 @@ static void ask_facts(struct escalator *escalator)
         if (i == 0 || by_case(&escalator->clocks[i], &escalator->clocks[i - 1]) != 0)
             pg_array_text(params, escalator->clocks[i].case_no);
     pg_array_end(params);
-    pg_query(escalator->duband->source, escalator->duband->source_sql.cases, params, on_facts,
+    pg_query(escalator->context->source, escalator->context->source_sql.cases, params, on_facts,
              escalator);
     pg_params_destroy(params);
 }
@@ -223,15 +212,15 @@ static void writes_end(struct escalator *escalator)
                  log_int("clocks", (int64_t)escalator->count), log_int("events", escalator->events),
                  log_int("notifications", escalator->notifications));
     if (escalator->notifications > 0)
-        stage_wake(&escalator->duband->composer.stage);
+        stage_wake(escalator->context->composer);
     /* Something was due; look again at once, unless nothing moves. */
     end_turn(escalator, escalator->progress > 0 ? 0 : RETRY_US);
 }
 
-static void on_escalated(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_escalated(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct escalator *escalator = context;
-    if (failed("levels not written", failure)) {
+    struct escalator *escalator = owner;
+    if (context_failed("escalator", "levels not written", failure)) {
         escalator->failed = true;
     } else {
         escalator->progress += pg_int(result, 0, 0);
@@ -241,20 +230,20 @@ static void on_escalated(void *context, const PGresult *result, const struct pg_
     writes_end(escalator);
 }
 
-static void on_taken_in(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_taken_in(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct escalator *escalator = context;
-    if (failed("facts not taken in", failure))
+    struct escalator *escalator = owner;
+    if (context_failed("escalator", "facts not taken in", failure))
         escalator->failed = true;
     else
         escalator->progress += pg_int(result, 0, 0) + pg_int(result, 0, 1);
     writes_end(escalator);
 }
 
-static void on_vanished(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_vanished(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct escalator *escalator = context;
-    if (failed("vanished cases not written", failure))
+    struct escalator *escalator = owner;
+    if (context_failed("escalator", "vanished cases not written", failure))
         escalator->failed = true;
     else
         escalator->progress += pg_int(result, 0, 0);
@@ -322,7 +311,7 @@ static void send_decisions(struct escalator *escalator)
     add_events(params, escalator);
     config_add_routes(escalator->config->config, params);
     escalator->writes++;
-    pg_query(escalator->duband->lead,
+    pg_query(escalator->context->lead,
              "SELECT * FROM duban.escalator_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
              " $12, $13, $14, $15, $16, $17, $18)",
              params, on_escalated, escalator);
@@ -331,9 +320,12 @@ static void send_decisions(struct escalator *escalator)
 
 static void send_changed_facts(struct escalator *escalator)
 {
-    const struct page_write write = {.now = escalator->now};
+    const struct page_write write = {
+        .now = escalator->now,
+        .tell_after =
+            context_tell_after(escalator->context, escalator->config->config, escalator->now)};
     escalator->writes++;
-    intake_page_send(&escalator->page, &write, escalator->duband->lead, on_taken_in, escalator);
+    intake_page_send(&escalator->page, &write, escalator->context->lead, on_taken_in, escalator);
 }
 
 /* Clocks of cases that the source didn't show: neither decided nor on the page. */
@@ -352,7 +344,7 @@ static void send_vanished(struct escalator *escalator, const bool *seen)
     pg_array_end(params);
     if (count > 0) {
         escalator->writes++;
-        pg_query(escalator->duband->lead, "SELECT duban.intake_vanished($1, $2)", params,
+        pg_query(escalator->context->lead, "SELECT duban.intake_vanished($1, $2)", params,
                  on_vanished, escalator);
     }
     pg_params_destroy(params);
@@ -401,22 +393,23 @@ static void step(struct escalator *escalator, enum escalator_step next)
 static void begin_turn(struct stage *stage)
 {
     struct escalator *escalator = (struct escalator *)(void *)stage;
-    escalator->config = duband_config(escalator->duband);
-    if (!source_link_is_fine(&escalator->duband->source_link)) {
+    escalator->config = context_config(escalator->context);
+    if (!context_has_source(escalator->context)) {
         end_turn(escalator, RETRY_US);
         return;
     }
-    if (!intake_is_ready(&escalator->duband->intake)) {
+    if (!escalator->context->first_contact_done) {
         end_turn(escalator, escalator->config->config->daemon.poll_us);
         return;
     }
     step(escalator, ESCALATOR_DUE);
 }
 
-void escalator_init(struct escalator *escalator, struct duband *duband)
+void escalator_init(struct escalator *escalator, struct context *context)
 {
-    *escalator = (struct escalator){.duband = duband, .floor = WALL_NONE};
-    stage_init(&escalator->stage, duband->loop, "escalator", begin_turn);
+    *escalator = (struct escalator){.context = context, .floor = WALL_NONE};
+    stage_init(&escalator->stage, context->loop, "escalator", begin_turn);
+    context->escalator = &escalator->stage;
 }
 
 void escalator_finish(struct escalator *escalator)

@@ -2,13 +2,10 @@
 #ifndef DUBAND_ESCALATOR_H
 #define DUBAND_ESCALATOR_H
 
+#include "context.h"
 #include "intake_page.h"
-#include "stage.h"
 
 #include "duban/escalation.h"
-
-struct duband;
-struct shared_config;
 
 enum escalator_step {
     ESCALATOR_DUE,   /* which clocks are due */
@@ -30,7 +27,7 @@ struct due_clock {
 
 struct escalator {
     struct stage stage; /* first */
-    struct duband *duband;
+    struct context *context;
     struct shared_config *config;
     enum escalator_step step;
     wall_us now, next_at;
@@ -45,7 +42,7 @@ struct escalator {
     int64_t events, notifications, progress;
 };
 
-void escalator_init(struct escalator *escalator, struct duband *duband);
+void escalator_init(struct escalator *escalator, struct context *context);
 void escalator_finish(struct escalator *escalator);
 
 #endif
