@@ -55,8 +55,8 @@ json_t *json_day(day_number day)
 json_t *json_calendar(const struct calendar *calendar)
 {
     return json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", calendar_name(calendar), "version",
-                     calendar_version(calendar), "zone", zone_name(calendar_zone(calendar)), "first_day",
-                     json_day(calendar_first_day(calendar)), "last_day",
+                     calendar_version(calendar), "zone", zone_name(calendar_zone(calendar)),
+                     "first_day", json_day(calendar_first_day(calendar)), "last_day",
                      json_day(calendar_last_day(calendar)));
 }
 

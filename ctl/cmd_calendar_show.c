@@ -7,11 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Rows of a month: at most six weeks. A cell is five columns wide: the day and its mark. */
-#define WEEKS 6
-
-static const char *const no_colour = "";
-
+/* How a day looks. A cell is five columns wide: the day, its mark, a space. */
 struct look {
     const char *chinese, *english; /* two columns each */
     const char *colour;
@@ -50,7 +46,7 @@ static void write_cell(struct buf *out, const struct context *context,
         return;
     }
     const struct look *look = look_of(&found);
-    const char *colour = context->colour ? look->colour : no_colour;
+    const char *colour = context->colour ? look->colour : "";
     buf_format(out, "%s%2d%s%s ", colour, number, in_words(context, look->chinese, look->english),
                *colour ? "\033[0m" : "");
 }
@@ -67,6 +63,15 @@ static void write_week(struct buf *out, const struct context *context,
         else
             buf_text(out, "     ");
     }
+}
+
+/* Rows that a month takes: four to six. */
+static int weeks_of(int year, int month)
+{
+    day_number first = day_from_civil(year, month, 1);
+    day_number next =
+        month == 12 ? day_from_civil(year + 1, 1, 1) : day_from_civil(year, month + 1, 1);
+    return (weekday_of(first) - 1 + (int)(next - first) + 6) / 7;
 }
 
 static void write_two_months(struct buf *out, const struct context *context,
@@ -87,12 +92,13 @@ static void write_two_months(struct buf *out, const struct context *context,
                    in_words(context, "一   二   三   四   五   六   日   ",
                             "Mo   Tu   We   Th   Fr   Sa   Su   "));
     buf_char(out, '\n');
-    for (int week = 0; week < WEEKS; week++) {
+    for (int week = 0; week < weeks_of(year, month) || week < weeks_of(year, month + 1); week++) {
         write_week(out, context, calendar, year, month, week);
         buf_text(out, "   ");
         write_week(out, context, calendar, year, month + 1, week);
         buf_char(out, '\n');
     }
+    buf_char(out, '\n');
 }
 
 /* "春节 2026-02-15 – 2026-02-23", every run of a name; then the make-up and special days. */

@@ -9,10 +9,7 @@
 #define DEFAULT_CONFIG "/etc/duban/duban.yaml"
 
 static const struct command *const commands[] = {
-    &calendar_command,
-    &config_command,
-    &directory_command,
-    &migrate_command,
+    &calendar_command, &config_command, &directory_command, &migrate_command, &status_command,
 };
 
 static const size_t command_count = sizeof commands / sizeof *commands;

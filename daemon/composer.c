@@ -262,7 +262,10 @@ static void write_turn(struct composer *composer)
              params, on_written, composer);
     pg_params_destroy(params);
     if (!intake_page_is_empty(&composer->page)) {
-        const struct page_write write = {.now = composer->now};
+        const struct page_write write = {
+            .now = composer->now,
+            .tell_after =
+                intake_tell_after(&duband->intake, composer->config->config, composer->now)};
         composer->writes++;
         intake_page_send(&composer->page, &write, duband->lead, on_taken_in, composer);
     }

@@ -5,6 +5,10 @@
  * batches: while one completion is under way the next ones gather. What can't be completed because
  * the database is away stays in memory and is completed when it is back; its token says whether
  * somebody else has taken the message over meanwhile.
+ *
+ * All claimed messages are on one list of what is held. What the database believes to be in this
+ * daemon's hands, but isn't on it, was never sent: the claim's reply was lost with the connection,
+ * or its lease had become too short. It goes back to the queue, even where a repeat would do harm.
  */
 #include "dispatcher.h"
 
@@ -14,6 +18,7 @@
 #include "duban/log.h"
 #include "duban/mem.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +32,7 @@
 #define QUICK_MS      1000 /* a reply within this lets the lane's window grow */
 
 static void complete(struct dispatcher *dispatcher);
+static void give_back(struct dispatcher *dispatcher);
 static void lane_send(struct lane *lane);
 
 static bool failed(const char *what, const struct pg_failure *failure)
@@ -40,6 +46,20 @@ static void hear_now(struct dispatcher *dispatcher, wall_us now)
 {
     dispatcher->now = now;
     dispatcher->heard = ev_now(dispatcher->duband->loop);
+}
+
+static void hold(struct dispatcher *dispatcher, struct parcel *parcel)
+{
+    LIST_INSERT_HEAD(&dispatcher->held, parcel, held);
+    dispatcher->claimed++;
+}
+
+/* Out of our hands: completed, or never to be sent by this claim. */
+static void let_go(struct dispatcher *dispatcher, struct parcel *parcel)
+{
+    LIST_REMOVE(parcel, held);
+    dispatcher->claimed--;
+    parcel_destroy(parcel);
 }
 
 /* The state database's clock, as far as it can be told without asking. */
@@ -170,7 +190,7 @@ static void send_parcel(struct parcel *parcel)
 }
 
 /* A lease that the request could outlast isn't used: another dispatcher may own the message then.
- */
+ * Such a message is let go, and given back with the next look at what is held. */
 static bool lease_holds(const struct parcel *parcel, const struct channel *channel)
 {
     ev_tstamp end = ev_now(parcel->lane->dispatcher->duband->loop);
@@ -186,9 +206,8 @@ static void lane_send(struct lane *lane)
         struct parcel *parcel = delivery_list_take(&lane->queue);
         if (lease_holds(parcel, channel)) {
             send_parcel(parcel);
-        } else { /* left to the reaper */
-            dispatcher->claimed--;
-            parcel_destroy(parcel);
+        } else {
+            let_go(dispatcher, parcel);
         }
     }
     if (lane->more && lane_room(lane, concurrency_of(lane), window_most(dispatcher)) > 0)
@@ -210,10 +229,8 @@ static void on_completed(void *context, const PGresult *result, const struct pg_
     if (pg_int(result, 0, 2) > 0)
         log_line(LOG_LEVEL_WARNING, "dispatcher", "late verdicts",
                  log_int("messages", pg_int(result, 0, 2)));
-    for (size_t i = 0; i < dispatcher->completing_count; i++) {
-        dispatcher->claimed--;
-        parcel_destroy(delivery_list_take(&dispatcher->done));
-    }
+    for (size_t i = 0; i < dispatcher->completing_count; i++)
+        let_go(dispatcher, delivery_list_take(&dispatcher->done));
     dispatcher->completing_count = 0;
     complete(dispatcher);
 }
@@ -286,6 +303,10 @@ static struct lane *lane_of(const struct dispatcher *dispatcher, int64_t endpoin
 static void take_parcel(struct dispatcher *dispatcher, const PGresult *result, int row)
 {
     struct lane *lane = lane_of(dispatcher, pg_int(result, row, 3));
+    assert(lane); /* claimed for this very lane */
+    lane->got++;
+    if (PQgetisnull(result, row, 2)) /* its reason has gone: it ended in the claim */
+        return;
     struct parcel *parcel = mem_zero(1, sizeof *parcel);
     *parcel = (struct parcel){
         .lane = lane,
@@ -300,14 +321,14 @@ static void take_parcel(struct dispatcher *dispatcher, const PGresult *result, i
         .kind = mem_text(pg_text(result, row, 9)),
         .case_no = mem_text(pg_text(result, row, 10)),
     };
-    lane->got++;
     delivery_list_add(&lane->queue, parcel);
-    dispatcher->claimed++;
+    hold(dispatcher, parcel);
 }
 
 static void on_claimed(void *context, const PGresult *result, const struct pg_failure *failure)
 {
     struct dispatcher *dispatcher = context;
+    dispatcher->claiming = false;
     if (failed("messages not claimed", failure)) {
         stage_done(&dispatcher->stage, RETRY_US);
         return;
@@ -316,6 +337,7 @@ static void on_claimed(void *context, const PGresult *result, const struct pg_fa
     hear_now(dispatcher, pg_instant(result, rows, 0));
     for (int row = 0; row < rows; row++)
         take_parcel(dispatcher, result, row);
+    give_back(dispatcher);
     bool again = false;
     for (size_t i = 0; i < dispatcher->lane_count; i++) {
         struct lane *lane = dispatcher->lanes[i];
@@ -373,6 +395,7 @@ static void claim(struct dispatcher *dispatcher)
     }
     /* Counted from before the claim: our idea of the lease ends before the database's. */
     dispatcher->lease_until = ev_now(duband->loop) + (double)lease_us / 1e6;
+    dispatcher->claiming = true;
     pg_query(duband->work, "SELECT * FROM duban.claim($1, $2, $3, $4, $5)", dispatcher->params,
              on_claimed, dispatcher);
 }
@@ -434,10 +457,50 @@ static void reap(struct dispatcher *dispatcher)
     pg_params_destroy(params);
 }
 
+/* --- messages that the database takes for ours --- */
+
+static void on_given_back(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    struct dispatcher *dispatcher = context;
+    if (failed("unsent messages not given back", failure) || pg_int(result, 0, 0) == 0)
+        return;
+    log_line(LOG_LEVEL_WARNING, "dispatcher", "gave unsent messages back",
+             log_int("messages", pg_int(result, 0, 0)));
+    stage_wake(&dispatcher->stage);
+}
+
+/* Never beside a claim: what it brings isn't held yet. Then it waits for the claim's end. */
+static void give_back(struct dispatcher *dispatcher)
+{
+    struct duband *duband = dispatcher->duband;
+    if (!dispatcher->give_back_wanted || dispatcher->claiming || !pg_is_up(duband->work))
+        return;
+    dispatcher->give_back_wanted = false;
+    const struct parcel *parcel;
+    struct pg_params *params = pg_params_create();
+    pg_param_int(params, duband->node);
+    pg_array_begin(params, PG_INT8);
+    LIST_FOREACH(parcel, &dispatcher->held, held)
+    pg_array_int(params, parcel->id);
+    pg_array_end(params);
+    pg_query(duband->work, "SELECT duban.release_unknown($1, $2)", params, on_given_back,
+             dispatcher);
+    pg_params_destroy(params);
+}
+
 static void on_reap_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop, (void)events;
-    reap((struct dispatcher *)(void *)((char *)timer - offsetof(struct dispatcher, reap_timer)));
+    struct dispatcher *dispatcher =
+        (struct dispatcher *)(void *)((char *)timer - offsetof(struct dispatcher, reap_timer));
+    if (!dispatcher->joined) {
+        if (pg_is_up(dispatcher->duband->work))
+            dispatcher_join(dispatcher); /* it was refused before */
+        return;
+    }
+    dispatcher->give_back_wanted = true;
+    give_back(dispatcher);
+    reap(dispatcher);
 }
 
 /* --- joining and leaving --- */
@@ -451,8 +514,11 @@ static void on_joined(void *context, const PGresult *result, const struct pg_fai
         return;
     duband->node = pg_int(result, 0, 0);
     log_line(LOG_LEVEL_INFO, "dispatcher", "joined", log_int("node", duband->node));
-    reap(dispatcher);
+    dispatcher->joined = true;
     complete(dispatcher);
+    dispatcher->give_back_wanted = true;
+    give_back(dispatcher);
+    reap(dispatcher);
     if (!duband->stopping)
         stage_enable(&dispatcher->stage);
     leader_try(&duband->leader);
@@ -477,6 +543,7 @@ void dispatcher_join(struct dispatcher *dispatcher)
 
 void dispatcher_lost(struct dispatcher *dispatcher)
 {
+    dispatcher->joined = false;
     stage_disable(&dispatcher->stage);
 }
 
@@ -507,8 +574,8 @@ void dispatcher_drain(struct dispatcher *dispatcher)
         pg_query(dispatcher->duband->work, "SELECT duban.release($1, $2)", params, on_released,
                  dispatcher);
     pg_params_destroy(params);
-    for (struct parcel *p; (p = delivery_list_take(&back)) != NULL; dispatcher->claimed--)
-        parcel_destroy(p);
+    for (struct parcel *p; (p = delivery_list_take(&back)) != NULL;)
+        let_go(dispatcher, p);
 }
 
 bool dispatcher_is_drained(const struct dispatcher *dispatcher)
@@ -533,10 +600,12 @@ void dispatcher_finish(struct dispatcher *dispatcher)
     stage_disable(&dispatcher->stage);
     ev_timer_stop(dispatcher->duband->loop, &dispatcher->complete_timer);
     ev_timer_stop(dispatcher->duband->loop, &dispatcher->reap_timer);
-    for (struct parcel *p; (p = delivery_list_take(&dispatcher->done)) != NULL;)
-        parcel_destroy(p);
-    for (size_t i = 0; i < dispatcher->lane_count; i++)
+    while (!LIST_EMPTY(&dispatcher->held)) /* those being sent are on no other list */
+        let_go(dispatcher, LIST_FIRST(&dispatcher->held));
+    for (size_t i = 0; i < dispatcher->lane_count; i++) {
+        dispatcher->lanes[i]->queue = (struct delivery_list){0};
         lane_destroy(dispatcher->lanes[i]);
+    }
     free(dispatcher->lanes);
     pg_params_destroy(dispatcher->params);
 }

@@ -8,6 +8,7 @@
 #include "duban/pg.h"
 
 #include <ev.h>
+#include <sys/queue.h>
 
 struct duband;
 
@@ -27,8 +28,11 @@ struct dispatcher {
     size_t completing_count;
     ev_timer complete_timer; /* the next try after one that failed */
     ev_timer reap_timer;
-    bool reaping, joining;
-    size_t claimed; /* messages in our hands: queued, being sent, or to be completed */
+    bool reaping, joining, joined;
+    bool claiming;            /* a claim is under way */
+    bool give_back_wanted;    /* what isn't held is to be given back as soon as none is */
+    LIST_HEAD(, parcel) held; /* in our hands: queued, being sent, or to be completed … */
+    size_t claimed;           /* … so many */
     uint64_t random;
 };
 

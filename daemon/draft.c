@@ -1,7 +1,6 @@
 /* Notifications into words: the re-check, the address, the text or the JSON. */
 #include "draft.h"
 
-#include "duban/body.h"
 #include "duban/case_clock.h"
 #include "duban/delivery.h"
 #include "duban/mem.h"
@@ -100,13 +99,17 @@ static void write_body(struct draft *draft, const struct config *config,
 {
     AUTO_BUF body;
     buf_init(&body, BODY_BYTES_MOST);
-    if (strcmp(channel->type->body_kind, "json") == 0)
-        body_render(notice, draft->public_id, channel->include_applicant, &body);
-    else
-        template_render(config_template(config, draft->kind, draft->role), notice, config->locale,
-                        channel->type->text_units, &body);
-    if (body.overflowed) {
-        decide(draft, "unsendable: the text is longer than 64 KiB");
+    const struct wording wording = {
+        .id = draft->public_id,
+        .text = config_template(config, draft->kind, draft->role),
+        .notice = notice,
+        .locale = config->locale,
+    };
+    struct error error;
+    if (!channel->type->compose(channel, &wording, &body, &error) || body.overflowed) {
+        AUTO_FREE char *why =
+            mem_format("unsendable: %s", body.overflowed ? "longer than 64 KiB" : error.text);
+        decide(draft, why);
         return;
     }
     draft->body = buf_take(&body);

@@ -21,7 +21,7 @@ struct shared_config *duband_config(struct duband *duband)
 static void log_change(const char *name, enum pg_event event, const struct error *error)
 {
     if (event == PG_UP)
-        log_line(LOG_LEVEL_INFO, name, "connected");
+        log_plain(LOG_LEVEL_INFO, name, "connected");
     else
         log_line(LOG_LEVEL_WARNING, name, "not connected",
                  log_text("error", error ? error->text : ""));
@@ -123,11 +123,12 @@ static void warn_of_restart(const struct config *old, const struct config *new)
 {
     if (!same_text(old->state.dsn, new->state.dsn) ||
         !same_text(old->state.password, new->state.password))
-        log_line(LOG_LEVEL_WARNING, "reload", "state.dsn changes with a restart only");
+        log_plain(LOG_LEVEL_WARNING, "reload", "state.dsn changes with a restart only");
     if (!same_text(old->source_database.dsn, new->source_database.dsn) ||
         !same_text(old->source_database.password, new->source_database.password) ||
         !same_text(old->source.relation, new->source.relation))
-        log_line(LOG_LEVEL_WARNING, "reload", "source.dsn and relation change with a restart only");
+        log_plain(LOG_LEVEL_WARNING, "reload",
+                  "source.dsn and relation change with a restart only");
 }
 
 void duband_reload(struct duband *duband)

@@ -133,9 +133,7 @@ static bool decide_case(struct escalator *escalator, struct due_clock *clocks, s
                         const struct facts *facts)
 {
     const struct config *config = escalator->config->config;
-    wall_us tell_after = escalator->now - config->daemon.completion_age_us;
-    if (tell_after < escalator->duband->intake.first_contact_at)
-        tell_after = escalator->duband->intake.first_contact_at;
+    wall_us tell_after = intake_tell_after(&escalator->duband->intake, config, escalator->now);
     for (size_t i = 0; i < count; i++) {
         struct due_clock *due = &clocks[i];
         struct case_clock clock;
@@ -331,7 +329,10 @@ static void send_decisions(struct escalator *escalator)
 
 static void send_changed_facts(struct escalator *escalator)
 {
-    const struct page_write write = {.now = escalator->now};
+    const struct page_write write = {.now = escalator->now,
+                                     .tell_after = intake_tell_after(&escalator->duband->intake,
+                                                                     escalator->config->config,
+                                                                     escalator->now)};
     escalator->writes++;
     intake_page_send(&escalator->page, &write, escalator->duband->lead, on_taken_in, escalator);
 }

@@ -113,12 +113,10 @@ static void write_page(struct intake *intake)
     const struct config *config = intake->config->config;
     /* The watermark never runs ahead of the clock: a row dated in the future would hide others. */
     bool ahead = intake->reading.updated_at > intake->now;
-    wall_us oldest_told = intake->now - config->daemon.completion_age_us;
     const struct page_write write = {
         .now = intake->now,
         .baseline = intake->initial,
-        .tell_after =
-            oldest_told > intake->first_contact_at ? oldest_told : intake->first_contact_at,
+        .tell_after = intake_tell_after(intake, config, intake->now),
         .moves_mark = true,
         .old_mark = intake->stored.updated_at,
         .old_mark_case = intake->stored.updated_at == WALL_NONE ? NULL : intake->stored.case_no,
@@ -284,6 +282,12 @@ void intake_finish(struct intake *intake)
     free(intake->stored.case_no);
     free(intake->reading.case_no);
     shared_config_drop(intake->config);
+}
+
+wall_us intake_tell_after(const struct intake *intake, const struct config *config, wall_us now)
+{
+    wall_us oldest = now - config->daemon.completion_age_us;
+    return oldest > intake->first_contact_at ? oldest : intake->first_contact_at;
 }
 
 bool intake_is_ready(const struct intake *intake)

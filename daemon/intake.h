@@ -41,6 +41,10 @@ struct intake {
 void intake_init(struct intake *intake, struct duband *duband);
 void intake_finish(struct intake *intake);
 
+/* Completions before this instant are recorded, but not told: they are too long ago, or were there
+ * before the first contact. */
+wall_us intake_tell_after(const struct intake *intake, const struct config *config, wall_us now);
+
 /* Whether the first contact is behind us: before it nothing is escalated. */
 bool intake_is_ready(const struct intake *intake);
 

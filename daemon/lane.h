@@ -10,13 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 struct dispatcher;
 struct lane;
 struct shared_config;
 
-/* A claimed message; on one list at a time. */
+/* A claimed message; held by the dispatcher, and on one list of its way at a time. */
 struct parcel {
+    LIST_ENTRY(parcel) held;
     struct parcel *next;
     struct lane *lane;
     struct shared_config *config; /* holds the channel while the request is under way */

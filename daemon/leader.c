@@ -4,10 +4,11 @@
 
 #include "duband.h"
 
+#include "duban/locale.h"
 #include "duban/log.h"
+#include "duban/mem.h"
 
 #include <stddef.h>
-#include <stdio.h>
 
 #define HEARTBEAT_S     2.
 #define PARTITIONS_DAYS 14
@@ -40,10 +41,12 @@ static day_number utc_day(wall_us at)
 void leader_tell_calendar(struct duband *duband, const struct config *config, const char *kind,
                           const struct config_calendar *calendar, pg_done done, void *context)
 {
-    char last[DAY_TEXT_BYTES], detail[200];
-    day_number last_day = calendar_last_day(calendar->calendar);
-    struct civil date = civil_from_day(last_day);
-    snprintf(detail, sizeof detail, "%s %s", calendar->name, day_text(last_day, last));
+    struct civil date = civil_from_day(calendar_last_day(calendar->calendar));
+    AUTO_FREE char *detail =
+        config->locale == LOCALE_ZH_CN
+            ? mem_format("%s只到%d年%d月%d日。", calendar->name, date.year, date.month, date.day)
+            : mem_format("%s ends on %d-%02d-%02d.", calendar->name, date.year, date.month,
+                         date.day);
     struct pg_params *params = pg_params_create();
     pg_param_text(params, kind);
     pg_param_text(params, calendar->name);

@@ -129,7 +129,7 @@ static int run(const char *path, struct config *config)
     duband_finish(&duband);
     ev_loop_destroy(loop);
     curl_global_cleanup();
-    log_line(LOG_LEVEL_INFO, "duband", "stopped");
+    log_plain(LOG_LEVEL_INFO, "duband", "stopped");
     return 0;
 }
 

@@ -149,12 +149,9 @@ static void on_facts(void *context, const PGresult *result, const struct pg_fail
     if (reconcile->pass == RECONCILE_STATE)
         send_vanished(reconcile, result);
     if (!intake_page_is_empty(&reconcile->page)) {
-        const struct intake *intake = &reconcile->duband->intake;
-        wall_us oldest_told = reconcile->now - config->daemon.completion_age_us;
-        const struct page_write write = {.now = reconcile->now,
-                                         .tell_after = oldest_told > intake->first_contact_at
-                                                           ? oldest_told
-                                                           : intake->first_contact_at};
+        const struct page_write write = {
+            .now = reconcile->now,
+            .tell_after = intake_tell_after(&reconcile->duband->intake, config, reconcile->now)};
         reconcile->writes++;
         intake_page_send(&reconcile->page, &write, reconcile->duband->lead, on_written, reconcile);
     }

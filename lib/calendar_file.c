@@ -3,12 +3,12 @@
 
 #include "calendar_reader.h"
 
+#include "duban/file.h"
 #include "duban/mem.h"
 
 #include <errno.h>
 #include <glib.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,33 +26,6 @@ struct reader {
     char *chain[INCLUDES_MOST]; /* real paths of the files being read, outermost first */
     size_t depth;
 };
-
-static char *read_bytes(const char *path, size_t *length, struct problems *problems)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        problems_add(problems, path, 0, 0, "cannot be read: %s", strerror(errno));
-        return NULL;
-    }
-    char *bytes = mem_zero(FILE_BYTES_MOST + 1, 1);
-    *length = fread(bytes, 1, FILE_BYTES_MOST + 1, file);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (!failed && *length <= FILE_BYTES_MOST)
-        return bytes;
-    problems_add(problems, path, 0, 0, failed ? "cannot be read" : "is larger than 4 MiB");
-    free(bytes);
-    return NULL;
-}
-
-/* "dir/base.yaml" and "cn.yaml" → "dir/cn.yaml". */
-static char *beside(const char *path, const char *include)
-{
-    const char *slash = strrchr(path, '/');
-    if (include[0] == '/' || slash == NULL)
-        return mem_text(include);
-    return mem_format("%.*s/%s", (int)(slash - path), path, include);
-}
 
 /* "dir/cn.yaml" → "cn". */
 static char *base_name(const char *path)
@@ -78,7 +51,7 @@ static bool read_include(struct reader *reader, const struct yaml_node *root, co
         yaml_problem(include, reader->problems, "include works in files only");
         return false;
     }
-    AUTO_FREE char *target = beside(path, name);
+    AUTO_FREE char *target = path_beside(path, name);
     return read_file(reader, target, include);
 }
 
@@ -258,10 +231,13 @@ static bool read_file(struct reader *reader, const char *path, const struct yaml
                      path);
         return false;
     }
-    size_t length = 0;
-    AUTO_FREE char *text = read_bytes(path, &length, reader->problems);
-    if (text == NULL)
+    size_t length;
+    struct error error;
+    AUTO_FREE char *text = NULL;
+    if (!file_read(path, FILE_BYTES_MOST, &text, &length, &error)) {
+        problems_add(reader->problems, path, 0, 0, "%s", error.text);
         return false;
+    }
     reader->chain[reader->depth++] = real;
     bool fine = read_text(reader, text, length, path, path);
     reader->depth--;

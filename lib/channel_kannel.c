@@ -17,9 +17,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Of a message's 70 units, what the operator's signature 【…】 takes: up to 8 and the brackets. */
-#define SIGNATURE_UNITS 10
-
 #define ID_PLACEHOLDER "{id}"
 
 static const struct setting settings[] = {
@@ -148,6 +145,14 @@ static bool request(const struct channel *channel, const struct message *message
                              sms_units(message->body));
 }
 
+static bool compose(const struct channel *channel, const struct wording *wording, struct buf *body,
+                    struct error *error)
+{
+    (void)channel, (void)error;
+    template_render(wording->text, wording->notice, wording->locale, SMS_TEXT_UNITS, body);
+    return true;
+}
+
 static bool says(const struct http_reply *reply, const char *words)
 {
     return strstr(reply->body, words) != NULL;
@@ -213,9 +218,9 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_kannel = {
     .name = CHANNEL_KANNEL,
-    .body_kind = "text",
+    .personal = true,
     .repeatable = false,
-    .text_units = SMS_UCS2_ONE - SIGNATURE_UNITS,
+    .compose = compose,
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct kannel_options),

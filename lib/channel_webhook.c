@@ -4,6 +4,7 @@
  * unknown outcome the message is simply sent again. */
 #include "duban/channel_webhook.h"
 
+#include "duban/body.h"
 #include "duban/mem.h"
 #include "duban/outcome.h"
 #include "duban/signature.h"
@@ -29,6 +30,14 @@ static bool check(const void *options, const struct yaml_node *node, struct prob
         yaml_problem(node, problems, "%s", error.text);
     explicit_bzero(&key, sizeof key);
     return fine;
+}
+
+static bool compose(const struct channel *channel, const struct wording *wording, struct buf *body,
+                    struct error *error)
+{
+    (void)error;
+    body_render(wording->notice, wording->id, channel->include_applicant, body);
+    return true;
 }
 
 static bool request(const struct channel *channel, const struct message *message, wall_us now,
@@ -92,13 +101,13 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_webhook = {
     .name = CHANNEL_WEBHOOK,
-    .body_kind = "json",
     .repeatable = true,
     .address_is_endpoint = true,
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct webhook_options),
     .check = check,
+    .compose = compose,
     .check_address = url_check,
     .request = request,
     .verdict = verdict,

@@ -77,12 +77,14 @@ static bool go_along(struct replay *replay, const struct clock_facts *facts, wal
     return run_until(replay, running_from, end, state, error);
 }
 
-/* The level at `at`, and the next one that is known. */
+/* The level at `at`, and the next one that is known. What ends at the very instant of a threshold
+ * has not reached it: completed at closing of the last day is in time. */
 static void set_rank(const struct policy *policy, wall_us at, bool stopped,
                      struct clock_state *state)
 {
+    wall_us last = stopped ? at - 1 : at;
     for (size_t i = 0; i < policy->count; i++)
-        if (state->reached_at[i] != WALL_NONE && state->reached_at[i] <= at)
+        if (state->reached_at[i] != WALL_NONE && state->reached_at[i] <= last)
             state->rank = i + 1;
     if (stopped)
         return;

@@ -16,16 +16,16 @@ static bool belongs_to_case(const char *role)
     return is_person(role) || strcmp(role, "window") == 0 || strcmp(role, "department") == 0;
 }
 
-static bool carries_text(const struct channel *channel)
+/* A channel whose type is unknown has been complained of already. */
+static bool may_be_personal(const struct channel *channel)
 {
-    return channel->type == NULL || strcmp(channel->type->body_kind, "text") == 0;
+    return channel->type == NULL || channel->type->personal || channel->include_applicant;
 }
 
 static void check_route(const struct config_route *route, const struct yaml_node *node,
                         struct problems *problems)
 {
-    if (is_person(route->role) && !carries_text(route->channel) &&
-        !route->channel->include_applicant)
+    if (is_person(route->role) && !may_be_personal(route->channel))
         yaml_problem(node, problems,
                      "'%s' carries no personal data, so %s can't be reached on it; expected a "
                      "channel for texts, or one with include_applicant: true",

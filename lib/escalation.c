@@ -23,18 +23,12 @@ static void raise_levels(const struct case_clock *clock, size_t from, const char
     }
 }
 
-static size_t lesser(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The rank above which levels have not been raised yet under the clock's deadline. */
 static size_t raised_rank(const struct clock_row *row, size_t rank)
 {
-    bool new_deadline = row->raised_version != row->deadline_version;
-    if (new_deadline && rank > 0)
-        return lesser(row->rank, rank - 1);
-    return lesser(row->rank, rank);
+    if (row->raised_version != row->deadline_version)
+        return 0;
+    return row->rank < rank ? row->rank : rank;
 }
 
 void escalation_decide(const struct clock_row *row, const struct case_clock *clock, wall_us now,

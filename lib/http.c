@@ -17,9 +17,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Handles that are kept for reuse. */
-#define IDLE_MOST 1024
-
 /* A descriptor that libcurl waits for. */
 struct watch {
     struct ev_io ready;
@@ -51,7 +48,8 @@ struct http_client {
     struct ev_idle wake;    /* runs while something has finished outside of libcurl */
     struct watch **watches; /* by descriptor; NULL for those never seen */
     size_t watch_count;
-    struct ring busy, finished, idle;
+    struct ring busy, finished;
+    struct ring idle; /* kept for reuse: as many as were ever under way at once */
     bool telling;
 };
 
@@ -187,9 +185,10 @@ static void collect(struct http_client *client)
 {
     int left;
     for (CURLMsg *message; (message = curl_multi_info_read(client->multi, &left));) {
-        struct job *job;
+        struct job *job = NULL;
         CURLcode result = message->data.result; /* gone with the handle */
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+        assert(job);
         curl_multi_remove_handle(client->multi, job->exchange.easy);
         job->exchange.result = result;
         ring_remove(&client->busy, job);
@@ -197,33 +196,18 @@ static void collect(struct http_client *client)
     }
 }
 
-static void job_destroy(struct job *job)
-{
-    exchange_finish(&job->exchange);
-    free(job);
-}
-
-static void recycle(struct http_client *client, struct job *job)
-{
-    if (client->idle.count >= IDLE_MOST) {
-        job_destroy(job);
-        return;
-    }
-    exchange_clear(&job->exchange);
-    ring_put(&client->idle, job);
-}
-
 /* Tells what has finished up to now; what finishes meanwhile is told in the next turn. */
 static void tell(struct http_client *client)
 {
     wall_us now = (wall_us)(ev_now(client->loop) * (double)US_PER_S);
     client->telling = true;
-    for (size_t count = client->finished.count; count; count--) {
-        struct job *job = ring_take(&client->finished);
+    size_t count = client->finished.count;
+    for (struct job *job; count && (job = ring_take(&client->finished)); count--) {
         struct http_reply reply;
         exchange_reply(&job->exchange, now, &reply);
         job->done(job->context, &reply);
-        recycle(client, job);
+        exchange_clear(&job->exchange);
+        ring_put(&client->idle, job);
     }
     client->telling = false;
 }
@@ -282,8 +266,11 @@ struct http_client *http_create(struct ev_loop *loop, const struct http_settings
 
 static void destroy_all(struct ring *ring)
 {
-    for (struct job *job; (job = ring_take(ring));)
-        job_destroy(job);
+    for (struct job *job = ring->head.next, *next; job != &ring->head; job = next) {
+        next = job->next;
+        exchange_finish(&job->exchange);
+        free(job);
+    }
 }
 
 void http_destroy(struct http_client *client)

@@ -1,6 +1,8 @@
 /* Outcomes: what a channel made of a reply. */
 #include "duban/outcome.h"
 
+#include "duban/retry_after.h"
+
 #include "duban/mask.h"
 #include "duban/mem.h"
 #include "duban/utf8.h"
@@ -38,7 +40,7 @@ static void add_first_line(struct buf *out, const char *body)
     AUTO_FREE char *line = mem_text_n(body, line_bytes < LOOKED_BYTES ? line_bytes : LOOKED_BYTES);
     AUTO_BUF masked, valid;
     buf_init(&masked, LOOKED_BYTES);
-    buf_init(&valid, 3 * LOOKED_BYTES); /* each broken byte becomes three */
+    buf_init(&valid, (size_t)3 * LOOKED_BYTES); /* each broken byte becomes three */
     mask_text(&masked, line);
     utf8_add(&valid, buf_string(&masked));
     const char *text = buf_string(&valid);

@@ -8,8 +8,8 @@
 
 #include "duban/mem.h"
 #include "duban/pg_link.h"
-#include "duban/pg_wire.h"
 #include "duban/pg_queue.h"
+#include "duban/pg_wire.h"
 
 #include <assert.h>
 #include <stddef.h>

@@ -149,13 +149,15 @@ struct template *template_create(const struct yaml_node *node, struct problems *
     const char *text;
     if (!yaml_read_text(node, &text, problems))
         return NULL;
-    return create(text, &(struct place){node->file, node->line, node->column}, problems);
+    struct place place = {node->file, node->line, node->column};
+    return create(text, &place, problems);
 }
 
 struct template *template_create_text(const char *text, const char *where,
                                       struct problems *problems)
 {
-    return create(text, &(struct place){.file = where}, problems);
+    struct place place = {.file = where};
+    return create(text, &place, problems);
 }
 
 void template_destroy(struct template *template)

@@ -11,6 +11,7 @@
 #include "duban/instant.h"
 #include "duban/notice.h"
 #include "duban/setting.h"
+#include "duban/template.h"
 #include "duban/yaml.h"
 
 #include <stdbool.h>
@@ -65,9 +66,6 @@ void http_request_finish(struct http_request *request);
 void http_request_header(struct http_request *request, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Longer waits than a day are taken as a day: a receiver doesn't decide that it is forgotten. */
-#define RETRY_AFTER_MOST_S 86400
-
 struct http_reply {
     enum http_failure failure;
     char failure_text[160]; /* for people, without secrets or query strings */
@@ -93,19 +91,30 @@ struct outcome {
     char provider_id[80];   /* the gateway's own id of the message, "" when it gives none */
 };
 
+/* What a message is to say, before its channel gives it a form. */
+struct wording {
+    const char *id; /* the message's constant id */
+    const struct template *text;
+    const struct notice *notice;
+    enum locale locale;
+};
+
 struct channel;
 
 struct channel_type {
     const char *name;         /* "webhook", "kannel": the `type:` of the configuration */
-    const char *body_kind;    /* "text" (templates) or "json" (body.h) */
+    bool personal;            /* goes to a person: applicants and handlers may be told */
     bool repeatable;          /* the receiver can de-duplicate: an unknown outcome is sent again */
     bool address_is_endpoint; /* see channel_endpoint */
-    size_t text_units;        /* text: most UTF-16 units of one message that isn't split; 0 none */
     const struct setting *settings;
     size_t setting_count;
     size_t options_size; /* of the struct that `settings` fill */
     /* Checks what single settings can't tell; adds problems at `node`. May be NULL. */
     bool (*check)(const void *options, const struct yaml_node *node, struct problems *problems);
+    /* Appends the body of a message: what is stored, and sent in every attempt. False, with the
+     * reason, when it can't be said on this channel. */
+    bool (*compose)(const struct channel *channel, const struct wording *wording, struct buf *body,
+                    struct error *error);
     /* Whether an address of the directory can be used. */
     bool (*check_address)(const char *address, struct error *error);
     bool (*request)(const struct channel *channel, const struct message *message, wall_us now,

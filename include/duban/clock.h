@@ -55,8 +55,9 @@ struct clock_facts {
 struct clock_state {
     wall_us due_at; /* while suspended: the due instant if it were resumed now */
     bool suspended; /* stands still at `now` */
-    size_t rank;    /* level reached at min(now, stopped_at): 0 normal, 1 … policy->count.
-                       While suspended: the one reached when the suspension began */
+    size_t rank;    /* level reached at `now`, or before stopped_at: 0 normal, 1 … policy->count.
+                       What is completed at the due instant is in time. While suspended: the one
+                       reached when the suspension began */
     wall_us reached_at[LEVELS_MOST]; /* [i]: when levels[i] is reached, with the suspensions known
                                         so far; WALL_NONE if never */
     wall_us next_at;       /* the next instant after `now` at which the rank changes; WALL_NONE when

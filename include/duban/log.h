@@ -41,8 +41,11 @@ struct log_field {
  *   log_line(LOG_LEVEL_WARNING, "intake", "row set aside", log_text("case", no), log_text("reason",
  * why)); */
 #define log_line(level, area, what, ...)                                                           \
-    log_write((level), (area), (what),                                                             \
-              (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.kind = LOG_END}})
+    log_write((level), (area), (what), (const struct log_field[]){__VA_ARGS__, {.kind = LOG_END}})
+
+/* A line without fields. */
+#define log_plain(level, area, what)                                                               \
+    log_write((level), (area), (what), (const struct log_field[]){{.kind = LOG_END}})
 
 void log_write(enum log_level level, const char *area, const char *what,
                const struct log_field *fields);

@@ -2,10 +2,12 @@
 #ifndef DUBAN_RETRY_AFTER_H
 #define DUBAN_RETRY_AFTER_H
 
-#include "duban/channel.h"
 #include "duban/instant.h"
 
 #include <stdint.h>
+
+/* Longer waits than a day are taken as a day: a receiver doesn't decide that it is forgotten. */
+#define RETRY_AFTER_MOST_S 86400
 
 /* Seconds from `now`, from either form: "120" or "Wed, 25 Nov 2026 09:00:00 GMT" (and the two
  * obsolete forms of date). A date in the past is 0. -1 for NULL and for what is neither. */

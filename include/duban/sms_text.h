@@ -7,10 +7,14 @@
 
 /* What one message holds, and each part of a longer one (the rest is the header that joins
  * them). Units: UTF-16 code units, or septets of the GSM 7-bit alphabet. */
-#define SMS_UCS2_ONE  70
-#define SMS_UCS2_PART 67
-#define SMS_GSM7_ONE  160
-#define SMS_GSM7_PART 153
+#define SMS_UCS2_ONE 70
+
+/* What a text may fill of a message that isn't split: the operator's signature 【…】 takes up to 8
+ * units and its brackets. */
+#define SMS_TEXT_UNITS (SMS_UCS2_ONE - 10)
+#define SMS_UCS2_PART  67
+#define SMS_GSM7_ONE   160
+#define SMS_GSM7_PART  153
 
 struct sms_size {
     size_t units;

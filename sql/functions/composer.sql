@@ -1,8 +1,8 @@
 -- Composer: notifications whose release has come → messages in the queue.
 
 -- The notifications to compose, with their event, why it is stale (or null), the hash of the facts
--- that the clock stands on, and the names a text needs. Each gets a message id in advance (an unused one is simply skipped). The last row has no
--- notification: it tells the time and the next release.
+-- that the clock stands on, and the names a text needs. Each gets a message id in advance (an unused
+-- one is simply skipped). The last row has no notification: it tells the time and the next release.
 CREATE OR REPLACE FUNCTION duban.composer_take(p_limit bigint, p_floor timestamptz)
     RETURNS TABLE (now timestamptz, release_at timestamptz, notification bigint, message bigint,
                    public_id text, role text, channel text, address text, recipient text,
@@ -11,7 +11,8 @@ CREATE OR REPLACE FUNCTION duban.composer_take(p_limit bigint, p_floor timestamp
                    rank smallint, due_at timestamptz, detail text, window_name text,
                    department_name text, stale text, facts_hash bigint)
     LANGUAGE plpgsql
-    SET enable_seqscan = off
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -56,12 +57,13 @@ $$;
 -- step needs is handed on by the one before: the planner takes a step's rows for a single one, and
 -- would join two steps by comparing each row of one with each of the other.
 CREATE OR REPLACE FUNCTION duban.composer_write(
-    p_now timestamptz, p_hold_us bigint, p_release timestamptz[], p_notification bigint[], p_outcome text[],
-    p_message bigint[], p_public_id text[], p_address text[], p_endpoint text[], p_body text[],
+    p_now timestamptz, p_hold_us bigint, p_release timestamptz[], p_notification bigint[],
+    p_outcome text[], p_message bigint[], p_public_id text[], p_address text[], p_endpoint text[], p_body text[],
     p_repeatable boolean[])
     RETURNS TABLE (composed bigint, cancelled bigint, held bigint)
     LANGUAGE plpgsql
-    SET enable_seqscan = off
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -98,8 +100,7 @@ BEGIN
                message = CASE WHEN g.outcome = 'composed' THEN g.message END
           FROM gone g
          WHERE n.id = g.notification AND g.outcome NOT LIKE 'held: %'
-        RETURNING n.event, n.recipient, n.role, n.channel, g.outcome, g.message, g.public_id,
-                  g.address, g.endpoint, g.body, g.repeatable
+        RETURNING g.*, n.event, n.recipient, n.role, n.channel
     ), stored AS (
         INSERT INTO duban.message
                (id, day, public_id, channel, endpoint, address, body, kind, case_no, clock,

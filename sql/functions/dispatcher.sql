@@ -15,7 +15,10 @@ BEGIN
         VALUES (p_name, p_config, v_now, v_now)
         RETURNING id INTO v_node;
     ELSE
-        UPDATE duban.node SET heartbeat_at = v_now, config_version = p_config WHERE id = v_node;
+        INSERT INTO duban.node (id, name, config_version, started_at, heartbeat_at)
+        OVERRIDING SYSTEM VALUE VALUES (v_node, p_name, p_config, v_now, v_now)
+            ON CONFLICT (id) DO UPDATE
+           SET heartbeat_at = excluded.heartbeat_at, config_version = excluded.config_version;
     END IF;
     -- Shared between the sessions of one daemon: an old one may linger on a half-open connection.
     PERFORM pg_advisory_lock_shared(1685414242, v_node);
@@ -42,9 +45,11 @@ AS $$
     SELECT CASE
         WHEN p_state IS NULL THEN NULL
         WHEN p_kind IN ('completed', 'returned', 'withdrawn') THEN
-            CASE WHEN p_state <> 'stopped' THEN 'cancelled: the case was reopened' END
-        WHEN p_kind IN ('cleared', 'met', 'vanished') THEN NULL
-        WHEN p_state = 'suspended' THEN 'cancelled: the clock is suspended'
+            CASE WHEN p_state <> 'stopped' OR p_clock_version <> p_version
+                 THEN 'cancelled: the case was reopened'
+            END
+        WHEN p_kind IN ('met', 'vanished') THEN NULL
+        WHEN p_state = 'suspended' AND p_kind <> 'cleared' THEN 'cancelled: the clock is suspended'
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
         WHEN p_clock_version <> p_version THEN 'cancelled: the deadline has changed'
@@ -55,8 +60,9 @@ $$;
 
 -- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first. They move from
 -- ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
--- an attempt numbered 0 with verdict 'cancelled'. Behind an earlier message of the same order
--- (ready or inflight) a message waits. The last row has no message: it tells the time.
+-- an attempt numbered 0 with verdict 'cancelled', and is told without a token. Behind an earlier
+-- message of the same order (ready or inflight) a message waits. The last row has no message: it
+-- tells the time.
 --
 -- Statistics of a queue are never right: it was empty, or full, when they were made. So the plan is
 -- not left to them: one look into an index for each row, at each step (OFFSET 0 keeps the planner
@@ -67,8 +73,9 @@ CREATE OR REPLACE FUNCTION duban.claim(
                    first_at timestamptz, public_id text, address text, body text, kind text,
                    case_no text)
     LANGUAGE plpgsql
-    SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -117,10 +124,9 @@ BEGIN
                0, p_node::integer
           FROM judged j WHERE j.stale IS NOT NULL
     )
-    SELECT v_now, j.id, j.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
-           j.kind, j.case_no
+    SELECT v_now, j.id, CASE WHEN j.stale IS NULL THEN j.token END, j.endpoint, j.attempt,
+           j.first_at, j.public_id, j.address, j.body, j.kind, j.case_no
       FROM judged j
-     WHERE j.stale IS NULL
      ORDER BY j.due_at, j.id;
     RETURN QUERY
     SELECT v_now, NULL::bigint, NULL::bigint, NULL::integer, NULL::integer, NULL::timestamptz,
@@ -130,40 +136,37 @@ $$;
 
 -- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
 -- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
--- done. A token that
--- no longer holds (lease over, taken by another) changes nothing but the log, save for one thing:
--- a message parked as unknown that turns out to have arrived is settled.
+-- done. Where the token no longer holds (lease over, taken by another), see complete_late.
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
     p_retry_us bigint[], p_dead text[])
     RETURNS TABLE (now timestamptz, completed bigint, late bigint)
     LANGUAGE plpgsql
-    SET plan_cache_mode = force_generic_plan
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_day  date;
-    v_done bigint[];
+    v_late bigint[]; -- places in the arrays
 BEGIN
     now := duban.now();
-    v_day := (now AT TIME ZONE 'UTC')::date;
-    WITH gone AS (
-        DELETE FROM duban.inflight f
-         USING unnest(p_id, p_token, p_number, p_verdict, p_status, p_detail, p_provider_id,
-                      p_took_ms, p_retry_us, p_dead)
+    WITH done AS (
+        SELECT *
+          FROM unnest(p_id, p_token, p_number, p_verdict, p_status, p_detail, p_provider_id,
+                      p_took_ms, p_retry_us, p_dead) WITH ORDINALITY
                AS d(id, token, number, verdict, status, detail, provider_id, took_ms, retry_us,
-                    dead_reason)
+                    dead_reason, place)
+    ), gone AS (
+        DELETE FROM duban.inflight f USING done d
          WHERE f.id = d.id AND f.token = d.token
-        RETURNING f.id, f.day, f.endpoint, f.order_key, f.attempt, f.first_at, d.number, d.verdict,
-                  d.status, d.detail, d.provider_id, d.took_ms, d.retry_us, d.dead_reason
+        RETURNING d.*, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
     ), logged AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
-        SELECT g.id, g.day, v_day, g.number, now, g.verdict, g.status, g.detail, g.provider_id,
-               g.took_ms, p_node
+        SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, g.number, now, g.verdict, g.status,
+               g.detail, g.provider_id, g.took_ms, p_node
           FROM gone g
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
@@ -178,27 +181,72 @@ BEGIN
          WHERE g.retry_us < 0 AND g.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
-    SELECT count(*), array_agg(g.id) INTO completed, v_done FROM gone g;
+    SELECT (SELECT count(*) FROM gone),
+           array_agg(d.place) FILTER (WHERE d.id NOT IN (SELECT g.id FROM gone g))
+      INTO completed, v_late
+      FROM done d;
     late := 0;
-    IF completed < cardinality(p_id) THEN
-        WITH settled AS (
-            INSERT INTO duban.attempt
-                   (message, message_day, day, number, at, verdict, status, detail, provider_id,
-                    took_ms, node)
-            SELECT d.id, v_day, v_day, d.number, now, d.verdict, d.status, 'late: ' || d.detail,
-                   d.provider_id, d.took_ms, p_node
-              FROM unnest(p_id, p_number, p_verdict, p_status, p_detail, p_provider_id, p_took_ms)
-                   AS d(id, number, verdict, status, detail, provider_id, took_ms)
-             WHERE d.id <> ALL (coalesce(v_done, '{}'))
-            RETURNING message, verdict
-        ), arrived AS (
-            SELECT s.message FROM settled s WHERE s.verdict IN ('delivered', 'accepted')
-        ), freed AS (
-            DELETE FROM duban.dead x USING arrived a WHERE x.id = a.message AND x.verdict = 'unknown'
-        )
-        SELECT count(*) INTO late FROM arrived;
+    IF v_late IS NOT NULL THEN
+        late := duban.complete_late(now, p_node, v_late, p_id, p_number, p_verdict, p_status,
+                                    p_detail, p_provider_id, p_took_ms, p_retry_us);
     END IF;
     RETURN NEXT;
+END
+$$;
+
+-- Completions at these places of the arrays whose claim no longer holds. They change nothing but
+-- the log, save for a message that this very try left parked as unknown: if it arrived after all
+-- it is settled, and if it surely didn't it goes back to ready. A completion that is only repeated,
+-- since the reply to it was lost, isn't logged again. Returns how many were news.
+CREATE OR REPLACE FUNCTION duban.complete_late(
+    p_now timestamptz, p_node bigint, p_place bigint[], p_id bigint[], p_number bigint[],
+    p_verdict text[], p_status bigint[], p_detail text[], p_provider_id text[],
+    p_took_ms bigint[], p_retry_us bigint[])
+    RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
+AS $$
+DECLARE
+    v_today date := (p_now AT TIME ZONE 'UTC')::date;
+    v_news  bigint;
+BEGIN
+    WITH late AS (
+        SELECT *
+          FROM unnest(p_id, p_number, p_verdict, p_status, p_detail, p_provider_id, p_took_ms,
+                      p_retry_us) WITH ORDINALITY
+               AS d(id, number, verdict, status, detail, provider_id, took_ms, retry_us, place)
+         WHERE d.place = ANY (p_place)
+    ), found AS (
+        DELETE FROM duban.dead x USING late l
+         WHERE x.id = l.id AND x.attempts = l.number AND x.verdict = 'unknown'
+           AND (l.verdict IN ('delivered', 'accepted')
+                OR (l.verdict <> 'unknown' AND l.retry_us >= 0))
+        RETURNING x.*, l.retry_us
+    ), again AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT f.endpoint, p_now + f.retry_us * interval '1 microsecond', f.id, f.day, f.order_key,
+               f.attempts + 1, f.dead_at
+          FROM found f
+         WHERE f.retry_us >= 0
+    ), logged AS (
+        INSERT INTO duban.attempt
+               (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
+                node)
+        SELECT l.id, m.day, v_today, l.number, p_now, l.verdict, l.status, 'late: ' || l.detail,
+               l.provider_id, l.took_ms, p_node
+          FROM late l
+          JOIN duban.message m USING (id)
+         CROSS JOIN LATERAL (
+               SELECT count(*) AS times
+                 FROM duban.attempt a
+                WHERE a.message = l.id AND a.number = l.number AND a.node = p_node
+                  AND a.verdict = l.verdict) logged_before
+         WHERE logged_before.times = 0
+        RETURNING 1
+    )
+    SELECT count(*) INTO v_news FROM logged;
+    RETURN v_news;
 END
 $$;
 
@@ -206,6 +254,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.release(p_id bigint[], p_token bigint[])
     RETURNS bigint
     LANGUAGE sql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
     WITH gone AS (
         DELETE FROM duban.inflight f USING unnest(p_id, p_token) AS d(id, token)
@@ -219,11 +269,33 @@ AS $$
     SELECT count(*) FROM back
 $$;
 
+-- Gives back what this node is said to have claimed, but doesn't hold: the reply of its claim was
+-- lost with the connection, or the lease became too short to begin. It was surely never sent, so
+-- this is safe even for what must not be repeated. Never while a claim of this node is under way.
+CREATE OR REPLACE FUNCTION duban.release_unknown(p_node bigint, p_held bigint[])
+    RETURNS bigint
+    LANGUAGE sql
+AS $$
+    WITH gone AS (
+        DELETE FROM duban.inflight f
+         WHERE f.owner = p_node AND f.id <> ALL (p_held)
+        RETURNING f.*
+    ), back AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT g.endpoint, duban.now(), g.id, g.day, g.order_key, g.attempt, g.first_at FROM gone g
+        RETURNING 1
+    )
+    SELECT count(*) FROM back
+$$;
+
 -- Messages whose dispatcher has died (its lock is free) or let its lease pass: those that may be
--- repeated are ready again, the others are parked as unknown, since they may have arrived.
+-- repeated are ready again, the others are parked as unknown, since they may have arrived. Not the
+-- caller's own: it knows what became of them (complete, release_unknown).
 CREATE OR REPLACE FUNCTION duban.reap(p_node bigint)
     RETURNS TABLE (now timestamptz, repeated bigint, parked bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -238,7 +310,7 @@ BEGIN
     END LOOP;
     WITH lost AS (
         SELECT f.id FROM duban.inflight f
-         WHERE f.owner = ANY (v_dead) OR f.lease_until < now
+         WHERE f.owner = ANY (v_dead) OR (f.owner <> p_node AND f.lease_until < now)
            FOR UPDATE SKIP LOCKED
     ), gone AS (
         DELETE FROM duban.inflight f USING lost l WHERE f.id = l.id RETURNING f.*

@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION duban.escalator_due(p_limit bigint, p_floor timestamp
     RETURNS TABLE (now timestamptz, next_at timestamptz, case_no text, clock text, rank smallint,
                    deadline_version integer, raised_version integer, facts_hash bigint)
     LANGUAGE plpgsql
-    SET enable_seqscan = off
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -44,7 +45,6 @@ CREATE OR REPLACE FUNCTION duban.notify(
     p_route_kind text[], p_route_role text[], p_route_channel text[])
     RETURNS bigint
     LANGUAGE plpgsql
-    SET enable_seqscan = off
 AS $$
 DECLARE
     made bigint;
@@ -98,7 +98,8 @@ CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_route_kind text[], p_route_role text[], p_route_channel text[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
     LANGUAGE plpgsql
-    SET enable_seqscan = off
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -123,6 +124,10 @@ BEGIN
                       p_event_told) WITH ORDINALITY
                AS e(row, kind, at, rank, level, told, position)
           JOIN written w USING (row)
+         WHERE NOT EXISTS ( -- else its number would be left out
+               SELECT FROM duban.event x
+                WHERE x.case_no = w.case_no AND x.clock = w.clock AND x.kind = e.kind COLLATE "C"
+                  AND x.deadline_version = w.deadline_version)
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,

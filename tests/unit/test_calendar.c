@@ -308,6 +308,40 @@ static void night_shifts_are_real_seconds(void **state)
     calendar_destroy(calendar);
 }
 
+/* What opens in a gap opens at its end; of an hour that comes twice, the first opens and the
+ * second closes. */
+static void boundaries_where_the_clocks_change(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hours, *date, *opens, *closes;
+    } cases[] = {
+        {"02:30-05:00", "2026-03-08", "2026-03-08T03:00:00-04:00", "2026-03-08T05:00:00-04:00"},
+        {"01:00-02:30", "2026-03-08", "2026-03-08T01:00:00-05:00", "2026-03-08T03:00:00-04:00"},
+        {"02:10-02:50", "2026-03-08", NULL, NULL},
+        {"01:30-05:00", "2026-11-01", "2026-11-01T01:30:00-04:00", "2026-11-01T05:00:00-05:00"},
+        {"00:30-01:30", "2026-11-01", "2026-11-01T00:30:00-04:00", "2026-11-01T01:30:00-05:00"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO_FREE char *text = mem_format("zone: America/New_York\n"
+                                          "valid: {from: 2026-01-01, until: 2026-12-31}\n"
+                                          "hours: {daily: %s}\n",
+                                          cases[i].hours);
+        struct calendar *calendar = load(text);
+        struct calendar_day found;
+        struct error error;
+        day_number day;
+        assert_true(day_parse(cases[i].date, &day, &error));
+        assert_true(calendar_day(calendar, day, &found, &error));
+        assert_int_equal(found.working, cases[i].opens != NULL);
+        if (found.working) {
+            assert_int_equal(found.spans[0].opens, instant(cases[i].opens));
+            assert_int_equal(found.spans[0].closes, instant(cases[i].closes));
+        }
+        calendar_destroy(calendar);
+    }
+}
+
 static void the_same_time_survives_the_clocks_change(void **state)
 {
     (void)state;
@@ -345,6 +379,7 @@ int main(void)
         cmocka_unit_test(rolling_agrees_with_the_walk),
         cmocka_unit_test(both_ends_are_named),
         cmocka_unit_test(night_shifts_are_real_seconds),
+        cmocka_unit_test(boundaries_where_the_clocks_change),
         cmocka_unit_test(the_same_time_survives_the_clocks_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

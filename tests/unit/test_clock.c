@@ -351,112 +351,54 @@ struct suspended_row {
     const char *due, *yellow; /* as seen on 2026-11-30 09:30 */
 };
 
+/* clang-format off */
 static const struct suspended_row suspended_rows[] = {
     /* suspended Monday, resumed Wednesday gives two */
-    {SUSPENSION_WORKDAYS,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-13 10:00",
-     {"2026-11-16 10:00"},
-     {"2026-11-18 10:00"},
-     "2026-11-24 17:00",
-     "2026-11-19 09:00"},
+    {SUSPENSION_WORKDAYS, 5, LIMIT_WORKDAY, "2026-11-13 10:00",
+     {"2026-11-16 10:00"}, {"2026-11-18 10:00"},
+     "2026-11-24 17:00", "2026-11-19 09:00"},
     /* within a day: nothing; over a weekend: the Monday */
-    {SUSPENSION_WORKDAYS,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-16 10:00",
-     {"2026-11-16 11:00"},
-     {"2026-11-16 16:00"},
-     "2026-11-23 17:00",
-     "2026-11-18 09:00"},
-    {SUSPENSION_WORKDAYS,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-16 10:00",
-     {"2026-11-20 16:00"},
-     {"2026-11-23 10:00"},
-     "2026-11-24 17:00",
-     "2026-11-18 09:00"},
+    {SUSPENSION_WORKDAYS, 5, LIMIT_WORKDAY, "2026-11-16 10:00",
+     {"2026-11-16 11:00"}, {"2026-11-16 16:00"},
+     "2026-11-23 17:00", "2026-11-18 09:00"},
+    {SUSPENSION_WORKDAYS, 5, LIMIT_WORKDAY, "2026-11-16 10:00",
+     {"2026-11-20 16:00"}, {"2026-11-23 10:00"},
+     "2026-11-24 17:00", "2026-11-18 09:00"},
     /* split or whole, the same */
-    {SUSPENSION_WORKDAYS,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-13 10:00",
-     {"2026-11-16 10:00", "2026-11-17 10:00"},
-     {"2026-11-17 10:00", "2026-11-18 10:00"},
-     "2026-11-24 17:00",
-     "2026-11-19 09:00"},
+    {SUSPENSION_WORKDAYS, 5, LIMIT_WORKDAY, "2026-11-13 10:00",
+     {"2026-11-16 10:00", "2026-11-17 10:00"}, {"2026-11-17 10:00", "2026-11-18 10:00"},
+     "2026-11-24 17:00", "2026-11-19 09:00"},
     /* yellow before the suspension stays where it was */
-    {SUSPENSION_WORKDAYS,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-16 10:00",
-     {"2026-11-18 10:00"},
-     {"2026-11-25 10:00"},
-     "2026-11-30 17:00",
-     "2026-11-18 09:00"},
+    {SUSPENSION_WORKDAYS, 5, LIMIT_WORKDAY, "2026-11-16 10:00",
+     {"2026-11-18 10:00"}, {"2026-11-25 10:00"},
+     "2026-11-30 17:00", "2026-11-18 09:00"},
     /* before the start, after due: nothing */
-    {SUSPENSION_WORKDAYS,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-16 10:00",
-     {"2026-11-01 10:00"},
-     {"2026-11-16 10:00"},
-     "2026-11-23 17:00",
-     "2026-11-18 09:00"},
-    {SUSPENSION_WORKDAYS,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-16 10:00",
-     {"2026-11-23 17:00"},
-     {"2026-11-26 10:00"},
-     "2026-11-23 17:00",
-     "2026-11-18 09:00"},
+    {SUSPENSION_WORKDAYS, 5, LIMIT_WORKDAY, "2026-11-16 10:00",
+     {"2026-11-01 10:00"}, {"2026-11-16 10:00"},
+     "2026-11-23 17:00", "2026-11-18 09:00"},
+    {SUSPENSION_WORKDAYS, 5, LIMIT_WORKDAY, "2026-11-16 10:00",
+     {"2026-11-23 17:00"}, {"2026-11-26 10:00"},
+     "2026-11-23 17:00", "2026-11-18 09:00"},
     /* calendar days are given back as calendar days */
-    {SUSPENSION_WORKDAYS,
-     4,
-     LIMIT_DAY,
-     "2026-11-16 10:00",
-     {"2026-11-17 10:00"},
-     {"2026-11-24 10:00"},
-     "2026-11-27 17:00",
-     "2026-11-24 10:00"},
+    {SUSPENSION_WORKDAYS, 4, LIMIT_DAY, "2026-11-16 10:00",
+     {"2026-11-17 10:00"}, {"2026-11-24 10:00"},
+     "2026-11-27 17:00", "2026-11-24 10:00"},
     /* open time: 6 hours of Tuesday and 1 of Wednesday */
-    {SUSPENSION_OPEN_TIME,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-13 10:00",
-     {"2026-11-17 10:00"},
-     {"2026-11-18 10:00"},
-     "2026-11-23 17:00",
-     "2026-11-17 09:00"},
-    {SUSPENSION_OPEN_TIME,
-     5,
-     LIMIT_WORKDAY,
-     "2026-11-13 10:00",
-     {"2026-11-17 17:00"},
-     {"2026-11-18 09:00"},
-     "2026-11-20 17:00",
-     "2026-11-17 09:00"},
+    {SUSPENSION_OPEN_TIME, 5, LIMIT_WORKDAY, "2026-11-13 10:00",
+     {"2026-11-17 10:00"}, {"2026-11-18 10:00"},
+     "2026-11-23 17:00", "2026-11-17 09:00"},
+    {SUSPENSION_OPEN_TIME, 5, LIMIT_WORKDAY, "2026-11-13 10:00",
+     {"2026-11-17 17:00"}, {"2026-11-18 09:00"},
+     "2026-11-20 17:00", "2026-11-17 09:00"},
     /* working hours: always open time; hours: real time */
-    {SUSPENSION_WORKDAYS,
-     10,
-     LIMIT_WORKHOUR,
-     "2026-11-20 10:00",
-     {"2026-11-20 16:00"},
-     {"2026-11-23 10:00"},
-     "2026-11-23 16:00",
-     "2026-11-23 10:00"},
-    {SUSPENSION_WORKDAYS,
-     10,
-     LIMIT_HOUR,
-     "2026-11-20 10:00",
-     {"2026-11-20 16:00"},
-     {"2026-11-23 10:00"},
-     "2026-11-23 14:00",
-     "2026-11-23 10:00"},
+    {SUSPENSION_WORKDAYS, 10, LIMIT_WORKHOUR, "2026-11-20 10:00",
+     {"2026-11-20 16:00"}, {"2026-11-23 10:00"},
+     "2026-11-23 16:00", "2026-11-23 10:00"},
+    {SUSPENSION_WORKDAYS, 10, LIMIT_HOUR, "2026-11-20 10:00",
+     {"2026-11-20 16:00"}, {"2026-11-23 10:00"},
+     "2026-11-23 14:00", "2026-11-23 10:00"},
 };
+/* clang-format on */
 
 static void suspended_time_is_given_back(void **state)
 {
@@ -527,8 +469,9 @@ static void a_stopped_clock_keeps_its_level(void **state)
         int32_t workdays_left;
         int open_left_hours;
     } rows[] = {
-        {"2026-11-17 17:00", 0, 4, 28},  {"2026-11-18 09:00", 1, 3, 28},
-        {"2026-11-23 16:00", 1, 0, 1},   {"2026-11-23 17:00", 2, 0, 0},
+        {"2026-11-17 17:00", 0, 4, 28},  {"2026-11-18 09:00", 0, 3, 28},
+        {"2026-11-18 09:01", 1, 3, 28},  {"2026-11-23 16:00", 1, 0, 1},
+        {"2026-11-23 17:00", 1, 0, 0},   {"2026-11-23 17:01", 2, 0, 0},
         {"2026-11-24 10:00", 2, -1, -1},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -536,7 +479,9 @@ static void a_stopped_clock_keeps_its_level(void **state)
         struct clock_state found = replay(&rule, &facts, "2026-12-31 10:00");
         assert_int_equal(found.rank, rows[i].rank);
         assert_int_equal(found.workdays_left, rows[i].workdays_left);
-        assert_int_equal(found.open_left, rows[i].open_left_hours * 3600 * US_PER_S);
+        int64_t hours = found.open_left / (3600 * US_PER_S);
+        assert_int_equal(hours + (found.open_left % (3600 * US_PER_S) > 0),
+                         rows[i].open_left_hours);
         assert_true(found.next_at == WALL_NONE);
         assert_at(found.due_at, "2026-11-23 17:00", i);
     }
@@ -566,6 +511,27 @@ static void levels_after_due_wait_for_a_suspended_clock(void **state)
     assert_at(replay(&rule, &facts, "2026-11-24 11:00").next_at, "2026-11-25 17:00", 1);
 }
 
+/* A deadline at 24:00 belongs to the day that it ends. */
+static void midnight_ends_the_day_before(void **state)
+{
+    (void)state;
+    struct problems problems = {0};
+    struct calendar *always =
+        calendar_load_file(SOURCE_DIR "/etc/calendars/round-the-clock.yaml", &problems);
+    struct policy policy = {
+        "last day", 1, {{"last", THRESHOLD_WORKDAY, AT_OPENING, SHORT_NEVER, 0}}};
+    struct clock_rule rule = {.calendar = always, .policy = &policy};
+    struct clock_facts facts = {.started_at = beijing("2026-11-16 14:00"),
+                                .stopped_at = WALL_NONE,
+                                .limit = {.value = 34, .unit = LIMIT_WORKHOUR}};
+    struct clock_state found = replay(&rule, &facts, "2026-11-16 14:00");
+    assert_at(found.due_at, "2026-11-18 00:00", 0);
+    assert_at(found.reached_at[0], "2026-11-17 00:00", 0);
+    assert_int_equal(found.workdays_left, 1);
+    calendar_destroy(always);
+    problems_finish(&problems);
+}
+
 static void failures_leave_the_result_alone(void **state)
 {
     (void)state;
@@ -591,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_suspended_clock_stands_still),
         cmocka_unit_test(a_stopped_clock_keeps_its_level),
         cmocka_unit_test(levels_after_due_wait_for_a_suspended_clock),
+        cmocka_unit_test(midnight_ends_the_day_before),
         cmocka_unit_test(failures_leave_the_result_alone),
     };
     return cmocka_run_group_tests(tests, load_cn, drop_cn);

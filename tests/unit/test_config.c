@@ -72,7 +72,7 @@ static void the_shipped_one_is_fine(void **state)
     assert_string_equal(sms->unknown, "park");
     assert_int_equal(sms->timeout_us, 10 * US_PER_S);
     assert_null(config_channel(config, "fax"));
-    assert_int_equal(config->route_count, 11);
+    assert_int_equal(config->route_count, 13);
     assert_string_equal(config->routes[0].kind, "yellow");
     assert_string_equal(config->routes[0].role, "window");
     assert_ptr_equal(config->routes[0].channel, sms);
@@ -92,7 +92,7 @@ static void levels_are_those_of_the_policy(void **state)
     assert_int_equal(yellow->amount, -3);
     assert_int_equal(yellow->unit, THRESHOLD_WORKDAY);
     assert_int_equal(yellow->at, AT_OPENING);
-    assert_int_equal(yellow->when_short, SHORT_LAST_DAY);
+    assert_int_equal(yellow->when_short, SHORT_AT_START);
     assert_string_equal(red->name, "red");
     assert_int_equal(red->amount, 0);
     assert_int_equal(red->at, AT_EXACT);

@@ -56,7 +56,7 @@ static void a_line_has_priority_area_text_and_fields(void **state)
     assert_string_equal(written(),
                         "<4>intake: row set aside case=SP2026督办 reason=\"unknown unit\""
                         " rows=-9223372036854775808 at=2026-11-22T01:34:56Z\n");
-    log_line(LOG_LEVEL_ERROR, "main", "no fields");
+    log_plain(LOG_LEVEL_ERROR, "main", "no fields");
     assert_string_equal(written(), "<3>main: no fields\n");
     log_line(LOG_LEVEL_INFO, "main", "nothing", log_text("text", NULL), log_text("empty", ""),
              log_instant("at", WALL_NONE));
@@ -66,13 +66,13 @@ static void a_line_has_priority_area_text_and_fields(void **state)
 static void the_level_limits_what_is_written(void **state)
 {
     (void)state;
-    log_line(LOG_LEVEL_DEBUG, "main", "hidden");
+    log_plain(LOG_LEVEL_DEBUG, "main", "hidden");
     assert_string_equal(written(), "");
     log_set_level(LOG_LEVEL_DEBUG);
-    log_line(LOG_LEVEL_DEBUG, "main", "shown");
+    log_plain(LOG_LEVEL_DEBUG, "main", "shown");
     assert_string_equal(written(), "<7>main: shown\n");
     log_set_level(LOG_LEVEL_ERROR);
-    log_line(LOG_LEVEL_WARNING, "main", "hidden");
+    log_plain(LOG_LEVEL_WARNING, "main", "hidden");
     assert_string_equal(written(), "");
 }
 
@@ -103,7 +103,7 @@ static void data_cannot_forge_a_line(void **state)
         log_line(LOG_LEVEL_INFO, "a", "b", log_text("v", cases[i].value), log_int("n", 1));
         assert_string_equal(written(), expected);
     }
-    log_line(LOG_LEVEL_INFO, "a", "two\nlines \"quoted\"");
+    log_plain(LOG_LEVEL_INFO, "a", "two\nlines \"quoted\"");
     assert_string_equal(written(), "<6>a: two\\nlines \"quoted\"\n");
 }
 

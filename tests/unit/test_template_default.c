@@ -22,17 +22,29 @@ struct situation {
 };
 
 static const struct situation situations[] = {
-    {"yellow", "window", false},        {"yellow", "window", true},
-    {"yellow", "department", false},    {"yellow", "department", true},
-    {"yellow", "supervision", false},   {"yellow", "supervision", true},
-    {"red", "window", false},           {"red", "window", true},
-    {"red", "department", false},       {"red", "department", true},
-    {"red", "supervision", false},      {"red", "supervision", true},
-    {"completed", "applicant", false},  {"completed", "applicant", true},
-    {"completed", "window", false},     {"completed", "window", true},
-    {"cleared", "window", false},       {"cleared", "window", true},
-    {"baseline", "supervision", false}, {"calendar_ending", "supervision", false},
-    {"orange", "window", false},        {"orange", "leader", true},
+    {"yellow", "window", false},
+    {"yellow", "window", true},
+    {"yellow", "department", false},
+    {"yellow", "department", true},
+    {"yellow", "supervision", false},
+    {"yellow", "supervision", true},
+    {"red", "window", false},
+    {"red", "window", true},
+    {"red", "department", false},
+    {"red", "department", true},
+    {"red", "supervision", false},
+    {"red", "supervision", true},
+    {"completed", "applicant", false},
+    {"completed", "applicant", true},
+    {"completed", "window", false},
+    {"completed", "window", true},
+    {"cleared", "window", false},
+    {"cleared", "window", true},
+    {"baseline", "supervision", false},
+    {"calendar_ending", "supervision", false},
+    {"beyond_calendar", "supervision", false},
+    {"orange", "window", false},
+    {"orange", "leader", true},
 };
 
 static void make_late(struct notice *notice)
@@ -72,14 +84,16 @@ static void render(const struct situation *situation, enum locale locale, struct
         notice.level_label = "橙牌";
     if (strcmp(situation->kind, "completed") == 0)
         facts.at[MILESTONE_COMPLETED] = sample_at("2026-11-24T15:10:00+08:00");
-    if (strcmp(situation->kind, "baseline") == 0 || strcmp(situation->kind, "calendar_ending") == 0)
+    if (strcmp(situation->kind, "baseline") == 0 ||
+        strcmp(situation->kind, "calendar_ending") == 0 ||
+        strcmp(situation->kind, "beyond_calendar") == 0)
         make_general(&notice);
 
     struct problems problems = {0};
     const char *text = template_default(situation->kind, situation->role, locale);
     struct template *template = template_create_text(text, "shipped", &problems);
     assert_non_null(template);
-    template_render(template, &notice, locale, channel_kannel.text_units, out);
+    template_render(template, &notice, locale, SMS_TEXT_UNITS, out);
     template_destroy(template);
 }
 
@@ -127,7 +141,7 @@ static void chinese_texts_are_one_message_with_the_signature(void **state)
         AUTO_BUF text;
         buf_init(&text, 4096);
         render(&situations[i], LOCALE_ZH_CN, &text);
-        assert_true(sms_units(buf_string(&text)) <= channel_kannel.text_units);
+        assert_true(sms_units(buf_string(&text)) <= SMS_TEXT_UNITS);
         buf_text(&text, "【丰城政务服务中】");
         assert_int_equal(sms_measure(buf_string(&text)).segments, 1);
     }

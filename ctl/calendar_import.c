@@ -1,5 +1,5 @@
 /* Imported days: collected, put in order, and written as a calendar file. */
-#include "duban/calendar_import.h"
+#include "calendar_import.h"
 
 #include "duban/mem.h"
 
@@ -179,32 +179,37 @@ static bool has_holiday(const struct import *import, const struct imported_day *
     return false;
 }
 
+static void write_holiday(const struct import *import, const struct imported_day *first,
+                          const struct imported_day *last, bool with_makeups, struct buf *out)
+{
+    buf_text(out, "  - {name: ");
+    write_name(out, first->name);
+    buf_text(out, first == last ? ", date: " : ", from: ");
+    write_day(out, first->day);
+    if (first != last) {
+        buf_text(out, ", to: ");
+        write_day(out, last->day);
+    }
+    if (with_makeups)
+        write_makeups(import, first, last, out);
+    buf_text(out, "}\n");
+}
+
+/* Every run of days off with the same name. A holiday in two parts has its make-up days once. */
 static void write_holidays(const struct import *import, struct buf *out)
 {
-    const struct imported_day *end = import->days + import->count, *written = NULL;
-    for (const struct imported_day *first = import->days; first < end;) {
-        const struct imported_day *last = first;
+    const struct imported_day *end = import->days + import->count, *before = NULL, *last;
+    for (const struct imported_day *first = import->days; first < end; first = last + 1) {
+        last = first;
+        if (!first->off)
+            continue;
         while (last + 1 < end && last[1].off && last[1].day == last->day + 1 &&
                strcmp(last[1].name, first->name) == 0)
             last++;
-        if (first->off) {
-            /* a holiday in two parts carries its make-up days once */
-            bool again = written && strcmp(written->name, first->name) == 0 &&
-                         first->day - written->day <= FAR_DAYS;
-            buf_text(out, "  - {name: ");
-            write_name(out, first->name);
-            buf_text(out, first == last ? ", date: " : ", from: ");
-            write_day(out, first->day);
-            if (first != last) {
-                buf_text(out, ", to: ");
-                write_day(out, last->day);
-            }
-            if (!again)
-                write_makeups(import, first, last, out);
-            buf_text(out, "}\n");
-            written = first;
-        }
-        first = last + 1;
+        bool again = before && strcmp(before->name, first->name) == 0 &&
+                     first->day - before->day <= FAR_DAYS;
+        write_holiday(import, first, last, !again, out);
+        before = first;
     }
 }
 
@@ -224,26 +229,26 @@ static void write_lonely_makeups(const struct import *import, struct buf *out)
     }
 }
 
-/* Leaves out what lies outside of the years that the files are about. */
-static void cut_to_years(struct import *import)
+/* The days in the years that the files are about: a part of the sorted ones, not owned. */
+static struct import days_in_years(const struct import *import)
 {
     day_number first = day_from_civil(import->first_year, 1, 1);
     day_number last = day_from_civil(import->last_year, 12, 31);
-    size_t kept = 0;
-    for (size_t i = 0; i < import->count; i++) {
-        if (import->days[i].day >= first && import->days[i].day <= last)
-            import->days[kept++] = import->days[i];
-        else
-            free(import->days[i].name);
+    struct import part = *import;
+    while (part.count && part.days[0].day < first) {
+        part.days++;
+        part.count--;
     }
-    import->count = kept;
+    while (part.count && part.days[part.count - 1].day > last)
+        part.count--;
+    return part;
 }
 
 void import_write(struct import *import, const char *name, struct buf *out)
 {
     if (import->count)
         qsort(import->days, import->count, sizeof *import->days, by_day);
-    cut_to_years(import);
+    struct import part = days_in_years(import);
     buf_text(out, "# Imported by dubanctl calendar import from:\n");
     for (size_t i = 0; i < import->source_count; i++)
         write_comment(out, import->sources[i]);
@@ -254,10 +259,10 @@ void import_write(struct import *import, const char *name, struct buf *out)
                "hours:\n  weekdays: [09:00-12:00, 13:00-17:00]\n",
                import->first_year, import->last_year);
     bool off = false;
-    for (size_t i = 0; i < import->count; i++)
-        off |= import->days[i].off;
+    for (size_t i = 0; i < part.count; i++)
+        off |= part.days[i].off;
     if (off)
         buf_text(out, "\nholidays:\n");
-    write_holidays(import, out);
-    write_lonely_makeups(import, out);
+    write_holidays(&part, out);
+    write_lonely_makeups(&part, out);
 }

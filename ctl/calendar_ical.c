@@ -1,6 +1,6 @@
 /* Imports from iCalendar, by libical. Only whole days matter; what begins at a time of day is an
  * appointment, not a holiday. */
-#include "duban/calendar_import.h"
+#include "calendar_import.h"
 
 #include "duban/mem.h"
 

@@ -1,0 +1,168 @@
+/* TLS: only a receiver whose certificate is trusted and carries its name gets a request. */
+#include "duban/http.h"
+
+#include "duban/mem.h"
+
+#include <arpa/inet.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct identity {
+    EVP_PKEY *key;
+    X509 *certificate;
+    char path[64]; /* of the certificate, as a CA file */
+};
+
+static void make_identity(struct identity *identity, const char *names)
+{
+    identity->key = EVP_EC_gen("P-256");
+    X509 *x509 = identity->certificate = X509_new();
+    X509_set_version(x509, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+    X509_set_pubkey(x509, identity->key);
+    X509_NAME *name = X509_get_subject_name(x509);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1, 0);
+    X509_set_issuer_name(x509, name);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
+    X509_add_ext(x509, extension, -1);
+    X509_EXTENSION_free(extension);
+    assert_true(X509_sign(x509, identity->key, EVP_sha256()) > 0);
+
+    strcpy(identity->path, "/tmp/test_http_tls.XXXXXX");
+    FILE *file = fdopen(mkstemp(identity->path), "w");
+    assert_non_null(file);
+    PEM_write_X509(file, x509);
+    fclose(file);
+}
+
+static void drop_identity(struct identity *identity)
+{
+    unlink(identity->path);
+    EVP_PKEY_free(identity->key);
+    X509_free(identity->certificate);
+}
+
+/* Answers every connection that gets through the handshake. */
+static void serve(int listener, const struct identity *identity)
+{
+    static const char reply[] = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate(context, identity->certificate);
+    SSL_CTX_use_PrivateKey(context, identity->key);
+    for (;;) {
+        char bytes[4096];
+        int fd = accept(listener, NULL, NULL);
+        SSL *tls = SSL_new(context);
+        SSL_set_fd(tls, fd);
+        if (SSL_accept(tls) == 1 && SSL_read(tls, bytes, sizeof bytes) > 0)
+            SSL_write(tls, reply, sizeof reply - 1);
+        SSL_free(tls);
+        close(fd);
+    }
+}
+
+static pid_t start_server(const struct identity *identity, int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    *port = ntohs(address.sin_port);
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        serve(listener, identity);
+    }
+    close(listener);
+    return pid;
+}
+
+static void on_done(void *context, const struct http_reply *reply)
+{
+    *(struct http_reply *)context = *reply;
+}
+
+static struct http_reply request(int port, const char *ca_file)
+{
+    struct ev_loop *loop = ev_loop_new(0);
+    struct http_client *client =
+        http_create(loop, &(struct http_settings){.ca_file = ca_file, .connections_most = 2});
+    struct http_request get = {.method = "GET",
+                               .url = mem_format("https://127.0.0.1:%d/?token=secret", port)};
+    struct http_reply reply = {.status = -1};
+    http_send(client, &get, 5 * US_PER_S, on_done, &reply);
+    http_request_finish(&get);
+    ev_run(loop, 0); /* until nothing is left to wait for */
+    assert_int_equal(http_in_flight(client), 0);
+    http_destroy(client);
+    ev_loop_destroy(loop);
+    return reply;
+}
+
+static void stop_server(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+static void a_trusted_certificate_is_accepted_and_no_other(void **state)
+{
+    (void)state;
+    struct identity identity, other;
+    int port;
+    make_identity(&identity, "IP:127.0.0.1");
+    make_identity(&other, "IP:127.0.0.1");
+    pid_t server = start_server(&identity, &port);
+    struct http_reply trusted = request(port, identity.path);
+    struct http_reply by_system = request(port, NULL), by_other = request(port, other.path);
+    stop_server(server);
+    drop_identity(&identity);
+    drop_identity(&other);
+    assert_int_equal(trusted.failure, HTTP_REPLIED);
+    assert_int_equal(trusted.status, 204);
+    assert_int_equal(by_system.failure, HTTP_NOT_SENT);
+    assert_non_null(strstr(by_system.failure_text, "certificate"));
+    assert_int_equal(by_other.failure, HTTP_NOT_SENT);
+}
+
+static void the_name_must_be_the_certificates(void **state)
+{
+    (void)state;
+    struct identity identity;
+    int port;
+    make_identity(&identity, "DNS:elsewhere.example");
+    pid_t server = start_server(&identity, &port);
+    struct http_reply reply = request(port, identity.path);
+    stop_server(server);
+    drop_identity(&identity);
+    assert_int_equal(reply.failure, HTTP_NOT_SENT);
+    assert_non_null(strstr(reply.failure_text, "certificate"));
+    assert_null(strstr(reply.failure_text, "secret"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_trusted_certificate_is_accepted_and_no_other),
+        cmocka_unit_test(the_name_must_be_the_certificates),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
