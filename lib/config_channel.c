@@ -85,6 +85,15 @@ void config_read_channels(struct config_reader *reader)
     }
 }
 
+const struct channel *config_channel(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->channel_count; i++) {
+        if (strcmp(config->channels[i].name, name) == 0)
+            return &config->channels[i];
+    }
+    return NULL;
+}
+
 bool config_check_address(const void *config, const char *channel, const char *address,
                           struct error *error)
 {

@@ -45,7 +45,6 @@ CREATE OR REPLACE FUNCTION duban.notify(
     p_route_kind text[], p_route_role text[], p_route_channel text[])
     RETURNS bigint
     LANGUAGE plpgsql
-    SET enable_seqscan = off
 AS $$
 DECLARE
     made bigint;
@@ -99,7 +98,7 @@ CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_route_kind text[], p_route_role text[], p_route_channel text[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
     LANGUAGE plpgsql
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
     SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column

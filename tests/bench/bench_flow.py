@@ -45,14 +45,19 @@ def span_s(bed, table, column):
                      f" FROM duban.{table}")
 
 
+def seconds_since(bed, table, column):
+    """Since the first turn that wrote into the table began."""
+    return bed.value(f"SELECT extract(epoch FROM duban.now() - min({column}))::float8"
+                     f" FROM duban.{table} WHERE {column} > '{LATER}'")
+
+
 def escalate(bed):
-    """From the moment that all are due until the last event is in the ledger."""
+    """From the first turn that finds due clocks until the last event is in the ledger."""
     due = bed.value("SELECT count(*) FROM duban.clock WHERE next_at IS NOT NULL")
     bed.set_clock(LATER)
-    begin = bed.value("SELECT duban.now()")
     bed.wait(f"SELECT last_value >= {due} FROM duban.event_id_seq", 120)
-    bed.wait(f"SELECT NOT EXISTS (SELECT FROM duban.clock WHERE next_at <= duban.now())", 120)
-    seconds = (bed.value("SELECT max(recorded_at) FROM duban.event") - begin).total_seconds()
+    bed.wait("SELECT NOT EXISTS (SELECT FROM duban.clock WHERE next_at <= duban.now())", 120, 0.02)
+    seconds = seconds_since(bed, "event", "recorded_at")
     events = bed.value("SELECT count(*) FROM duban.event WHERE told = 'yes'")
     notifications = bed.value("SELECT count(*) FROM duban.pending")
     return {"clocks": due, "events": events, "notifications": notifications,
@@ -60,10 +65,9 @@ def escalate(bed):
 
 
 def compose(bed, gate):
-    begin = bed.value("SELECT duban.now()")
     gate.open()
     bed.wait("SELECT NOT EXISTS (SELECT FROM duban.pending)", 120)
-    seconds = (bed.value("SELECT max(created_at) FROM duban.message") - begin).total_seconds()
+    seconds = seconds_since(bed, "message", "created_at")
     messages = bed.value("SELECT count(*) FROM duban.message")
     return {"messages": messages, "seconds": seconds, "messages_per_s": messages / seconds}
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A centre with a million open cases: the first intake, and then the daemon at rest: its memory, its
-CPU, and how soon after a clock's next_at the webhook arrives.
+"""A centre with a million open cases: the first intake, and then the daemon at rest: its memory,
+its CPU, and how soon after a clock's next_at the webhook arrives.
 """
 
 import random
