@@ -3,6 +3,8 @@
 
 #include "duban/mem.h"
 
+#include <string.h>
+
 #define AT(field) offsetof(struct channel, field)
 
 static const char *const unknown_words[] = {"park", "resend", NULL};
