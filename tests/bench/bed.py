@@ -11,6 +11,7 @@ office opens or closes in the middle of a measurement.
 """
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,6 +134,7 @@ class Bed:
         if self.receiver:
             self.receiver.stop()
         self.cluster.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
         return self
