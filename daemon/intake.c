@@ -44,6 +44,8 @@ static void on_begin(void *owner, const PGresult *result, const struct pg_failur
         return;
     }
     intake->now = pg_instant(result, 0, 0);
+    if (intake->looked_at == 0)
+        intake->moved_at = intake->looked_at = intake->now;
     set_mark(&intake->stored, pg_instant(result, 0, 1), pg_text(result, 0, 2));
     intake->context->first_contact_at = pg_instant(result, 0, 3);
     intake->context->first_contact_done = pg_bool(result, 0, 4);
@@ -53,6 +55,7 @@ static void on_begin(void *owner, const PGresult *result, const struct pg_failur
 
 static void begin(struct intake *intake)
 {
+    intake->begun = ev_now(intake->context->loop);
     intake->rows = intake->written = intake->newly_bad = 0;
     intake->writes = 0;
     intake->page_asked = intake->failed = false;
@@ -116,6 +119,8 @@ static void write_page(struct intake *intake)
     };
     intake_page_send(&intake->page, &write, intake->context->lead, on_written, intake);
     intake->writes++;
+    if (write.new_mark != intake->stored.updated_at)
+        intake->moved_at = intake->now;
     set_mark(&intake->stored, write.new_mark, write.new_mark_case);
     if (intake->page.ended)
         intake->ended = intake->page.ended;
@@ -169,8 +174,19 @@ static void pages_go_on(struct intake *intake)
     }
     if (intake->page_wanted && !intake->page_asked && intake->writes < WRITES_MOST)
         ask_page(intake);
-    if (!intake->page_asked && intake->writes == 0)
-        step(intake, intake->initial ? INTAKE_BASELINE : INTAKE_ENDED);
+    if (intake->page_asked || intake->writes > 0)
+        return;
+    intake->looked_at = intake->now;
+    step(intake, intake->initial ? INTAKE_BASELINE : INTAKE_ENDED);
+}
+
+/* How far behind the watermark rows may still appear: of transactions that commit late. The longer
+ * nothing new came, the less. */
+static span_us overlap_us(const struct intake *intake)
+{
+    span_us quiet = intake->looked_at - intake->moved_at;
+    span_us overlap = intake->config->config->source.overlap_us;
+    return quiet < overlap ? overlap - quiet : 0;
 }
 
 static void begin_pages(struct intake *intake)
@@ -181,8 +197,7 @@ static void begin_pages(struct intake *intake)
     else if (intake->initial)
         set_mark(&intake->reading, stored->updated_at, stored->case_no);
     else
-        set_mark(&intake->reading, stored->updated_at - intake->config->config->source.overlap_us,
-                 "");
+        set_mark(&intake->reading, stored->updated_at - overlap_us(intake), "");
     intake->page_wanted = true;
     pages_go_on(intake);
 }
@@ -227,10 +242,19 @@ static void on_ended(void *owner, const PGresult *result, const struct pg_failur
     end_turn(intake, intake->config->config->source.poll_us);
 }
 
+/* Until the next look. After a look that cost much and brought nothing (a million rows of one
+ * bulk update lie in the overlap) it is put off, so that looking takes a tenth of the time. */
+static span_us pause_us(const struct intake *intake)
+{
+    span_us poll_us = intake->config->config->source.poll_us;
+    span_us took_us = (span_us)((ev_now(intake->context->loop) - intake->begun) * 1e6);
+    return intake->written == 0 && 9 * took_us > poll_us ? 9 * took_us : poll_us;
+}
+
 static void tell_ended(struct intake *intake)
 {
     if (intake->ended == NULL) {
-        end_turn(intake, intake->config->config->source.poll_us);
+        end_turn(intake, pause_us(intake));
         return;
     }
     calendar_alarm(intake->context, intake->config->config, "beyond_calendar", intake->ended,

@@ -25,9 +25,12 @@ struct intake {
     struct shared_config *config; /* of the turn under way */
     enum intake_step step;
     wall_us now, first_mark;
-    bool initial;               /* the first contact isn't complete */
-    struct intake_mark stored;  /* the watermark as it will stand after the writes under way */
-    struct intake_mark reading; /* the last row read */
+    wall_us moved_at, looked_at; /* when the watermark last moved, and when the source was last
+                                    read to its end; 0 unknown */
+    ev_tstamp begun;             /* the turn under way */
+    bool initial;                /* the first contact isn't complete */
+    struct intake_mark stored;   /* the watermark as it will stand after the writes under way */
+    struct intake_mark reading;  /* the last row read */
     struct intake_page page;
     unsigned writes; /* under way */
     bool page_wanted, page_asked, failed;
