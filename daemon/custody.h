@@ -11,8 +11,8 @@
 
 struct custody {
     struct context *context;
-    LIST_HEAD(, parcel) held; /* claimed: queued, being sent, or to be completed … */
-    size_t count;             /* … so many */
+    LIST_HEAD(parcel_list, parcel) held; /* claimed: queued, being sent, or to be completed … */
+    size_t count;                        /* … so many */
     ev_timer timer;
     bool joined;           /* this daemon's number is taken in this session */
     bool claiming;         /* a claim is under way: what it brings isn't held yet */

@@ -85,7 +85,8 @@ void pg_settings_copy(struct pg_settings *copy, const struct pg_settings *settin
 
 static void wipe(const char *text)
 {
-    char *own = (char *)(uintptr_t)text; /* pg_settings_copy made it */
+    char *own; /* pg_settings_copy made it */
+    memcpy(&own, &text, sizeof own);
     if (own)
         explicit_bzero(own, strlen(own));
     free(own);

@@ -195,11 +195,13 @@ static int listen_loopback(uint16_t *port)
 
 static bool tell_port(uint16_t port, const char *path)
 {
-    FILE *file = path ? fopen(path, "w") : stdout;
+    if (!path)
+        return printf("%u\n", port) > 0 && fflush(stdout) == 0;
+    FILE *file = fopen(path, "w");
     if (!file)
         return false;
     fprintf(file, "%u\n", port);
-    return (path ? fclose(file) : fflush(file)) == 0;
+    return fclose(file) == 0;
 }
 
 static void start_watching(struct server *server, struct ev_loop *loop, int descriptor)

@@ -122,7 +122,7 @@ static void a_standby_is_refused_until_it_is_promoted(void **state)
     (void)state;
     struct seen seen, any;
     AUTO_FREE char *data = mem_format("%s", strstr(dsn(), "host=") + strlen("host="));
-    *strchr(data, ' ') = '\0';
+    data[strcspn(data, " ")] = '\0';
     AUTO_FREE char *signal = mem_format("%s/data/standby.signal", data);
     AUTO_FREE char *text = mem_format("%s target_session_attrs=any", dsn());
     control("stop -m fast");
