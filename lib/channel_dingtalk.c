@@ -46,11 +46,6 @@ static const char *const colours[] = {
     [ROBOT_ALARM] = "#D93026",
 };
 
-static int append(const char *bytes, size_t length, void *out)
-{
-    return buf_add(out, bytes, length) ? 0 : -1;
-}
-
 /* A member is mentioned when the text has "@number" and the list has the number. */
 static json_t *mention(const struct robot_options *robot, struct buf *text)
 {
@@ -75,11 +70,9 @@ static bool compose(const struct channel *channel, const struct wording *wording
     buf_init(&text, (size_t)2 * TEXT_BYTES_MOST);
     buf_format(&text, "#### <font color=\"%s\">%s</font>\n\n%s", colours[words.tone],
                words.headline, words.text);
-    json_t *at = words.mention ? mention(robot, &text) : NULL;
-    json_t *json = json_pack("{s:s, s:{s:s, s:s}, s:o*}", "msgtype", "markdown", "markdown",
-                             "title", words.headline, "text", buf_string(&text), "at", at);
-    json_dump_callback(json, append, body, JSON_COMPACT);
-    json_decref(json);
+    json_t *at = robot_mentions(robot, wording) ? mention(robot, &text) : NULL;
+    robot_add_json(body, json_pack("{s:s, s:{s:s, s:s}, s:o*}", "msgtype", "markdown", "markdown",
+                                   "title", words.headline, "text", buf_string(&text), "at", at));
     robot_words_finish(&words);
     return true;
 }

@@ -3,6 +3,7 @@
 #include "duban/channel_dingtalk.h"
 #include "duban/channel_kannel.h"
 #include "duban/channel_webhook.h"
+#include "duban/channel_wecom.h"
 #include "duban/mem.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@ static const struct channel_type *const types[] = {
     &channel_webhook,
     &channel_kannel,
     &channel_dingtalk,
+    &channel_wecom,
 };
 
 const struct channel_type *channel_type_find(const char *name)
@@ -27,6 +29,7 @@ const char *const *channel_type_names(size_t *count)
         CHANNEL_WEBHOOK,
         CHANNEL_KANNEL,
         CHANNEL_DINGTALK,
+        CHANNEL_WECOM,
     };
     *count = COUNT_OF(names);
     return names;

@@ -138,7 +138,6 @@ void robot_words_init(struct robot_words *words, const struct robot_options *opt
     char *headline = make_headline(options, wording, happening, dialect);
     *words = (struct robot_words){
         .tone = tone_of(happening, wording->notice),
-        .mention = happening->mention && options->mention_count > 0,
         .headline = headline,
         .text = make_text(wording, dialect, dialect->bytes_most - strlen(headline)),
     };
@@ -149,6 +148,22 @@ void robot_words_finish(struct robot_words *words)
     free(words->headline);
     free(words->text);
     *words = (struct robot_words){0};
+}
+
+bool robot_mentions(const struct robot_options *options, const struct wording *wording)
+{
+    return options->mention_count > 0 && find_happening(wording->notice->kind)->mention;
+}
+
+static int append(const char *bytes, size_t length, void *out)
+{
+    return buf_add(out, bytes, length) ? 0 : -1;
+}
+
+void robot_add_json(struct buf *body, json_t *json)
+{
+    json_dump_callback(json, append, body, JSON_COMPACT);
+    json_decref(json);
 }
 
 /* --- settings --- */

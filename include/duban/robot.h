@@ -6,6 +6,8 @@
 
 #include "duban/channel.h"
 
+#include <jansson.h>
+
 #define ROBOT_MENTIONS_MOST   20
 #define ROBOT_TITLE_BYTES     60
 #define ROBOT_SIGNATURE_BYTES 45 /* base64 of 32 bytes, NUL */
@@ -30,7 +32,6 @@ struct robot_dialect {
 
 struct robot_words {
     enum robot_tone tone;
-    bool mention;   /* somebody must act: those to be mentioned are */
     char *headline; /* owned, as `text`; one line: the title and what has happened */
     char *text;     /* cut at a character, with "…", when it would be longer than it may be */
 };
@@ -40,6 +41,12 @@ struct robot_words {
 void robot_words_init(struct robot_words *words, const struct robot_options *options,
                       const struct wording *wording, const struct robot_dialect *dialect);
 void robot_words_finish(struct robot_words *words);
+
+/* Whether a message mentions the configured members: one that asks somebody to act does. */
+bool robot_mentions(const struct robot_options *options, const struct wording *wording);
+
+/* Appends a message's JSON, and releases it. */
+void robot_add_json(struct buf *body, json_t *json);
 
 /* The setting `mention`, a list. `check` tells whether an entry can be mentioned, with the reason;
  * entries are borrowed from the map. */
