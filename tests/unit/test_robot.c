@@ -3,6 +3,7 @@
 #include "duban/robot.h"
 
 #include "duban/channel_dingtalk.h"
+#include "duban/channel_feishu.h"
 #include "duban/channel_wecom.h"
 
 #include <setjmp.h>
@@ -21,6 +22,7 @@ static struct robot_options options = {.title = "督办"};
 static const struct channel channels[] = {
     {.type = &channel_dingtalk, .options = &options},
     {.type = &channel_wecom, .options = &options},
+    {.type = &channel_feishu, .options = &options},
 };
 
 static char *read_golden(void)
