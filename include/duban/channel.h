@@ -56,8 +56,10 @@ struct http_request {
     struct http_header headers[HTTP_HEADERS_MOST];
     const char *body; /* borrowed from the message, or `made_body`; NULL without one */
     size_t body_length;
-    char *made_body;       /* owned: a body that differs from the message's; else NULL */
-    bool fresh_connection; /* a repeat by the transport would do harm: never reuse one */
+    char *made_body;         /* owned: a body that differs from the message's; else NULL */
+    const char *certificate; /* PEM file with the client's certificate, and */
+    const char *key;         /* that with its key, borrowed until http_send(); NULL: none */
+    bool fresh_connection;   /* a repeat by the transport would do harm: never reuse one */
 };
 
 /* Wipes and frees what the request owns. */
