@@ -28,7 +28,7 @@ static const struct setting settings[] = {
      .help = "list of mobile numbers of staff in the group, who are mentioned in warnings"},
 };
 
-static bool read(void *options, const struct yaml_node *map, struct problems *problems)
+static bool read_mentions(void *options, const struct yaml_node *map, struct problems *problems)
 {
     return robot_read_mentions(options, map, robot_check_phone, problems);
 }
@@ -137,7 +137,7 @@ const struct channel_type channel_dingtalk = {
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct robot_options),
-    .read = read,
+    .read = read_mentions,
     .check = check,
     .compose = compose,
     .check_address = robot_check_address,

@@ -40,7 +40,7 @@ static bool check_id(const char *entry, struct error *error)
     return fine || error_set(error, "expected a member's open id, which begins with ou_");
 }
 
-static bool read(void *options, const struct yaml_node *map, struct problems *problems)
+static bool read_mentions(void *options, const struct yaml_node *map, struct problems *problems)
 {
     return robot_read_mentions(options, map, check_id, problems);
 }
@@ -149,7 +149,7 @@ const struct channel_type channel_feishu = {
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct robot_options),
-    .read = read,
+    .read = read_mentions,
     .check = check,
     .compose = compose,
     .check_address = robot_check_address,

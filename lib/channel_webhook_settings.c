@@ -129,7 +129,8 @@ static void read_header(struct webhook_options *webhook, const struct yaml_node 
 /* No passphrase, and no terminal to ask for one. */
 static int on_passphrase(char *bytes, int size, int writing, void *context)
 {
-    (void)bytes, (void)size, (void)writing, (void)context;
+    (void)writing, (void)context;
+    memset(bytes, 0, (size_t)size);
     return -1;
 }
 

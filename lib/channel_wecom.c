@@ -24,7 +24,7 @@ static const struct setting settings[] = {
              "are then plain text, without colour"},
 };
 
-static bool read(void *options, const struct yaml_node *map, struct problems *problems)
+static bool read_mentions(void *options, const struct yaml_node *map, struct problems *problems)
 {
     return robot_read_mentions(options, map, robot_check_phone, problems);
 }
@@ -116,7 +116,7 @@ const struct channel_type channel_wecom = {
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct robot_options),
-    .read = read,
+    .read = read_mentions,
     .check = check,
     .compose = compose,
     .check_address = robot_check_address,

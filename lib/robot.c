@@ -244,11 +244,11 @@ void robot_post(struct http_request *request, char *url, const struct message *m
 {
     *request = (struct http_request){
         .method = "POST",
-        .url = url,
         .body = made_body ? made_body : message->body,
         .body_length = made_body ? strlen(made_body) : message->body_length,
         .made_body = made_body,
         .fresh_connection = true,
     };
+    request->url = url;
     http_request_header(request, "Content-Type", "application/json; charset=utf-8");
 }
