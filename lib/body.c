@@ -139,17 +139,44 @@ static int append(const char *bytes, size_t length, void *out)
     return buf_add(out, bytes, length) ? 0 : -1;
 }
 
-void body_render(const struct notice *notice, const char *id, bool include_applicant,
-                 struct buf *out)
+static json_t *type(const struct notice *notice)
 {
     AUTO_BUF type;
     buf_init(&type, 256);
     buf_format(&type, "duban.%s%s", notice->facts ? "case." : "", notice->kind);
-    json_t *body = json_object();
-    json_object_set_new(body, "id", text(id));
-    json_object_set_new(body, "type", text(buf_string(&type)));
-    json_object_set_new(body, "time", instant(notice->event_at));
-    json_object_set_new(body, "data", data_object(notice, include_applicant));
+    return text(buf_string(&type));
+}
+
+static void render(json_t *body, struct buf *out)
+{
     json_dump_callback(body, append, out, JSON_COMPACT);
     json_decref(body);
+}
+
+void body_render(const struct notice *notice, const char *id, bool include_applicant,
+                 struct buf *out)
+{
+    json_t *body = json_object();
+    json_object_set_new(body, "id", text(id));
+    json_object_set_new(body, "type", type(notice));
+    json_object_set_new(body, "time", instant(notice->event_at));
+    json_object_set_new(body, "data", data_object(notice, include_applicant));
+    render(body, out);
+}
+
+/* The case is the event's subject. */
+void body_render_cloudevent(const struct notice *notice, const char *id, const char *source,
+                            bool include_applicant, struct buf *out)
+{
+    json_t *body = json_object();
+    json_object_set_new(body, "specversion", json_string("1.0"));
+    json_object_set_new(body, "id", text(id));
+    json_object_set_new(body, "source", text(source));
+    json_object_set_new(body, "type", type(notice));
+    json_object_set_new(body, "time", instant(notice->event_at));
+    if (notice->facts)
+        json_object_set_new(body, "subject", text(notice->facts->case_no));
+    json_object_set_new(body, "datacontenttype", json_string("application/json"));
+    json_object_set_new(body, "data", data_object(notice, include_applicant));
+    render(body, out);
 }

@@ -1,14 +1,16 @@
 /* The list of the types of channels. A new one adds its line here. */
 #include "duban/channel.h"
+#include "duban/channel_dingtalk.h"
+#include "duban/channel_feishu.h"
 #include "duban/channel_kannel.h"
 #include "duban/channel_webhook.h"
+#include "duban/channel_wecom.h"
 #include "duban/mem.h"
 
 #include <string.h>
 
 static const struct channel_type *const types[] = {
-    &channel_webhook,
-    &channel_kannel,
+    &channel_webhook, &channel_kannel, &channel_dingtalk, &channel_wecom, &channel_feishu,
 };
 
 const struct channel_type *channel_type_find(const char *name)
@@ -21,7 +23,9 @@ const struct channel_type *channel_type_find(const char *name)
 
 const char *const *channel_type_names(size_t *count)
 {
-    static const char *const names[COUNT_OF(types)] = {CHANNEL_WEBHOOK, CHANNEL_KANNEL};
+    static const char *const names[COUNT_OF(types)] = {
+        CHANNEL_WEBHOOK, CHANNEL_KANNEL, CHANNEL_DINGTALK, CHANNEL_WECOM, CHANNEL_FEISHU,
+    };
     *count = COUNT_OF(names);
     return names;
 }

@@ -13,55 +13,122 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define CLOUDEVENT_BEGIN "{\"specversion\":"
+
+#define AT(field) offsetof(struct webhook_options, field)
+
+static const char *const formats[] = {"standard", "cloudevents", NULL};
+
 static const struct setting settings[] = {
-    {.key = "secret",
-     .kind = SETTING_SECRET,
-     .offset = offsetof(struct webhook_options, secret),
+    {"secret", SETTING_SECRET, AT(secret),
      .help = "signs every request; whsec_ and base64, or a text of at least 16 bytes"},
+    {"old_secret", SETTING_SECRET, AT(old_secret), .optional = true,
+     .help = "the former secret: signs too, until all receivers know the new one"},
+    {"format", SETTING_TEXT, AT(format), "standard", .choices = formats,
+     .help = "of the body: duban's own, or CloudEvents 1.0 in structured mode"},
+    {"source", SETTING_TEXT, AT(source), "duban",
+     .help = "CloudEvents: who sends, a URI reference"},
+    {"headers", SETTING_OTHER, .optional = true,
+     .help = "map of further headers: a text, or {file: PATH} or {credential: NAME} of a secret"},
+    {"certificate_file", SETTING_PATH, AT(certificate), .optional = true,
+     .help = "PEM file with the certificate that duban shows to receivers that ask, and its chain"},
+    {"key_file", SETTING_PATH, AT(key), .optional = true,
+     .help = "PEM file with the certificate's key, without a passphrase"},
 };
+
+static void check_secret(const char *key, const char *secret, const struct yaml_node *node,
+                         struct problems *problems)
+{
+    struct signature_key read;
+    struct error error;
+    if (!signature_key_read(secret, &read, &error))
+        yaml_problem(node, problems, "%s%s", key, error.text);
+    explicit_bzero(&read, sizeof read);
+}
+
+/* As much of a URI reference as can go wrong unseen: emptiness, spaces, quotes, other alphabets. */
+static bool is_reference(const char *source)
+{
+    size_t length = strlen(source);
+    for (size_t i = 0; i < length; i++)
+        if (source[i] <= ' ' || source[i] > '~' || strchr("\"<>\\^`{|}", source[i]))
+            return false;
+    return length > 0;
+}
 
 static bool check(const void *options, const struct yaml_node *node, struct problems *problems)
 {
     const struct webhook_options *webhook = options;
-    struct signature_key key;
-    struct error error;
-    bool fine = signature_key_read(webhook->secret, &key, &error);
-    if (!fine)
-        yaml_problem(node, problems, "%s", error.text);
-    explicit_bzero(&key, sizeof key);
-    return fine;
+    size_t before = problems->total;
+    check_secret("", webhook->secret, node, problems);
+    if (webhook->old_secret)
+        check_secret("old_secret: ", webhook->old_secret, node, problems);
+    if (webhook->old_secret && strcmp(webhook->secret, webhook->old_secret) == 0)
+        yaml_problem(node, problems, "old_secret is the same as secret");
+    if (!is_reference(webhook->source))
+        yaml_problem(node, problems, "source is not a URI reference, as https://duban.example/");
+    return problems->total == before;
 }
 
 static bool compose(const struct channel *channel, const struct wording *wording, struct buf *body,
                     struct error *error)
 {
     (void)error;
-    body_render(wording->notice, wording->id, channel->include_applicant, body);
+    const struct webhook_options *webhook = channel->options;
+    if (strcmp(webhook->format, formats[1]) == 0)
+        body_render_cloudevent(wording->notice, wording->id, webhook->source,
+                               channel->include_applicant, body);
+    else
+        body_render(wording->notice, wording->id, channel->include_applicant, body);
     return true;
+}
+
+static bool sign(const char *secret, const struct message *message, int64_t timestamp_s,
+                 char signature[SIGNATURE_BYTES], struct error *error)
+{
+    struct signature_key key;
+    if (!signature_key_read(secret, &key, error))
+        return false;
+    signature_make(&key, message->id, timestamp_s, message->body, message->body_length, signature);
+    explicit_bzero(&key, sizeof key);
+    return true;
+}
+
+/* By the body's own beginning: it may have been composed under another configuration. */
+static const char *content_type(const struct message *message)
+{
+    bool cloudevent = strncmp(message->body, CLOUDEVENT_BEGIN, strlen(CLOUDEVENT_BEGIN)) == 0;
+    return cloudevent ? "application/cloudevents+json; charset=utf-8"
+                      : "application/json; charset=utf-8";
 }
 
 static bool request(const struct channel *channel, const struct message *message, wall_us now,
                     struct http_request *request, struct error *error)
 {
     const struct webhook_options *webhook = channel->options;
-    struct signature_key key;
-    char signature[SIGNATURE_BYTES];
-    if (!url_check(message->address, error) || !signature_key_read(webhook->secret, &key, error))
-        return false;
+    char signature[SIGNATURE_BYTES], old_signature[SIGNATURE_BYTES] = "";
     int64_t timestamp_s = now / US_PER_S;
-    signature_make(&key, message->id, timestamp_s, message->body, message->body_length, signature);
-    explicit_bzero(&key, sizeof key);
+    if (!url_check(message->address, error) ||
+        !sign(webhook->secret, message, timestamp_s, signature, error) ||
+        (webhook->old_secret &&
+         !sign(webhook->old_secret, message, timestamp_s, old_signature, error)))
+        return false;
 
     *request = (struct http_request){
         .method = "POST",
         .url = mem_text(message->address),
         .body = message->body,
         .body_length = message->body_length,
+        .certificate = webhook->certificate,
+        .key = webhook->key,
     };
-    http_request_header(request, "Content-Type", "application/json; charset=utf-8");
+    http_request_header(request, "Content-Type", "%s", content_type(message));
     http_request_header(request, "webhook-id", "%s", message->id);
     http_request_header(request, "webhook-timestamp", "%" PRId64, timestamp_s);
-    http_request_header(request, "webhook-signature", "%s", signature);
+    http_request_header(request, "webhook-signature", "%s%s%s", signature,
+                        webhook->old_secret ? " " : "", old_signature);
+    for (size_t i = 0; i < webhook->header_count; i++)
+        http_request_header(request, webhook->headers[i].name, "%s", webhook->headers[i].value);
     return true;
 }
 
@@ -106,6 +173,8 @@ const struct channel_type channel_webhook = {
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct webhook_options),
+    .read = webhook_read,
+    .finish = webhook_finish,
     .check = check,
     .compose = compose,
     .check_address = url_check,

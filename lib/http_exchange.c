@@ -85,8 +85,20 @@ static void set_method(CURL *easy, const struct http_request *request)
         return;
     }
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+    if (request->made_body)
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->made_body);
+    else
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
+}
+
+/* libcurl reads the files when it connects, and doesn't reuse a connection that was made with
+ * another certificate. */
+static void set_certificate(CURL *easy, const struct http_request *request)
+{
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, request->certificate);
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, request->key);
+    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); /* never asks at a terminal */
 }
 
 CURLcode exchange_prepare(struct http_exchange *exchange, const struct http_request *request,
@@ -96,6 +108,7 @@ CURLcode exchange_prepare(struct http_exchange *exchange, const struct http_requ
     exchange_clear(exchange);
     set_method(easy, request);
     set_headers(exchange, request);
+    set_certificate(easy, request);
     long fresh = request->fresh_connection;
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, fresh);

@@ -18,7 +18,7 @@ void secret_destroy(char *secret)
 
 /* A file that everybody on the machine may read keeps no secret. The group may: a service often
  * shares its secrets with its administrators by one. */
-static bool check_mode(const char *path, struct error *error)
+bool secret_check_file(const char *path, struct error *error)
 {
     struct stat status;
     if (stat(path, &status) != 0)
@@ -55,7 +55,8 @@ char *secret_read_file(const char *path, struct error *error)
 {
     char *text;
     size_t length;
-    if (!check_mode(path, error) || !file_read(path, SECRET_BYTES_MOST, &text, &length, error))
+    if (!secret_check_file(path, error) ||
+        !file_read(path, SECRET_BYTES_MOST, &text, &length, error))
         return NULL;
     size_t kept = trimmed(text, length);
     if (!check_content(text, kept, error)) {

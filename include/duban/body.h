@@ -10,4 +10,8 @@
 void body_render(const struct notice *notice, const char *id, bool include_applicant,
                  struct buf *out);
 
+/* The same as an event of CloudEvents 1.0 in its JSON format; `source` is a URI reference. */
+void body_render_cloudevent(const struct notice *notice, const char *id, const char *source,
+                            bool include_applicant, struct buf *out);
+
 #endif

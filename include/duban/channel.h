@@ -54,9 +54,12 @@ struct http_request {
     char *url;          /* owned; http or https */
     size_t header_count;
     struct http_header headers[HTTP_HEADERS_MOST];
-    const char *body; /* borrowed from the message; NULL without one */
+    const char *body; /* borrowed from the message, or `made_body`; NULL without one */
     size_t body_length;
-    bool fresh_connection; /* a repeat by the transport would do harm: never reuse one */
+    char *made_body;         /* owned: a body that differs from the message's; else NULL */
+    const char *certificate; /* PEM file with the client's certificate, and */
+    const char *key;         /* that with its key, borrowed until http_send(); NULL: none */
+    bool fresh_connection;   /* a repeat by the transport would do harm: never reuse one */
 };
 
 /* Wipes and frees what the request owns. */
@@ -109,6 +112,11 @@ struct channel_type {
     const struct setting *settings;
     size_t setting_count;
     size_t options_size; /* of the struct that `settings` fill */
+    /* Reads the settings of kind SETTING_OTHER, after all others. What it keeps may borrow from
+     * `map`, whose document lives as long as the options. May be NULL. */
+    bool (*read)(void *options, const struct yaml_node *map, struct problems *problems);
+    /* Frees what `read` allocated, also after it has failed. May be NULL. */
+    void (*finish)(void *options);
     /* Checks what single settings can't tell; adds problems at `node`. May be NULL. */
     bool (*check)(const void *options, const struct yaml_node *node, struct problems *problems);
     /* Appends the body of a message: what is stored, and sent in every attempt. False, with the

@@ -16,6 +16,10 @@ char *secret_read_file(const char *path, struct error *error) MUST_USE;
 /* The secret that systemd put into $CREDENTIALS_DIRECTORY under this name (LoadCredential=). */
 char *secret_read_credential(const char *name, struct error *error) MUST_USE;
 
+/* Whether a file keeps a secret: others may neither read nor write it. For secrets that a library
+ * reads itself, as a private key. */
+bool secret_check_file(const char *path, struct error *error) MUST_USE;
+
 /* Wipes and frees. NULL is fine. */
 void secret_destroy(char *secret);
 

@@ -74,6 +74,26 @@ static void the_document_shows_what_is_sent(void **state)
     assert_is_example(render(&digest, true), 1);
 }
 
+static void the_document_shows_a_cloudevent(void **state)
+{
+    (void)state;
+    struct facts facts = sample_facts();
+    struct notice notice = sample_notice(&facts);
+    AUTO_BUF out;
+    buf_init(&out, 8192);
+    body_render_cloudevent(&notice, "0198f1c2-77aa-7c31-9d5e-3f1f4b1c2a10",
+                           "https://duban.example/", false, &out);
+    assert_is_example(buf_string(&out), 2);
+    assert_null(strstr(buf_string(&out), facts.applicant_name));
+
+    struct notice digest = sample_notice(NULL);
+    digest.kind = "baseline";
+    buf_clear(&out);
+    body_render_cloudevent(&digest, "m1", "duban", true, &out);
+    assert_null(strstr(buf_string(&out), "\"subject\"")); /* which may not be null or empty */
+    assert_non_null(strstr(buf_string(&out), "\"type\":\"duban.baseline\""));
+}
+
 static json_t *parse(const char *text)
 {
     json_error_t error;
@@ -186,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_document_shows_what_is_sent),
+        cmocka_unit_test(the_document_shows_a_cloudevent),
         cmocka_unit_test(applicants_are_told_only_when_asked_for),
         cmocka_unit_test(the_distance_is_overdue_or_remaining),
         cmocka_unit_test(what_is_not_known_is_null),

@@ -12,9 +12,10 @@
 #include <cmocka.h>
 
 #include "channel_case.h"
+#include "sample_notice.h"
 
 static char secret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-static struct webhook_options options = {.secret = secret};
+static struct webhook_options options = {.secret = secret, .format = "standard", .source = "duban"};
 static const struct channel channel = {
     .name = "hooks", .type = &channel_webhook, .options = &options};
 
@@ -52,6 +53,75 @@ static void a_request_is_signed(void **state)
     http_request_finish(&request);
 }
 
+/* Each secret's signature is that of a request which knows it alone. */
+static void two_secrets_sign_while_one_is_replaced(void **state)
+{
+    (void)state;
+    static char new_secret[] = "a new secret of some length";
+    struct webhook_options both = options;
+    both.secret = new_secret;
+    both.old_secret = secret;
+    struct webhook_options alone = options;
+    alone.secret = new_secret;
+    const struct channel rotating = {.type = &channel_webhook, .options = &both};
+    const struct channel rotated = {.type = &channel_webhook, .options = &alone};
+    struct http_request request, after;
+    wall_us now = 1614265330 * US_PER_S;
+    assert_true(channel_webhook.request(&rotating, &message, now, &request, NULL));
+    assert_true(channel_webhook.request(&rotated, &message, now, &after, NULL));
+    AUTO_FREE char *expected = mem_format("%s v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+                                          header(&after, "webhook-signature"));
+    assert_string_equal(header(&request, "webhook-signature"), expected);
+    http_request_finish(&request);
+    http_request_finish(&after);
+}
+
+static void further_headers_and_the_certificate_are_added(void **state)
+{
+    (void)state;
+    static char region[] = "north", token[] = "Bearer t", pem[] = "c.pem", key[] = "k.pem";
+    struct webhook_options more = options;
+    more.header_count = 2;
+    more.headers[0] = (struct webhook_header){"X-Region", region};
+    more.headers[1] = (struct webhook_header){"Authorization", token};
+    more.certificate = pem;
+    more.key = key;
+    const struct channel with_more = {.type = &channel_webhook, .options = &more};
+    struct http_request request;
+    assert_true(channel_webhook.request(&with_more, &message, 0, &request, NULL));
+    assert_int_equal(request.header_count, 6);
+    assert_string_equal(header(&request, "X-Region"), "north");
+    assert_string_equal(header(&request, "Authorization"), "Bearer t");
+    assert_string_equal(request.certificate, "c.pem");
+    assert_string_equal(request.key, "k.pem");
+    http_request_finish(&request);
+}
+
+static void a_cloudevent_is_composed_and_declared(void **state)
+{
+    (void)state;
+    struct webhook_options events = options;
+    events.format = "cloudevents";
+    events.source = "https://duban.example/";
+    const struct channel cloud = {.type = &channel_webhook, .options = &events};
+    struct facts facts = sample_facts();
+    struct notice notice = sample_notice(&facts);
+    const struct wording wording = {.id = "m1", .notice = &notice};
+    AUTO_BUF body;
+    buf_init(&body, 8192);
+    assert_true(channel_webhook.compose(&cloud, &wording, &body, NULL));
+    assert_non_null(strstr(buf_string(&body), "\"source\":\"https://duban.example/\""));
+    struct message event = message;
+    event.body = buf_string(&body);
+    event.body_length = body.length;
+    struct http_request request;
+    /* even when the channel's format is another one by now */
+    assert_true(channel_webhook.request(&channel, &event, 0, &request, NULL));
+    assert_string_equal(header(&request, "Content-Type"),
+                        "application/cloudevents+json; charset=utf-8");
+    http_request_finish(&request);
+}
+
 static void a_bad_address_makes_no_request(void **state)
 {
     (void)state;
@@ -65,20 +135,38 @@ static void a_bad_address_makes_no_request(void **state)
     assert_true(channel_webhook.check_address(message.address, &error));
 }
 
-static void a_bad_secret_is_a_problem(void **state)
+static void settings_that_make_no_sense_are_problems(void **state)
 {
     (void)state;
-    struct problems problems = {0};
+    static char shorter[] = "short", other[] = "another secret of length";
+    static const struct {
+        char *secret, *old_secret;
+        const char *source, *problem;
+    } cases[] = {
+        {secret, NULL, "duban", NULL},
+        {secret, other, "https://duban.example/?centre=FC", NULL},
+        {shorter, NULL, "duban", "the secret has 5 bytes; expected 16 to 256"},
+        {secret, shorter, "duban", "old_secret: the secret has 5 bytes; expected 16 to 256"},
+        {secret, secret, "duban", "old_secret is the same as secret"},
+        {secret, NULL, "", "source is not a URI reference, as https://duban.example/"},
+        {secret, NULL, "a b", "source is not a URI reference, as https://duban.example/"},
+        {secret, NULL, "督办", "source is not a URI reference, as https://duban.example/"},
+    };
+    struct problems none = {0};
     struct yaml_document *document =
-        yaml_load_text("hooks:\n  type: webhook\n", 23, "duban.yaml", &problems);
+        yaml_load_text("hooks:\n  type: webhook\n", 23, "duban.yaml", &none);
     const struct yaml_node *node = yaml_get(yaml_root(document), "hooks");
-    assert_true(channel_webhook.check(&options, node, &problems));
-    struct webhook_options bad = {.secret = (char[]){"short"}};
-    assert_false(channel_webhook.check(&bad, node, &problems));
-    struct error error;
-    problems_error(&problems, &error);
-    assert_string_equal(error.text, "duban.yaml:2:3: the secret has 5 bytes; expected 16 to 256");
-    problems_finish(&problems);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct problems problems = {0};
+        struct webhook_options checked = {.secret = cases[i].secret,
+                                          .old_secret = cases[i].old_secret,
+                                          .source = cases[i].source};
+        assert_int_equal(channel_webhook.check(&checked, node, &problems), !cases[i].problem);
+        assert_int_equal(problems.count, cases[i].problem != NULL);
+        if (cases[i].problem)
+            assert_string_equal(problems.items[0].text, cases[i].problem);
+        problems_finish(&problems);
+    }
     yaml_destroy(document);
 }
 
@@ -119,8 +207,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_signed),
+        cmocka_unit_test(two_secrets_sign_while_one_is_replaced),
+        cmocka_unit_test(further_headers_and_the_certificate_are_added),
+        cmocka_unit_test(a_cloudevent_is_composed_and_declared),
         cmocka_unit_test(a_bad_address_makes_no_request),
-        cmocka_unit_test(a_bad_secret_is_a_problem),
+        cmocka_unit_test(settings_that_make_no_sense_are_problems),
         cmocka_unit_test(replies_become_verdicts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

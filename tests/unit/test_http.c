@@ -121,6 +121,28 @@ static struct result *exchange(struct bench *bench, const char *path, bool post,
     return result;
 }
 
+static void a_made_body_is_copied(void **state)
+{
+    (void)state;
+    struct bench bench;
+    set_up(&bench);
+    struct result *result = &bench.results[0];
+    struct http_request request = {.method = "POST",
+                                   .url = mem_text(url_of(&bench, "/ok")),
+                                   .made_body = mem_text("{\"made\":1}"),
+                                   .body_length = 10};
+    request.body = request.made_body;
+    result->bench = &bench;
+    http_send(bench.client, &request, PATIENCE_US, on_done, result);
+    http_request_finish(&request); /* wiped and freed before a byte has left */
+    wait_all(&bench);
+    assert_int_equal(result->reply.status, 200);
+    assert_non_null(strstr(bench.server.last, "\r\n\r\n{\"made\":1}"));
+    exchange(&bench, "/ok", true, false); /* the same handle, another's body */
+    assert_non_null(strstr(bench.server.last, "\r\n\r\n{\"a\":1}"));
+    tear_down(&bench);
+}
+
 static void a_post_arrives_as_it_was_given(void **state)
 {
     (void)state;
@@ -397,6 +419,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_post_arrives_as_it_was_given),
+        cmocka_unit_test(a_made_body_is_copied),
         cmocka_unit_test(a_get_after_a_post_has_no_body),
         cmocka_unit_test(failures_tell_whether_the_request_has_left),
         cmocka_unit_test(what_never_left_is_not_sent),
