@@ -18,7 +18,7 @@ const char *verdict_word(enum verdict verdict)
     return words[verdict];
 }
 
-/* A URL and a header may hold a password: wiped before it is freed. */
+/* A URL, a header or a body may hold a password: wiped before it is freed. */
 static void wipe(char *text)
 {
     if (text)
@@ -29,6 +29,7 @@ static void wipe(char *text)
 void http_request_finish(struct http_request *request)
 {
     wipe(request->url);
+    wipe(request->made_body);
     for (size_t i = 0; i < request->header_count; i++)
         wipe(request->headers[i].value);
     *request = (struct http_request){0};

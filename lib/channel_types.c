@@ -1,5 +1,6 @@
 /* The list of the types of channels. A new one adds its line here. */
 #include "duban/channel.h"
+#include "duban/channel_aliyun.h"
 #include "duban/channel_kannel.h"
 #include "duban/channel_webhook.h"
 #include "duban/mem.h"
@@ -9,6 +10,7 @@
 static const struct channel_type *const types[] = {
     &channel_webhook,
     &channel_kannel,
+    &channel_aliyun,
 };
 
 const struct channel_type *channel_type_find(const char *name)
@@ -21,7 +23,11 @@ const struct channel_type *channel_type_find(const char *name)
 
 const char *const *channel_type_names(size_t *count)
 {
-    static const char *const names[COUNT_OF(types)] = {CHANNEL_WEBHOOK, CHANNEL_KANNEL};
+    static const char *const names[COUNT_OF(types)] = {
+        CHANNEL_WEBHOOK,
+        CHANNEL_KANNEL,
+        CHANNEL_ALIYUN,
+    };
     *count = COUNT_OF(names);
     return names;
 }

@@ -66,7 +66,10 @@ static void read_channel(struct config_reader *reader, const struct yaml_node *m
         {common_table, COUNT_OF(common_table), channel},
         {channel->type->settings, channel->type->setting_count, channel->options},
     };
-    if (settings_read_groups(map, NULL, groups, COUNT_OF(groups), reader->problems))
+    bool fine = settings_read_groups(map, NULL, groups, COUNT_OF(groups), reader->problems);
+    if (channel->type->read)
+        fine &= channel->type->read(channel->options, map, reader->problems);
+    if (fine)
         check_channel(reader->config, channel, map, reader->problems);
 }
 
@@ -105,9 +108,11 @@ void config_finish_channels(struct config *config)
 {
     for (size_t i = 0; i < config->channel_count; i++) {
         struct channel *channel = &config->channels[i];
-        if (channel->type && channel->options)
-            settings_finish(channel->type->settings, channel->type->setting_count,
-                            channel->options);
+        if (channel->options == NULL)
+            continue;
+        if (channel->type->finish)
+            channel->type->finish(channel->options);
+        settings_finish(channel->type->settings, channel->type->setting_count, channel->options);
         free(channel->options);
     }
     free(config->channels);

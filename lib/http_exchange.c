@@ -85,7 +85,10 @@ static void set_method(CURL *easy, const struct http_request *request)
         return;
     }
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+    if (request->made_body)
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->made_body);
+    else
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
 }
 

@@ -12,6 +12,7 @@
 #include "duban/notice.h"
 #include "duban/setting.h"
 #include "duban/template.h"
+#include "duban/template_code.h"
 #include "duban/yaml.h"
 
 #include <stdbool.h>
@@ -54,8 +55,9 @@ struct http_request {
     char *url;          /* owned; http or https */
     size_t header_count;
     struct http_header headers[HTTP_HEADERS_MOST];
-    const char *body; /* borrowed from the message; NULL without one */
+    const char *body; /* borrowed from the message, or `made_body`; NULL without one */
     size_t body_length;
+    char *made_body;       /* owned: a body that differs from the message's; else NULL */
     bool fresh_connection; /* a repeat by the transport would do harm: never reuse one */
 };
 
@@ -95,26 +97,44 @@ struct outcome {
 struct wording {
     const char *id; /* the message's constant id */
     const struct template *text;
+    const struct template_code *code; /* of the text at providers; may be NULL */
     const struct notice *notice;
     enum locale locale;
 };
 
 struct channel;
 
+/* Whether a provider makes texts itself, from templates that it has approved (template_code.h). */
+enum code_use { CODE_NONE, CODE_POSSIBLE, CODE_REQUIRED };
+
+/* How the length of a short message is billed. */
+struct channel_billing {
+    const char *signature; /* that the provider adds in 【】 and counts; NULL: not known here */
+    bool gsm7;             /* a text of GSM 7-bit characters is counted as such, not as UCS-2 */
+};
+
 struct channel_type {
     const char *name;         /* "webhook", "kannel": the `type:` of the configuration */
     bool personal;            /* goes to a person: applicants and handlers may be told */
     bool repeatable;          /* the receiver can de-duplicate: an unknown outcome is sent again */
     bool address_is_endpoint; /* see channel_endpoint */
+    enum code_use code;
     const struct setting *settings;
     size_t setting_count;
     size_t options_size; /* of the struct that `settings` fill */
+    /* Reads the settings of kind SETTING_OTHER, after all others. What it keeps may borrow from
+     * `map`, whose document lives as long as the options. May be NULL. */
+    bool (*read)(void *options, const struct yaml_node *map, struct problems *problems);
+    /* Frees what `read` allocated, also after it has failed. May be NULL. */
+    void (*finish)(void *options);
     /* Checks what single settings can't tell; adds problems at `node`. May be NULL. */
     bool (*check)(const void *options, const struct yaml_node *node, struct problems *problems);
     /* Appends the body of a message: what is stored, and sent in every attempt. False, with the
      * reason, when it can't be said on this channel. */
     bool (*compose)(const struct channel *channel, const struct wording *wording, struct buf *body,
                     struct error *error);
+    /* Short messages: how they are billed. NULL for channels that carry something else. */
+    void (*billing)(const struct channel *channel, struct channel_billing *billing);
     /* Whether an address of the directory can be used. */
     bool (*check_address)(const char *address, struct error *error);
     bool (*request)(const struct channel *channel, const struct message *message, wall_us now,

@@ -28,8 +28,8 @@ void http_destroy(struct http_client *client);
 /* `reply` is valid during the callback. */
 typedef void (*http_done)(void *context, const struct http_reply *reply);
 
-/* Starts a request; copies what it needs, but `request->body` must live until `done`. What fails
- * at once is told through `done` as well, in a later turn of the loop. */
+/* Starts a request; copies what it needs, but a borrowed `request->body` must live until `done`.
+ * What fails at once is told through `done` as well, in a later turn of the loop. */
 void http_send(struct http_client *client, const struct http_request *request, span_us timeout_us,
                http_done done, void *context);
 
