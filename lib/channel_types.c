@@ -2,6 +2,7 @@
 #include "duban/channel.h"
 #include "duban/channel_aliyun.h"
 #include "duban/channel_kannel.h"
+#include "duban/channel_tencent.h"
 #include "duban/channel_webhook.h"
 #include "duban/mem.h"
 
@@ -11,6 +12,7 @@ static const struct channel_type *const types[] = {
     &channel_webhook,
     &channel_kannel,
     &channel_aliyun,
+    &channel_tencent,
 };
 
 const struct channel_type *channel_type_find(const char *name)
@@ -27,6 +29,7 @@ const char *const *channel_type_names(size_t *count)
         CHANNEL_WEBHOOK,
         CHANNEL_KANNEL,
         CHANNEL_ALIYUN,
+        CHANNEL_TENCENT,
     };
     *count = COUNT_OF(names);
     return names;
