@@ -2,6 +2,7 @@
 #include "duban/channel.h"
 #include "duban/channel_aliyun.h"
 #include "duban/channel_kannel.h"
+#include "duban/channel_mas.h"
 #include "duban/channel_tencent.h"
 #include "duban/channel_webhook.h"
 #include "duban/mem.h"
@@ -9,10 +10,7 @@
 #include <string.h>
 
 static const struct channel_type *const types[] = {
-    &channel_webhook,
-    &channel_kannel,
-    &channel_aliyun,
-    &channel_tencent,
+    &channel_webhook, &channel_kannel, &channel_aliyun, &channel_tencent, &channel_mas,
 };
 
 const struct channel_type *channel_type_find(const char *name)
@@ -26,10 +24,7 @@ const struct channel_type *channel_type_find(const char *name)
 const char *const *channel_type_names(size_t *count)
 {
     static const char *const names[COUNT_OF(types)] = {
-        CHANNEL_WEBHOOK,
-        CHANNEL_KANNEL,
-        CHANNEL_ALIYUN,
-        CHANNEL_TENCENT,
+        CHANNEL_WEBHOOK, CHANNEL_KANNEL, CHANNEL_ALIYUN, CHANNEL_TENCENT, CHANNEL_MAS,
     };
     *count = COUNT_OF(names);
     return names;

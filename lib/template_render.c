@@ -95,8 +95,8 @@ static bool make_fit(const struct rendering *rendering, size_t units_most)
     return true;
 }
 
-/* What a provider refuses in a parameter. */
-static void make_acceptable(struct buf *value)
+/* Brackets would be taken for the gateway's signature, control characters for anything. */
+static void make_harmless(struct buf *value)
 {
     AUTO_FREE char *given = buf_take(value);
     const char *rest = given;
@@ -111,11 +111,15 @@ static void make_acceptable(struct buf *value)
         else
             buf_add(value, at, (size_t)(rest - at));
     }
-    const char *made = buf_string(value);
-    if (strspn(made, " ") == value->length) {
-        buf_clear(value);
-        buf_text(value, NO_VALUE);
-    }
+}
+
+/* A provider refuses a parameter that is empty. */
+static void make_visible(struct buf *value)
+{
+    if (strspn(buf_string(value), " ") < value->length)
+        return;
+    buf_clear(value);
+    buf_text(value, NO_VALUE);
 }
 
 static bool limit_piece(const struct rendering *rendering, const struct template_field *field,
@@ -144,8 +148,9 @@ static bool fill(struct rendering *rendering, struct error *error)
         if (part->field) {
             buf_clear(value);
             part->field->render(rendering->notice, rendering->locale, value);
+            make_harmless(value);
             if (rendering->characters_most)
-                make_acceptable(value);
+                make_visible(value);
             piece->text = buf_string(value);
             bool shortens = part->field->length == FIELD_SHORTENS;
             piece->characters = shortens ? utf8_length(piece->text) : 0;

@@ -22,8 +22,9 @@ void template_destroy(struct template *template);
 
 /* Appends the text. When it would be longer than `units_most` UTF-16 units (0: no limit), long
  * names (item, window, department) are shortened with "…", the longest first, to no less than
- * four characters. Nothing else is cut: if that doesn't help, the names stay whole, since a text
- * that is split anyway needs no maimed names. */
+ * four characters. 【】 in a value become 〔〕, lest they pass for the gateway's signature, and
+ * control characters spaces. Nothing else is cut: if that doesn't help, the names stay whole, since
+ * a text that is split anyway needs no maimed names. */
 void template_render(const struct template *template, const struct notice *notice,
                      enum locale locale, size_t units_most, struct buf *out);
 
@@ -39,8 +40,8 @@ struct template_values {
 
 /* Appends the text as a provider's approved template makes it from parameters, and gives these.
  * As template_render, but a value of more than `characters_most` characters is cut with "…", or,
- * where it can't be cut (a number, a date), is a failure; 【】 in a value become 〔〕, control
- * characters spaces, and an empty value "-", since a provider refuses these. */
+ * where it can't be cut (a number, a date), is a failure, and an empty one becomes "-", which a
+ * provider takes. */
 bool template_render_values(const struct template *template, const struct notice *notice,
                             enum locale locale, size_t units_most, size_t characters_most,
                             struct buf *out, struct template_values *values,
