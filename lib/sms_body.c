@@ -75,7 +75,8 @@ static int append(const char *bytes, size_t length, void *out)
 bool sms_body_compose(const struct channel *channel, const struct wording *wording,
                       size_t characters_most, struct buf *body, struct error *error)
 {
-    const char *code = template_code_find(wording->code, channel->name);
+    bool may = channel->type->code != CODE_NONE;
+    const char *code = may ? template_code_find(wording->code, channel->name) : NULL;
     if (code == NULL && channel->type->code == CODE_REQUIRED)
         return error_set(error, "the text of %s for %s has no approved template on %s",
                          wording->notice->kind, wording->notice->role, channel->name);

@@ -114,9 +114,11 @@ struct channel_billing {
 };
 
 struct channel_type {
-    const char *name;         /* "webhook", "kannel": the `type:` of the configuration */
-    bool personal;            /* goes to a person: applicants and handlers may be told */
-    bool repeatable;          /* the receiver can de-duplicate: an unknown outcome is sent again */
+    const char *name; /* "webhook", "kannel": the `type:` of the configuration */
+    bool personal;    /* goes to a person: applicants and handlers may be told */
+    bool repeatable;  /* the receiver can de-duplicate: an unknown outcome is sent again */
+    /* The same where the settings tell; NULL where the type does. */
+    bool (*is_repeatable)(const struct channel *channel);
     bool address_is_endpoint; /* see channel_endpoint */
     enum code_use code;
     const struct setting *settings;

@@ -18,7 +18,7 @@ struct sms_sample {
 };
 
 /* Reads {text, code, params} and makes a wording of it. */
-static void sms_sample_init(struct sms_sample *sample, const char *yaml)
+static inline void sms_sample_init(struct sms_sample *sample, const char *yaml)
 {
     struct problems problems = {0};
     *sample = (struct sms_sample){.facts = sample_facts()};
@@ -36,7 +36,7 @@ static void sms_sample_init(struct sms_sample *sample, const char *yaml)
                                        .locale = LOCALE_ZH_CN};
 }
 
-static void sms_sample_finish(struct sms_sample *sample)
+static inline void sms_sample_finish(struct sms_sample *sample)
 {
     template_code_destroy(sample->code);
     template_destroy(sample->text);

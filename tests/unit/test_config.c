@@ -267,6 +267,18 @@ static void codes_are_found_beside_their_texts(void **state)
     config_destroy(config);
 }
 
+/* The example of docs/sms-http.md. */
+static void a_gateway_is_described_in_the_configuration(void **state)
+{
+    (void)state;
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = load("tests/unit/config/fine/http_gateway.yaml", &problems);
+    assert_string_equal(buf_string(&problems), "");
+    assert_string_equal(config_channel(config, "sms")->type->name, "http");
+    config_destroy(config);
+}
+
 /* The reference in the manual is what the tables say. */
 static void the_manual_is_complete(void **state)
 {
@@ -317,6 +329,7 @@ int main(void)
         cmocka_unit_test(the_version_follows_the_bytes),
         cmocka_unit_test(mistakes_are_told_with_their_places),
         cmocka_unit_test(codes_are_found_beside_their_texts),
+        cmocka_unit_test(a_gateway_is_described_in_the_configuration),
         cmocka_unit_test(the_manual_is_complete),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
