@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
     &config_command,
     &directory_command,
     &migrate_command,
+    &template_command,
 };
 
 static const size_t command_count = sizeof commands / sizeof *commands;

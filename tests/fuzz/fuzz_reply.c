@@ -22,9 +22,10 @@ static void *gateway_options(void)
         "  - {verdict: throttled, json: /data/0/~1, pause: 1h}\n"
         "  - {verdict: permanent, contains: no}\n";
     static struct http_gateway_options options = {.reply_id = "/data/0/id"};
-    if (options.rules == NULL) {
+    static struct yaml_document *document; /* the options borrow from it */
+    if (document == NULL) {
         struct problems problems = {0};
-        struct yaml_document *document = yaml_load_text(text, sizeof text - 1, "t", &problems);
+        document = yaml_load_text(text, sizeof text - 1, "t", &problems);
         bool read = channel_http.read(&options, yaml_root(document), &problems);
         assert(read);
         (void)read;
