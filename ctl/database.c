@@ -16,7 +16,7 @@ struct config *open_config(const struct context *context)
     return config;
 }
 
-static struct pg_block *connect(const char *dsn, const char *password, bool read_only)
+static struct pg_block *open_database(const char *dsn, const char *password, bool read_only)
 {
     struct error error;
     const struct pg_settings settings = {
@@ -37,13 +37,13 @@ struct pg_block *open_state(const struct context *context, const struct config *
                             bool read_only)
 {
     if (context->dsn)
-        return connect(context->dsn, NULL, read_only);
+        return open_database(context->dsn, NULL, read_only);
     if (config)
-        return connect(config->state.dsn, config->state.password, read_only);
+        return open_database(config->state.dsn, config->state.password, read_only);
     struct config *own = open_config(context);
     if (own == NULL)
         return NULL;
-    struct pg_block *pg = connect(own->state.dsn, own->state.password, read_only);
+    struct pg_block *pg = open_database(own->state.dsn, own->state.password, read_only);
     config_destroy(own);
     return pg;
 }

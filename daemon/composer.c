@@ -8,7 +8,6 @@
 #include "composer.h"
 
 #include "draft.h"
-#include "duband.h"
 
 #include "duban/log.h"
 #include "duban/mem.h"
@@ -41,13 +40,6 @@ static void end_turn(struct composer *composer, span_us delay_us)
     stage_done(&composer->stage, delay_us);
 }
 
-static bool failed(const char *what, const struct pg_failure *failure)
-{
-    if (failure && failure->sqlstate[0])
-        log_line(LOG_LEVEL_ERROR, "composer", what, log_text("error", failure->error.text));
-    return failure != NULL;
-}
-
 /* --- take --- */
 
 static span_us pause_us(const struct composer *composer)
@@ -58,10 +50,10 @@ static span_us pause_us(const struct composer *composer)
     return pause > 0 ? pause : 0;
 }
 
-static void on_taken(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_taken(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct composer *composer = context;
-    if (failed("notifications not read", failure)) {
+    struct composer *composer = owner;
+    if (context_failed("composer", "notifications not read", failure)) {
         end_turn(composer, RETRY_US);
         return;
     }
@@ -88,7 +80,7 @@ static void take(struct composer *composer)
         composer->swept_at = composer->now;
     pg_param_int(params, composer->config->config->daemon.batch);
     pg_param_instant(params, sweep ? WALL_NONE : composer->floor);
-    pg_query(composer->duband->lead, "SELECT * FROM duban.composer_take($1, $2)", params, on_taken,
+    pg_query(composer->context->lead, "SELECT * FROM duban.composer_take($1, $2)", params, on_taken,
              composer);
     pg_params_destroy(params);
 }
@@ -144,10 +136,10 @@ static void compose_row(struct composer *composer, const PGresult *result, int r
         intake_page_add(&composer->page, config, &facts, composer->now);
 }
 
-static void on_facts(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_facts(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct composer *composer = context;
-    if (failed("facts not read", failure)) {
+    struct composer *composer = owner;
+    if (context_failed("composer", "facts not read", failure)) {
         end_turn(composer, RETRY_US);
         return;
     }
@@ -176,7 +168,7 @@ static void ask_facts(struct composer *composer)
     }
     pg_array_end(params);
     if (cases > 0)
-        pg_query(composer->duband->source, composer->duband->source_sql.cases, params, on_facts,
+        pg_query(composer->context->source, composer->context->source_sql.cases, params, on_facts,
                  composer);
     pg_params_destroy(params);
     if (cases == 0)
@@ -194,16 +186,16 @@ static void writes_end(struct composer *composer)
         return;
     }
     if (composer->composed > 0)
-        stage_wake(&composer->duband->dispatcher.stage);
+        stage_wake(composer->context->dispatcher);
     if (!intake_page_is_empty(&composer->page))
-        stage_wake(&composer->duband->escalator.stage);
+        stage_wake(composer->context->escalator);
     end_turn(composer, composer->progress > 0 ? 0 : WAIT_US);
 }
 
-static void on_written(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_written(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct composer *composer = context;
-    if (failed("messages not written", failure)) {
+    struct composer *composer = owner;
+    if (context_failed("composer", "messages not written", failure)) {
         composer->failed = true;
     } else {
         composer->composed = pg_int(result, 0, 0);
@@ -214,11 +206,11 @@ static void on_written(void *context, const PGresult *result, const struct pg_fa
     writes_end(composer);
 }
 
-static void on_taken_in(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_taken_in(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct composer *composer = context;
+    struct composer *composer = owner;
     (void)result;
-    if (failed("facts not taken in", failure))
+    if (context_failed("composer", "facts not taken in", failure))
         composer->failed = true;
     writes_end(composer);
 }
@@ -248,7 +240,7 @@ static void add_drafts(struct pg_params *params, const struct composer *composer
 /* The words go to the database and out of memory; facts that were news go to intake. */
 static void write_turn(struct composer *composer)
 {
-    struct duband *duband = composer->duband;
+    struct context *context = composer->context;
     struct pg_params *params = pg_params_create();
     pg_param_instant(params, composer->now);
     pg_param_int(params, HOLD_US);
@@ -256,15 +248,17 @@ static void write_turn(struct composer *composer)
     composer->writes = 1;
     composer->failed = false;
     composer->composed = composer->progress = 0;
-    pg_query(duband->lead,
+    pg_query(context->lead,
              "SELECT * FROM duban.composer_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
              " $11)",
              params, on_written, composer);
     pg_params_destroy(params);
     if (!intake_page_is_empty(&composer->page)) {
-        const struct page_write write = {.now = composer->now};
+        const struct page_write write = {
+            .now = composer->now,
+            .tell_after = context_tell_after(context, composer->config->config, composer->now)};
         composer->writes++;
-        intake_page_send(&composer->page, &write, duband->lead, on_taken_in, composer);
+        intake_page_send(&composer->page, &write, context->lead, on_taken_in, composer);
     }
 }
 
@@ -284,18 +278,19 @@ static void step(struct composer *composer, enum composer_step next)
 static void begin_turn(struct stage *stage)
 {
     struct composer *composer = (struct composer *)(void *)stage;
-    composer->config = duband_config(composer->duband);
-    if (!source_link_is_fine(&composer->duband->source_link)) {
+    composer->config = context_config(composer->context);
+    if (!context_has_source(composer->context)) {
         end_turn(composer, RETRY_US);
         return;
     }
     step(composer, COMPOSER_TAKE);
 }
 
-void composer_init(struct composer *composer, struct duband *duband)
+void composer_init(struct composer *composer, struct context *context)
 {
-    *composer = (struct composer){.duband = duband, .floor = WALL_NONE};
-    stage_init(&composer->stage, duband->loop, "composer", begin_turn);
+    *composer = (struct composer){.context = context, .floor = WALL_NONE};
+    stage_init(&composer->stage, context->loop, "composer", begin_turn);
+    context->composer = &composer->stage;
 }
 
 void composer_finish(struct composer *composer)

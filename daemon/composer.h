@@ -2,13 +2,10 @@
 #ifndef DUBAND_COMPOSER_H
 #define DUBAND_COMPOSER_H
 
+#include "context.h"
 #include "intake_page.h"
-#include "stage.h"
 
 #include "duban/buf.h"
-
-struct duband;
-struct shared_config;
 
 enum composer_step {
     COMPOSER_TAKE,  /* which notifications, with their events */
@@ -35,7 +32,7 @@ struct draft {
 
 struct composer {
     struct stage stage; /* first */
-    struct duband *duband;
+    struct context *context;
     struct shared_config *config;
     enum composer_step step;
     wall_us now, next_at;
@@ -48,7 +45,7 @@ struct composer {
     int64_t composed, progress;
 };
 
-void composer_init(struct composer *composer, struct duband *duband);
+void composer_init(struct composer *composer, struct context *context);
 void composer_finish(struct composer *composer);
 
 #endif

@@ -1,271 +1,19 @@
 /* Stage 4, dispatcher.
  *
- * A turn claims due messages, as many per endpoint as its lane has room for. Each lane sends its
- * own, so many at a time as its channel allows. Replies become verdicts, verdicts are completed in
- * batches: while one completion is under way the next ones gather. What can't be completed because
- * the database is away stays in memory and is completed when it is back; its token says whether
- * somebody else has taken the message over meanwhile.
+ * A turn claims due messages, as many per endpoint as its lane has room for. What is claimed is in
+ * custody (custody.c) until it is completed; each lane sends its own (sender.c), and the verdicts
+ * go back to the database in batches (completer.c).
  */
 #include "dispatcher.h"
 
-#include "duband.h"
-
-#include "duban/delivery.h"
 #include "duban/log.h"
 #include "duban/mem.h"
 
 #include <assert.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #define RETRY_US      US_PER_S
-#define REAP_EACH_S   2.
-#define FLOOR_LAG_US  (60 * US_PER_S)
-#define SWEEP_EACH_US (60 * US_PER_S)
-#define COMPLETE_MOST 1000
-#define QUICK_MS      1000 /* a reply within this lets the lane's window grow */
-
-static void complete(struct dispatcher *dispatcher);
-static void lane_send(struct lane *lane);
-
-static bool failed(const char *what, const struct pg_failure *failure)
-{
-    if (failure && failure->sqlstate[0])
-        log_line(LOG_LEVEL_ERROR, "dispatcher", what, log_text("error", failure->error.text));
-    return failure != NULL;
-}
-
-static void hear_now(struct dispatcher *dispatcher, wall_us now)
-{
-    dispatcher->now = now;
-    dispatcher->heard = ev_now(dispatcher->duband->loop);
-}
-
-/* The state database's clock, as far as it can be told without asking. */
-static wall_us now_of(const struct dispatcher *dispatcher)
-{
-    double passed = ev_now(dispatcher->duband->loop) - dispatcher->heard;
-    return dispatcher->now + (wall_us)(passed * 1e6);
-}
-
-/* xorshift64*: only spreads retries. */
-static uint64_t next_random(struct dispatcher *dispatcher)
-{
-    uint64_t x = dispatcher->random;
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    dispatcher->random = x;
-    return x * UINT64_C(2685821657736338717);
-}
-
-static const struct channel *channel_of(const struct lane *lane)
-{
-    return config_channel(lane->dispatcher->duband->config->config, lane->channel);
-}
-
-static size_t concurrency_of(const struct lane *lane)
-{
-    const struct channel *channel = channel_of(lane);
-    return channel ? (size_t)channel->concurrency : 1;
-}
-
-static size_t window_most(const struct dispatcher *dispatcher)
-{
-    return (size_t)dispatcher->duband->config->config->daemon.batch;
-}
-
-/* --- verdict --- */
-
-static void log_verdict(const struct parcel *parcel)
-{
-    enum log_level level = parcel->dead_reason[0]        ? LOG_LEVEL_WARNING
-                           : parcel->retry_after_us >= 0 ? LOG_LEVEL_INFO
-                                                         : LOG_LEVEL_DEBUG;
-    log_line(level, "dispatcher",
-             parcel->dead_reason[0]        ? "dead"
-             : parcel->retry_after_us >= 0 ? "to be tried again"
-                                           : "sent",
-             log_text("message", parcel->public_id), log_text("case", parcel->case_no),
-             log_text("kind", parcel->kind), log_text("channel", parcel->lane->channel),
-             log_int("attempt", parcel->attempt),
-             log_text("verdict", verdict_word(parcel->outcome.verdict)),
-             log_int("status", parcel->status), log_text("detail", parcel->outcome.detail));
-}
-
-/* A parcel has its outcome: what becomes of it is decided and waits to be completed. */
-static void settle(struct parcel *parcel)
-{
-    struct dispatcher *dispatcher = parcel->lane->dispatcher;
-    struct delivery delivery;
-    if (parcel->channel) {
-        delivery_decide(parcel->channel, &parcel->outcome, parcel->attempt,
-                        now_of(dispatcher) - parcel->first_at, next_random(dispatcher), &delivery);
-    } else {
-        delivery = (struct delivery){.retry_after_us = -1};
-        snprintf(delivery.dead_reason, sizeof delivery.dead_reason,
-                 "its channel is no longer configured");
-    }
-    parcel->retry_after_us = delivery.retry_after_us;
-    memcpy(parcel->dead_reason, delivery.dead_reason, sizeof parcel->dead_reason);
-    log_verdict(parcel);
-    delivery_list_add(&dispatcher->done, parcel);
-    complete(dispatcher);
-}
-
-static void on_reply(void *context, const struct http_reply *reply)
-{
-    struct parcel *parcel = context;
-    struct lane *lane = parcel->lane;
-    struct ev_loop *loop = lane->dispatcher->duband->loop;
-    parcel->channel->type->verdict(parcel->channel, reply, &parcel->outcome);
-    parcel->status = reply->status;
-    parcel->took_ms = (int64_t)((ev_now(loop) - parcel->begun) * 1e3);
-    lane->sending--;
-    bool well =
-        parcel->outcome.verdict == VERDICT_DELIVERED || parcel->outcome.verdict == VERDICT_ACCEPTED;
-    lane_learn(lane, well && parcel->took_ms < QUICK_MS, concurrency_of(lane),
-               window_most(lane->dispatcher));
-    settle(parcel);
-    lane_send(lane);
-}
-
-/* --- request --- */
-
-/* Something of ours is wrong with this very message: told as a verdict, not tried. */
-static void refuse(struct parcel *parcel, enum verdict verdict, const char *why)
-{
-    parcel->outcome = (struct outcome){.verdict = verdict};
-    snprintf(parcel->outcome.detail, sizeof parcel->outcome.detail, "%.199s", why);
-    settle(parcel);
-}
-
-static void send_parcel(struct parcel *parcel)
-{
-    struct lane *lane = parcel->lane;
-    struct dispatcher *dispatcher = lane->dispatcher;
-    struct http_request request = {0};
-    struct error error;
-    const struct message message = {.id = parcel->public_id,
-                                    .address = parcel->address,
-                                    .body = parcel->body,
-                                    .body_length = strlen(parcel->body),
-                                    .attempt = parcel->attempt};
-    parcel->config = duband_config(dispatcher->duband);
-    parcel->channel = config_channel(parcel->config->config, lane->channel);
-    if (parcel->channel == NULL) {
-        refuse(parcel, VERDICT_PERMANENT, "");
-        return;
-    }
-    if (!parcel->channel->type->request(parcel->channel, &message, now_of(dispatcher), &request,
-                                        &error)) {
-        refuse(parcel, VERDICT_PERMANENT, error.text);
-        return;
-    }
-    parcel->begun = ev_now(dispatcher->duband->loop);
-    lane->sending++;
-    http_send(dispatcher->duband->http, &request, parcel->channel->timeout_us, on_reply, parcel);
-    http_request_finish(&request);
-}
-
-/* A lease that the request could outlast isn't used: another dispatcher may own the message then.
- */
-static bool lease_holds(const struct parcel *parcel, const struct channel *channel)
-{
-    ev_tstamp end = ev_now(parcel->lane->dispatcher->duband->loop);
-    end += channel ? (double)channel->timeout_us / 1e6 : 0.;
-    return end < parcel->lease_until;
-}
-
-static void lane_send(struct lane *lane)
-{
-    struct dispatcher *dispatcher = lane->dispatcher;
-    const struct channel *channel = channel_of(lane);
-    while (lane->queue.count > 0 && lane->sending < concurrency_of(lane)) {
-        struct parcel *parcel = delivery_list_take(&lane->queue);
-        if (lease_holds(parcel, channel)) {
-            send_parcel(parcel);
-        } else { /* left to the reaper */
-            dispatcher->claimed--;
-            parcel_destroy(parcel);
-        }
-    }
-    if (lane->more && lane_room(lane, concurrency_of(lane), window_most(dispatcher)) > 0)
-        stage_wake(&dispatcher->stage);
-}
-
-/* --- complete --- */
-
-static void on_completed(void *context, const PGresult *result, const struct pg_failure *failure)
-{
-    struct dispatcher *dispatcher = context;
-    dispatcher->completing = false;
-    if (failed("verdicts not written", failure)) {
-        /* Kept: the tokens make a repeat harmless. */
-        ev_timer_again(dispatcher->duband->loop, &dispatcher->complete_timer);
-        return;
-    }
-    hear_now(dispatcher, pg_instant(result, 0, 0));
-    if (pg_int(result, 0, 2) > 0)
-        log_line(LOG_LEVEL_WARNING, "dispatcher", "late verdicts",
-                 log_int("messages", pg_int(result, 0, 2)));
-    for (size_t i = 0; i < dispatcher->completing_count; i++) {
-        dispatcher->claimed--;
-        parcel_destroy(delivery_list_take(&dispatcher->done));
-    }
-    dispatcher->completing_count = 0;
-    complete(dispatcher);
-}
-
-static void add_verdicts(struct pg_params *params, const struct parcel *first, size_t count)
-{
-    const struct parcel *parcel;
-    size_t i;
-#define ARRAY(type, add, value)                                                                    \
-    pg_array_begin(params, type);                                                                  \
-    for (parcel = first, i = 0; i < count; parcel = parcel->next, i++)                             \
-        add(params, value);                                                                        \
-    pg_array_end(params)
-    ARRAY(PG_INT8, pg_array_int, parcel->id);
-    ARRAY(PG_INT8, pg_array_int, parcel->token);
-    ARRAY(PG_INT8, pg_array_int, parcel->attempt);
-    ARRAY(PG_TEXT, pg_array_text, verdict_word(parcel->outcome.verdict));
-    ARRAY(PG_INT8, pg_array_int, parcel->status);
-    ARRAY(PG_TEXT, pg_array_text, parcel->outcome.detail);
-    ARRAY(PG_TEXT, pg_array_text, parcel->outcome.provider_id);
-    ARRAY(PG_INT8, pg_array_int, parcel->took_ms);
-    ARRAY(PG_INT8, pg_array_int, parcel->retry_after_us);
-    ARRAY(PG_TEXT, pg_array_text, parcel->dead_reason);
-#undef ARRAY
-}
-
-/* Sends the verdicts at the head of the list; they leave it when the database has them. */
-static void complete(struct dispatcher *dispatcher)
-{
-    struct duband *duband = dispatcher->duband;
-    if (dispatcher->completing || dispatcher->done.count == 0 || !pg_is_up(duband->work) ||
-        ev_is_active(&dispatcher->complete_timer))
-        return;
-    size_t count = dispatcher->done.count;
-    dispatcher->completing = true;
-    dispatcher->completing_count = count < COMPLETE_MOST ? count : COMPLETE_MOST;
-    pg_params_clear(dispatcher->params);
-    pg_param_int(dispatcher->params, duband->node);
-    add_verdicts(dispatcher->params, dispatcher->done.first, dispatcher->completing_count);
-    pg_query(duband->work,
-             "SELECT * FROM duban.complete($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-             dispatcher->params, on_completed, dispatcher);
-}
-
-static void on_complete_timer(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)events;
-    ev_timer_stop(loop, timer);
-    complete(
-        (struct dispatcher *)(void *)((char *)timer - offsetof(struct dispatcher, complete_timer)));
-}
+#define FLOOR_LAG_US  (60 * US_PER_S) /* how late a commit may show what was due earlier */
+#define SWEEP_EACH_US (10 * US_PER_S) /* for what waited behind another message */
 
 /* --- claim --- */
 
@@ -288,6 +36,9 @@ static void take_parcel(struct dispatcher *dispatcher, const PGresult *result, i
 {
     struct lane *lane = lane_of(dispatcher, pg_int(result, row, 3));
     assert(lane); /* claimed for this very lane */
+    lane->got++;
+    if (PQgetisnull(result, row, 2)) /* its reason has gone: it ended in the claim */
+        return;
     struct parcel *parcel = mem_zero(1, sizeof *parcel);
     *parcel = (struct parcel){
         .lane = lane,
@@ -302,22 +53,24 @@ static void take_parcel(struct dispatcher *dispatcher, const PGresult *result, i
         .kind = mem_text(pg_text(result, row, 9)),
         .case_no = mem_text(pg_text(result, row, 10)),
     };
-    lane->got++;
     delivery_list_add(&lane->queue, parcel);
-    dispatcher->claimed++;
+    custody_hold(&dispatcher->custody, parcel);
 }
 
-static void on_claimed(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_claimed(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct dispatcher *dispatcher = context;
-    if (failed("messages not claimed", failure)) {
+    struct dispatcher *dispatcher = owner;
+    if (context_failed("dispatcher", "messages not claimed", failure)) {
+        custody_claim_ended(&dispatcher->custody);
         stage_done(&dispatcher->stage, RETRY_US);
         return;
     }
     int rows = PQntuples(result) - 1; /* the last one tells the time */
-    hear_now(dispatcher, pg_instant(result, rows, 0));
+    wall_us now = pg_instant(result, rows, 0);
+    context_hear(dispatcher->context, now);
     for (int row = 0; row < rows; row++)
         take_parcel(dispatcher, result, row);
+    custody_claim_ended(&dispatcher->custody);
     bool again = false;
     for (size_t i = 0; i < dispatcher->lane_count; i++) {
         struct lane *lane = dispatcher->lanes[i];
@@ -325,23 +78,24 @@ static void on_claimed(void *context, const PGresult *result, const struct pg_fa
             continue;
         lane->more = lane->got == lane->asked;
         if (!lane->more)
-            lane->floor = dispatcher->now - FLOOR_LAG_US;
+            lane->floor = now - FLOOR_LAG_US;
         lane->asked = lane->got = 0;
-        lane_send(lane);
-        again |= lane->more && lane_room(lane, concurrency_of(lane), window_most(dispatcher)) > 0;
+        sender_go(lane);
+        again |= lane->more && sender_room(lane) > 0;
     }
-    stage_done(&dispatcher->stage, again ? 0 : dispatcher->duband->config->config->daemon.poll_us);
+    stage_done(&dispatcher->stage, again ? 0 : dispatcher->context->config->config->daemon.poll_us);
 }
 
 /* Asks every lane's room; false when none has any. */
 static bool add_rooms(struct dispatcher *dispatcher, struct pg_params *params)
 {
-    bool sweep = dispatcher->now - dispatcher->swept_at > SWEEP_EACH_US, any = false;
+    wall_us now = context_now(dispatcher->context);
+    bool sweep = now - dispatcher->swept_at > SWEEP_EACH_US, any = false;
     if (sweep)
-        dispatcher->swept_at = dispatcher->now;
+        dispatcher->swept_at = now;
     for (size_t i = 0; i < dispatcher->lane_count; i++) {
         struct lane *lane = dispatcher->lanes[i];
-        lane->asked = lane_room(lane, concurrency_of(lane), window_most(dispatcher));
+        lane->asked = sender_room(lane);
         any |= lane->asked > 0;
     }
     pg_array_begin(params, PG_INT8);
@@ -364,25 +118,26 @@ static bool add_rooms(struct dispatcher *dispatcher, struct pg_params *params)
 
 static void claim(struct dispatcher *dispatcher)
 {
-    struct duband *duband = dispatcher->duband;
-    span_us lease_us = duband->config->config->daemon.lease_us;
+    struct context *context = dispatcher->context;
+    span_us lease_us = context->config->config->daemon.lease_us;
     pg_params_clear(dispatcher->params);
-    pg_param_int(dispatcher->params, duband->node);
+    pg_param_int(dispatcher->params, context->node);
     pg_param_int(dispatcher->params, lease_us);
     if (!add_rooms(dispatcher, dispatcher->params)) {
-        stage_done(&dispatcher->stage, duband->config->config->daemon.poll_us);
+        stage_done(&dispatcher->stage, context->config->config->daemon.poll_us);
         return;
     }
     /* Counted from before the claim: our idea of the lease ends before the database's. */
-    dispatcher->lease_until = ev_now(duband->loop) + (double)lease_us / 1e6;
-    pg_query(duband->work, "SELECT * FROM duban.claim($1, $2, $3, $4, $5)", dispatcher->params,
+    dispatcher->lease_until = ev_now(context->loop) + (double)lease_us / 1e6;
+    custody_claim_begins(&dispatcher->custody);
+    pg_query(context->work, "SELECT * FROM duban.claim($1, $2, $3, $4, $5)", dispatcher->params,
              on_claimed, dispatcher);
 }
 
-static void on_endpoints(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_endpoints(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct dispatcher *dispatcher = context;
-    if (failed("endpoints not read", failure)) {
+    struct dispatcher *dispatcher = owner;
+    if (context_failed("dispatcher", "endpoints not read", failure)) {
         stage_done(&dispatcher->stage, RETRY_US);
         return;
     }
@@ -392,7 +147,7 @@ static void on_endpoints(void *context, const PGresult *result, const struct pg_
     for (int row = 0; row < rows; row++) {
         dispatcher->last_endpoint = pg_int(result, row, 0);
         dispatcher->lanes[dispatcher->lane_count++] =
-            lane_create(dispatcher, dispatcher->last_endpoint, pg_text(result, row, 1),
+            lane_create(&dispatcher->sender, dispatcher->last_endpoint, pg_text(result, row, 1),
                         pg_text(result, row, 2));
     }
     claim(dispatcher);
@@ -403,89 +158,37 @@ static void begin_turn(struct stage *stage)
     struct dispatcher *dispatcher = (struct dispatcher *)(void *)stage;
     struct pg_params *params = pg_params_create();
     pg_param_int(params, dispatcher->last_endpoint);
-    pg_query(dispatcher->duband->work, "SELECT * FROM duban.endpoints_after($1)", params,
+    pg_query(dispatcher->context->work, "SELECT * FROM duban.endpoints_after($1)", params,
              on_endpoints, dispatcher);
     pg_params_destroy(params);
 }
 
-/* --- messages of dispatchers that died --- */
-
-static void on_reaped(void *context, const PGresult *result, const struct pg_failure *failure)
-{
-    struct dispatcher *dispatcher = context;
-    dispatcher->reaping = false;
-    if (failed("lost messages not looked for", failure))
-        return;
-    hear_now(dispatcher, pg_instant(result, 0, 0));
-    if (pg_int(result, 0, 1) + pg_int(result, 0, 2) == 0)
-        return;
-    log_line(LOG_LEVEL_WARNING, "dispatcher", "took over from a dispatcher that stopped",
-             log_int("repeated", pg_int(result, 0, 1)), log_int("parked", pg_int(result, 0, 2)));
-    stage_wake(&dispatcher->stage);
-}
-
-static void reap(struct dispatcher *dispatcher)
-{
-    struct duband *duband = dispatcher->duband;
-    if (dispatcher->reaping || duband->node == 0 || !pg_is_up(duband->work))
-        return;
-    dispatcher->reaping = true;
-    struct pg_params *params = pg_params_create();
-    pg_param_int(params, duband->node);
-    pg_query(duband->work, "SELECT * FROM duban.reap($1)", params, on_reaped, dispatcher);
-    pg_params_destroy(params);
-}
-
-static void on_reap_timer(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    (void)loop, (void)events;
-    reap((struct dispatcher *)(void *)((char *)timer - offsetof(struct dispatcher, reap_timer)));
-}
-
 /* --- joining and leaving --- */
 
-static void on_joined(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_joined(void *owner)
 {
-    struct dispatcher *dispatcher = context;
-    struct duband *duband = dispatcher->duband;
-    dispatcher->joining = false;
-    if (failed("this daemon is not registered", failure))
-        return;
-    duband->node = pg_int(result, 0, 0);
-    log_line(LOG_LEVEL_INFO, "dispatcher", "joined", log_int("node", duband->node));
-    reap(dispatcher);
-    complete(dispatcher);
-    if (!duband->stopping)
+    struct dispatcher *dispatcher = owner;
+    completer_go_on(&dispatcher->completer);
+    if (!dispatcher->context->stopping)
         stage_enable(&dispatcher->stage);
-    leader_try(&duband->leader);
+    dispatcher->on_joined(dispatcher->owner);
 }
 
 void dispatcher_join(struct dispatcher *dispatcher)
 {
-    struct duband *duband = dispatcher->duband;
-    char name[160], host[100] = "";
-    if (dispatcher->joining)
-        return;
-    dispatcher->joining = true;
-    gethostname(host, sizeof host - 1);
-    snprintf(name, sizeof name, "%s/%d", host, (int)getpid());
-    struct pg_params *params = pg_params_create();
-    pg_param_int(params, duband->node);
-    pg_param_text(params, name);
-    pg_param_text(params, duband->config->config->version);
-    pg_query(duband->work, "SELECT duban.node_join($1, $2, $3)", params, on_joined, dispatcher);
-    pg_params_destroy(params);
+    custody_join(&dispatcher->custody);
 }
 
 void dispatcher_lost(struct dispatcher *dispatcher)
 {
+    custody_lost(&dispatcher->custody);
     stage_disable(&dispatcher->stage);
 }
 
-static void on_released(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_released(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    (void)context, (void)result;
-    failed("unsent messages not given back", failure);
+    (void)owner, (void)result;
+    context_failed("dispatcher", "unsent messages not given back", failure);
 }
 
 void dispatcher_drain(struct dispatcher *dispatcher)
@@ -506,37 +209,35 @@ void dispatcher_drain(struct dispatcher *dispatcher)
         pg_array_int(params, parcel->token);
     pg_array_end(params);
     if (back.count > 0)
-        pg_query(dispatcher->duband->work, "SELECT duban.release($1, $2)", params, on_released,
+        pg_query(dispatcher->context->work, "SELECT duban.release($1, $2)", params, on_released,
                  dispatcher);
     pg_params_destroy(params);
-    for (struct parcel *p; (p = delivery_list_take(&back)) != NULL; dispatcher->claimed--)
-        parcel_destroy(p);
+    for (struct parcel *p; (p = delivery_list_take(&back)) != NULL;)
+        custody_let_go(&dispatcher->custody, p);
 }
 
 bool dispatcher_is_drained(const struct dispatcher *dispatcher)
 {
-    return dispatcher->claimed == 0 && pg_waiting(dispatcher->duband->work) == 0;
+    return dispatcher->custody.count == 0 && pg_waiting(dispatcher->context->work) == 0;
 }
 
-void dispatcher_init(struct dispatcher *dispatcher, struct duband *duband)
+void dispatcher_init(struct dispatcher *dispatcher, struct context *context,
+                     void (*joined)(void *owner), void *owner)
 {
-    *dispatcher = (struct dispatcher){.duband = duband, .params = pg_params_create()};
-    dispatcher->random = (uint64_t)getpid() << 32 | (uint64_t)(ev_time() * 1e6);
-    stage_init(&dispatcher->stage, duband->loop, "dispatcher", begin_turn);
-    ev_init(&dispatcher->complete_timer, on_complete_timer);
-    dispatcher->complete_timer.repeat = (double)RETRY_US / 1e6;
-    ev_timer_init(&dispatcher->reap_timer, on_reap_timer, REAP_EACH_S, REAP_EACH_S);
-    ev_timer_start(duband->loop, &dispatcher->reap_timer);
+    *dispatcher = (struct dispatcher){
+        .context = context, .params = pg_params_create(), .on_joined = joined, .owner = owner};
+    stage_init(&dispatcher->stage, context->loop, "dispatcher", begin_turn);
+    context->dispatcher = &dispatcher->stage;
+    custody_init(&dispatcher->custody, context, on_joined, dispatcher);
+    completer_init(&dispatcher->completer, context, &dispatcher->custody);
+    sender_init(&dispatcher->sender, context, &dispatcher->custody, &dispatcher->completer);
 }
 
-/* After the HTTP client is gone: no reply comes any more. */
 void dispatcher_finish(struct dispatcher *dispatcher)
 {
     stage_disable(&dispatcher->stage);
-    ev_timer_stop(dispatcher->duband->loop, &dispatcher->complete_timer);
-    ev_timer_stop(dispatcher->duband->loop, &dispatcher->reap_timer);
-    for (struct parcel *p; (p = delivery_list_take(&dispatcher->done)) != NULL;)
-        parcel_destroy(p);
+    completer_finish(&dispatcher->completer);
+    custody_finish(&dispatcher->custody);
     for (size_t i = 0; i < dispatcher->lane_count; i++)
         lane_destroy(dispatcher->lanes[i]);
     free(dispatcher->lanes);

@@ -11,11 +11,6 @@
 #define CONNECTIONS_MOST 256
 #define DRAIN_EACH_S     0.02
 
-struct shared_config *duband_config(struct duband *duband)
-{
-    return shared_config_take(duband->config);
-}
-
 /* --- connections --- */
 
 static void log_change(const char *name, enum pg_event event, const struct error *error)
@@ -27,9 +22,9 @@ static void log_change(const char *name, enum pg_event event, const struct error
                  log_text("error", error ? error->text : ""));
 }
 
-static void on_lead(void *context, enum pg_event event, const struct error *error)
+static void on_lead(void *owner, enum pg_event event, const struct error *error)
 {
-    struct duband *duband = context;
+    struct duband *duband = owner;
     log_change("state", event, error);
     if (event == PG_UP)
         leader_try(&duband->leader);
@@ -37,9 +32,9 @@ static void on_lead(void *context, enum pg_event event, const struct error *erro
         leader_lost(&duband->leader);
 }
 
-static void on_work(void *context, enum pg_event event, const struct error *error)
+static void on_work(void *owner, enum pg_event event, const struct error *error)
 {
-    struct duband *duband = context;
+    struct duband *duband = owner;
     log_change("queue", event, error);
     if (event == PG_UP)
         dispatcher_join(&duband->dispatcher);
@@ -47,9 +42,9 @@ static void on_work(void *context, enum pg_event event, const struct error *erro
         dispatcher_lost(&duband->dispatcher);
 }
 
-static void on_source(void *context, enum pg_event event, const struct error *error)
+static void on_source(void *owner, enum pg_event event, const struct error *error)
 {
-    struct duband *duband = context;
+    struct duband *duband = owner;
     log_change("source", event, error);
     if (event == PG_UP)
         source_link_check(&duband->source_link);
@@ -68,38 +63,46 @@ static struct pg *connect_to(struct duband *duband, const struct config_database
         .read_write = !read_only,
         .read_only = read_only,
     };
-    return pg_create(duband->loop, &settings, changed, duband);
+    return pg_create(duband->context.loop, &settings, changed, duband);
+}
+
+/* This daemon has its number. */
+static void on_node(void *owner)
+{
+    leader_try(&((struct duband *)owner)->leader);
 }
 
 void duband_init(struct duband *duband, struct ev_loop *loop, const char *config_path,
                  struct config *config)
 {
-    *duband = (struct duband){.loop = loop, .config_path = config_path};
-    duband->config = shared_config_create(config);
-    source_sql_init(&duband->source_sql, config->source.relation);
+    *duband = (struct duband){.context = {.loop = loop}, .config_path = config_path};
+    struct context *context = &duband->context;
+    duband->context.config = shared_config_create(config);
+    source_sql_init(&duband->context.source_sql, config->source.relation);
     const struct http_settings http = {.ca_file = config->ca_file,
                                        .user_agent = "duban/" DUBAN_VERSION,
                                        .connections_most = CONNECTIONS_MOST};
-    duband->http = http_create(loop, &http);
-    source_link_init(&duband->source_link, duband);
-    leader_init(&duband->leader, duband);
-    intake_init(&duband->intake, duband);
-    reconcile_init(&duband->reconcile, duband);
-    escalator_init(&duband->escalator, duband);
-    composer_init(&duband->composer, duband);
-    dispatcher_init(&duband->dispatcher, duband);
-    duband->lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
-    duband->work = connect_to(duband, &config->state, "duband work", false, on_work);
-    duband->source = connect_to(duband, &config->source_database, "duband source", true, on_source);
+    duband->context.http = http_create(loop, &http);
+    source_link_init(&duband->source_link, context);
+    leader_init(&duband->leader, context);
+    intake_init(&duband->intake, context);
+    reconcile_init(&duband->reconcile, context);
+    escalator_init(&duband->escalator, context);
+    composer_init(&duband->composer, context);
+    dispatcher_init(&duband->dispatcher, context, on_node, duband);
+    duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
+    duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
+    duband->context.source =
+        connect_to(duband, &config->source_database, "duband source", true, on_source);
 }
 
 void duband_finish(struct duband *duband)
 {
-    ev_timer_stop(duband->loop, &duband->drain_timer);
-    http_destroy(duband->http);
-    pg_destroy(duband->lead);
-    pg_destroy(duband->work);
-    pg_destroy(duband->source);
+    ev_timer_stop(duband->context.loop, &duband->drain_timer);
+    http_destroy(duband->context.http);
+    pg_destroy(duband->context.lead);
+    pg_destroy(duband->context.work);
+    pg_destroy(duband->context.source);
     dispatcher_finish(&duband->dispatcher);
     composer_finish(&duband->composer);
     escalator_finish(&duband->escalator);
@@ -107,8 +110,8 @@ void duband_finish(struct duband *duband)
     intake_finish(&duband->intake);
     leader_finish(&duband->leader);
     source_link_finish(&duband->source_link);
-    source_sql_finish(&duband->source_sql);
-    shared_config_drop(duband->config);
+    source_sql_finish(&duband->context.source_sql);
+    shared_config_drop(duband->context.config);
 }
 
 /* --- reload --- */
@@ -144,10 +147,10 @@ void duband_reload(struct duband *duband)
     }
     problems_finish(&problems);
     if (config) {
-        warn_of_restart(duband->config->config, config);
+        warn_of_restart(duband->context.config->config, config);
         log_set_level((enum log_level)config->log_level);
-        shared_config_drop(duband->config);
-        duband->config = shared_config_create(config);
+        shared_config_drop(duband->context.config);
+        duband->context.config = shared_config_create(config);
         duband->leader.told_day = 0;
         reconcile_restart(&duband->reconcile);
         log_line(LOG_LEVEL_INFO, "reload", "configuration in use",
@@ -163,30 +166,31 @@ static void on_drain(struct ev_loop *loop, ev_timer *timer, int events)
     (void)events;
     struct duband *duband =
         (struct duband *)(void *)((char *)timer - offsetof(struct duband, drain_timer));
-    bool drained = dispatcher_is_drained(&duband->dispatcher) && pg_waiting(duband->lead) == 0;
+    bool drained =
+        dispatcher_is_drained(&duband->dispatcher) && pg_waiting(duband->context.lead) == 0;
     if (!drained && ev_now(loop) < duband->drain_end)
         return;
     if (!drained)
         log_line(LOG_LEVEL_WARNING, "stop", "messages under way are left to their leases",
-                 log_int("messages", (int64_t)duband->dispatcher.claimed));
+                 log_int("messages", (int64_t)duband->dispatcher.custody.count));
     ev_break(loop, EVBREAK_ALL);
 }
 
 void duband_stop(struct duband *duband)
 {
-    if (duband->stopping)
+    if (duband->context.stopping)
         return;
-    duband->stopping = true;
+    duband->context.stopping = true;
     service_stopping();
     log_line(LOG_LEVEL_INFO, "stop", "finishing what is under way",
-             log_int("messages", (int64_t)duband->dispatcher.claimed));
+             log_int("messages", (int64_t)duband->dispatcher.custody.count));
     stage_disable(&duband->intake.stage);
     stage_disable(&duband->reconcile.stage);
     stage_disable(&duband->escalator.stage);
     stage_disable(&duband->composer.stage);
     dispatcher_drain(&duband->dispatcher);
-    duband->drain_end =
-        ev_now(duband->loop) + (double)duband->config->config->daemon.drain_us / 1e6;
+    duband->drain_end = ev_now(duband->context.loop) +
+                        (double)duband->context.config->config->daemon.drain_us / 1e6;
     ev_timer_init(&duband->drain_timer, on_drain, 0., DRAIN_EACH_S);
-    ev_timer_start(duband->loop, &duband->drain_timer);
+    ev_timer_start(duband->context.loop, &duband->drain_timer);
 }

@@ -2,50 +2,27 @@
 #ifndef DUBAND_ESCALATOR_H
 #define DUBAND_ESCALATOR_H
 
+#include "context.h"
+#include "due_clock.h"
 #include "intake_page.h"
-#include "stage.h"
-
-#include "duban/escalation.h"
-
-struct duband;
-struct shared_config;
-
-enum escalator_step {
-    ESCALATOR_DUE,   /* which clocks are due */
-    ESCALATOR_FACTS, /* their cases, as the source tells them now */
-    ESCALATOR_WRITE, /* what was decided */
-};
-
-/* A due clock, and what was decided about it. */
-struct due_clock {
-    char *case_no;                     /* owned */
-    const struct config_clock *config; /* NULL: no longer configured */
-    char *name;                        /* owned: of the clock */
-    struct clock_row row;
-    int64_t hash;
-    bool decided;
-    const char *level; /* points into the configuration */
-    struct escalation escalation;
-};
 
 struct escalator {
     struct stage stage; /* first */
-    struct duband *duband;
-    struct shared_config *config;
-    enum escalator_step step;
+    struct context *context;
+    struct shared_config *config; /* of the turn under way */
     wall_us now, next_at;
-    wall_us floor;            /* nothing is due before it; WALL_NONE: look at everything */
-    wall_us swept_at;         /* when everything was last looked at */
-    struct due_clock *clocks; /* sorted by case_no */
-    size_t count;
-    bool full;               /* there were more than a batch */
+    wall_us floor;    /* nothing is due before it; WALL_NONE: look at everything */
+    wall_us swept_at; /* when everything was last looked at */
+    struct due_clocks due;
+    size_t asked;            /* clocks whose facts were asked for */
+    struct due_slice slice;  /* of which the facts are under way */
     struct intake_page page; /* facts that turned out to be new */
-    unsigned writes;         /* under way */
-    bool failed;
+    bool asking, failed;
+    unsigned writes; /* under way */
     int64_t events, notifications, progress;
 };
 
-void escalator_init(struct escalator *escalator, struct duband *duband);
+void escalator_init(struct escalator *escalator, struct context *context);
 void escalator_finish(struct escalator *escalator);
 
 #endif

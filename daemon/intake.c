@@ -7,7 +7,7 @@
  */
 #include "intake.h"
 
-#include "duband.h"
+#include "calendar_alarm.h"
 
 #include "duban/log.h"
 #include "duban/mem.h"
@@ -34,76 +34,70 @@ static void end_turn(struct intake *intake, span_us delay_us)
     stage_done(&intake->stage, delay_us);
 }
 
-/* A failed query ends the turn; the next one begins where the watermark stands. */
-static bool failed(const char *what, const struct pg_failure *failure)
-{
-    if (failure == NULL)
-        return false;
-    if (failure->sqlstate[0])
-        log_line(LOG_LEVEL_ERROR, "intake", what, log_text("error", failure->error.text));
-    return true;
-}
-
 /* --- begin --- */
 
-static void on_begin(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_begin(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct intake *intake = context;
-    if (failed("watermark not read", failure)) {
+    struct intake *intake = owner;
+    if (context_failed("intake", "watermark not read", failure)) {
         end_turn(intake, RETRY_US);
         return;
     }
     intake->now = pg_instant(result, 0, 0);
+    if (intake->looked_at == 0)
+        intake->moved_at = intake->looked_at = intake->now;
     set_mark(&intake->stored, pg_instant(result, 0, 1), pg_text(result, 0, 2));
-    intake->first_contact_at = pg_instant(result, 0, 3);
-    intake->initial = !pg_bool(result, 0, 4);
+    intake->context->first_contact_at = pg_instant(result, 0, 3);
+    intake->context->first_contact_done = pg_bool(result, 0, 4);
+    intake->initial = !intake->context->first_contact_done;
     step(intake, intake->initial ? INTAKE_MARK : INTAKE_PAGES);
 }
 
 static void begin(struct intake *intake)
 {
+    intake->begun = ev_now(intake->context->loop);
     intake->rows = intake->written = intake->newly_bad = 0;
     intake->writes = 0;
     intake->page_asked = intake->failed = false;
     intake->ended = NULL;
-    pg_query(intake->duband->lead, "SELECT * FROM duban.intake_begin()", NULL, on_begin, intake);
+    pg_query(intake->context->lead, "SELECT * FROM duban.intake_begin()", NULL, on_begin, intake);
 }
 
 /* --- first contact: how far the source reaches before the first page --- */
 
-static void on_mark(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_mark(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct intake *intake = context;
-    if (failed("source not read", failure)) {
+    struct intake *intake = owner;
+    if (context_failed("intake", "source not read", failure)) {
         end_turn(intake, RETRY_US);
         return;
     }
     wall_us high = pg_instant(result, 0, 0);
-    wall_us contact = intake->first_contact_at;
+    wall_us contact = intake->context->first_contact_at;
     intake->first_mark = high == WALL_NONE ? 0 : high < contact ? high : contact;
     step(intake, INTAKE_PAGES);
 }
 
 static void ask_mark(struct intake *intake)
 {
-    pg_query(intake->duband->source, intake->duband->source_sql.high_mark, NULL, on_mark, intake);
+    pg_query(intake->context->source, intake->context->source_sql.high_mark, NULL, on_mark, intake);
 }
 
 /* --- pages --- */
 
 static void pages_go_on(struct intake *intake);
 
-static void on_written(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_written(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct intake *intake = context;
+    struct intake *intake = owner;
     intake->writes--;
-    if (failed("page not written", failure)) {
+    if (context_failed("intake", "page not written", failure)) {
         intake->failed = true;
     } else {
         intake->written += pg_int(result, 0, 0);
         intake->newly_bad += pg_int(result, 0, 1);
         if (pg_int(result, 0, 0) > 0 && !intake->initial)
-            stage_wake(&intake->duband->escalator.stage);
+            stage_wake(intake->context->escalator);
     }
     pages_go_on(intake);
 }
@@ -113,30 +107,30 @@ static void write_page(struct intake *intake)
     const struct config *config = intake->config->config;
     /* The watermark never runs ahead of the clock: a row dated in the future would hide others. */
     bool ahead = intake->reading.updated_at > intake->now;
-    wall_us oldest_told = intake->now - config->daemon.completion_age_us;
     const struct page_write write = {
         .now = intake->now,
         .baseline = intake->initial,
-        .tell_after =
-            oldest_told > intake->first_contact_at ? oldest_told : intake->first_contact_at,
+        .tell_after = context_tell_after(intake->context, config, intake->now),
         .moves_mark = true,
         .old_mark = intake->stored.updated_at,
         .old_mark_case = intake->stored.updated_at == WALL_NONE ? NULL : intake->stored.case_no,
         .new_mark = ahead ? intake->now : intake->reading.updated_at,
         .new_mark_case = ahead ? "" : intake->reading.case_no,
     };
-    intake_page_send(&intake->page, &write, intake->duband->lead, on_written, intake);
+    intake_page_send(&intake->page, &write, intake->context->lead, on_written, intake);
     intake->writes++;
+    if (write.new_mark != intake->stored.updated_at)
+        intake->moved_at = intake->now;
     set_mark(&intake->stored, write.new_mark, write.new_mark_case);
     if (intake->page.ended)
         intake->ended = intake->page.ended;
 }
 
-static void on_page(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_page(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct intake *intake = context;
+    struct intake *intake = owner;
     intake->page_asked = false;
-    if (failed("source not read", failure)) {
+    if (context_failed("intake", "source not read", failure)) {
         intake->failed = true;
         pages_go_on(intake);
         return;
@@ -164,10 +158,10 @@ static void ask_page(struct intake *intake)
     pg_param_instant(params, intake->reading.updated_at);
     pg_param_text(params, intake->reading.case_no);
     pg_param_int(params, intake->config->config->source.batch);
-    const struct source_sql *sql = &intake->duband->source_sql;
+    const struct source_sql *sql = &intake->context->source_sql;
     intake->page_asked = true;
-    pg_query(intake->duband->source, intake->initial ? sql->first_page : sql->page, params, on_page,
-             intake);
+    pg_query(intake->context->source, intake->initial ? sql->first_page : sql->page, params,
+             on_page, intake);
     pg_params_destroy(params);
 }
 
@@ -180,8 +174,19 @@ static void pages_go_on(struct intake *intake)
     }
     if (intake->page_wanted && !intake->page_asked && intake->writes < WRITES_MOST)
         ask_page(intake);
-    if (!intake->page_asked && intake->writes == 0)
-        step(intake, intake->initial ? INTAKE_BASELINE : INTAKE_ENDED);
+    if (intake->page_asked || intake->writes > 0)
+        return;
+    intake->looked_at = intake->now;
+    step(intake, intake->initial ? INTAKE_BASELINE : INTAKE_ENDED);
+}
+
+/* How far behind the watermark rows may still appear: of transactions that commit late. The longer
+ * nothing new came, the less. */
+static span_us overlap_us(const struct intake *intake)
+{
+    span_us quiet = intake->looked_at - intake->moved_at;
+    span_us overlap = intake->config->config->source.overlap_us;
+    return quiet < overlap ? overlap - quiet : 0;
 }
 
 static void begin_pages(struct intake *intake)
@@ -192,26 +197,26 @@ static void begin_pages(struct intake *intake)
     else if (intake->initial)
         set_mark(&intake->reading, stored->updated_at, stored->case_no);
     else
-        set_mark(&intake->reading, stored->updated_at - intake->config->config->source.overlap_us,
-                 "");
+        set_mark(&intake->reading, stored->updated_at - overlap_us(intake), "");
     intake->page_wanted = true;
     pages_go_on(intake);
 }
 
 /* --- first contact: the digest --- */
 
-static void on_baseline(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_baseline(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     (void)result;
-    struct intake *intake = context;
-    if (failed("baseline not closed", failure)) {
+    struct intake *intake = owner;
+    if (context_failed("intake", "baseline not closed", failure)) {
         end_turn(intake, RETRY_US);
         return;
     }
     log_line(LOG_LEVEL_INFO, "intake", "first contact recorded", log_int("rows", intake->rows));
     intake->initial = false;
-    stage_wake(&intake->duband->composer.stage);
-    stage_wake(&intake->duband->escalator.stage);
+    intake->context->first_contact_done = true;
+    stage_wake(intake->context->composer);
+    stage_wake(intake->context->escalator);
     stage_wake(&intake->stage);
     step(intake, INTAKE_ENDED);
 }
@@ -221,30 +226,39 @@ static void close_baseline(struct intake *intake)
     struct pg_params *params = pg_params_create();
     pg_param_instant(params, intake->first_mark);
     config_add_routes_of(intake->config->config, "baseline", params);
-    pg_query(intake->duband->lead, "SELECT duban.intake_baseline_done($1, $2, $3)", params,
+    pg_query(intake->context->lead, "SELECT duban.intake_baseline_done($1, $2, $3)", params,
              on_baseline, intake);
     pg_params_destroy(params);
 }
 
 /* --- a calendar that ends too early --- */
 
-static void on_ended(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_ended(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     (void)result;
-    struct intake *intake = context;
-    if (!failed("calendar's end not recorded", failure))
-        stage_wake(&intake->duband->composer.stage);
+    struct intake *intake = owner;
+    if (!context_failed("intake", "calendar's end not recorded", failure))
+        stage_wake(intake->context->composer);
     end_turn(intake, intake->config->config->source.poll_us);
+}
+
+/* Until the next look. After a look that cost much and brought nothing (a million rows of one
+ * bulk update lie in the overlap) it is put off, so that looking takes a tenth of the time. */
+static span_us pause_us(const struct intake *intake)
+{
+    span_us poll_us = intake->config->config->source.poll_us;
+    span_us took_us = (span_us)((ev_now(intake->context->loop) - intake->begun) * 1e6);
+    return intake->written == 0 && 9 * took_us > poll_us ? 9 * took_us : poll_us;
 }
 
 static void tell_ended(struct intake *intake)
 {
     if (intake->ended == NULL) {
-        end_turn(intake, intake->config->config->source.poll_us);
+        end_turn(intake, pause_us(intake));
         return;
     }
-    leader_tell_calendar(intake->duband, intake->config->config, "beyond_calendar", intake->ended,
-                         on_ended, intake);
+    calendar_alarm(intake->context, intake->config->config, "beyond_calendar", intake->ended,
+                   on_ended, intake);
 }
 
 /* --- the machine --- */
@@ -263,18 +277,19 @@ static void step(struct intake *intake, enum intake_step next)
 static void begin_turn(struct stage *stage)
 {
     struct intake *intake = (struct intake *)(void *)stage;
-    intake->config = duband_config(intake->duband);
-    if (!source_link_is_fine(&intake->duband->source_link)) {
+    intake->config = context_config(intake->context);
+    if (!context_has_source(intake->context)) {
         end_turn(intake, RETRY_US);
         return;
     }
     step(intake, INTAKE_BEGIN);
 }
 
-void intake_init(struct intake *intake, struct duband *duband)
+void intake_init(struct intake *intake, struct context *context)
 {
-    *intake = (struct intake){.duband = duband, .initial = true};
-    stage_init(&intake->stage, duband->loop, "intake", begin_turn);
+    *intake = (struct intake){.context = context, .initial = true};
+    stage_init(&intake->stage, context->loop, "intake", begin_turn);
+    context->intake = &intake->stage;
 }
 
 void intake_finish(struct intake *intake)
@@ -284,9 +299,4 @@ void intake_finish(struct intake *intake)
     free(intake->stored.case_no);
     free(intake->reading.case_no);
     shared_config_drop(intake->config);
-}
-
-bool intake_is_ready(const struct intake *intake)
-{
-    return !intake->initial;
 }

@@ -2,11 +2,8 @@
 #ifndef DUBAND_INTAKE_H
 #define DUBAND_INTAKE_H
 
+#include "context.h"
 #include "intake_page.h"
-#include "stage.h"
-
-struct duband;
-struct shared_config;
 
 enum intake_step {
     INTAKE_BEGIN,    /* ask the state database where we are */
@@ -24,13 +21,16 @@ struct intake_mark {
 
 struct intake {
     struct stage stage; /* first */
-    struct duband *duband;
+    struct context *context;
     struct shared_config *config; /* of the turn under way */
     enum intake_step step;
-    wall_us now, first_contact_at, first_mark;
-    bool initial;               /* the first contact isn't complete */
-    struct intake_mark stored;  /* the watermark as it will stand after the writes under way */
-    struct intake_mark reading; /* the last row read */
+    wall_us now, first_mark;
+    wall_us moved_at, looked_at; /* when the watermark last moved, and when the source was last
+                                    read to its end; 0 unknown */
+    ev_tstamp begun;             /* the turn under way */
+    bool initial;                /* the first contact isn't complete */
+    struct intake_mark stored;   /* the watermark as it will stand after the writes under way */
+    struct intake_mark reading;  /* the last row read */
     struct intake_page page;
     unsigned writes; /* under way */
     bool page_wanted, page_asked, failed;
@@ -38,10 +38,7 @@ struct intake {
     int64_t rows, written, newly_bad; /* of the turn, for the log */
 };
 
-void intake_init(struct intake *intake, struct duband *duband);
+void intake_init(struct intake *intake, struct context *context);
 void intake_finish(struct intake *intake);
-
-/* Whether the first contact is behind us: before it nothing is escalated. */
-bool intake_is_ready(const struct intake *intake);
 
 #endif

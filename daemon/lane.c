@@ -42,11 +42,11 @@ void parcel_destroy(struct parcel *parcel)
     free(parcel);
 }
 
-struct lane *lane_create(struct dispatcher *dispatcher, int64_t endpoint, const char *channel,
+struct lane *lane_create(struct sender *sender, int64_t endpoint, const char *channel,
                          const char *address)
 {
     struct lane *lane = mem_zero(1, sizeof *lane);
-    *lane = (struct lane){.dispatcher = dispatcher,
+    *lane = (struct lane){.sender = sender,
                           .endpoint = endpoint,
                           .channel = mem_text(channel),
                           .address = mem_text(address),
@@ -59,8 +59,6 @@ void lane_destroy(struct lane *lane)
 {
     if (lane == NULL)
         return;
-    for (struct parcel *parcel; (parcel = delivery_list_take(&lane->queue)) != NULL;)
-        parcel_destroy(parcel);
     free(lane->channel);
     free(lane->address);
     free(lane);

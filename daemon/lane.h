@@ -10,13 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
-struct dispatcher;
+struct sender;
 struct lane;
 struct shared_config;
 
-/* A claimed message; on one list at a time. */
+/* A claimed message; held by the dispatcher, and on one list of its way at a time. */
 struct parcel {
+    LIST_ENTRY(parcel) held;
     struct parcel *next;
     struct lane *lane;
     struct shared_config *config; /* holds the channel while the request is under way */
@@ -45,7 +47,7 @@ struct parcel *delivery_list_take(struct delivery_list *list);
 void parcel_destroy(struct parcel *parcel);
 
 struct lane {
-    struct dispatcher *dispatcher;
+    struct sender *sender;
     int64_t endpoint;
     char *channel;              /* name */
     char *address;              /* of the endpoint, "" for a gateway */
@@ -57,8 +59,9 @@ struct lane {
     bool more;         /* the last claim brought all that was asked for */
 };
 
-struct lane *lane_create(struct dispatcher *dispatcher, int64_t endpoint, const char *channel,
+struct lane *lane_create(struct sender *sender, int64_t endpoint, const char *channel,
                          const char *address);
+/* What is queued is custody's. */
 void lane_destroy(struct lane *lane);
 
 /* How many more to claim now; 0 while enough are in hand. */

@@ -2,24 +2,22 @@
 #ifndef DUBAND_LEADER_H
 #define DUBAND_LEADER_H
 
+#include "context.h"
 #include "duban/config.h"
 #include "duban/pg.h"
 
 #include <ev.h>
 #include <stdbool.h>
 
-struct duband;
-
 struct leader {
-    struct duband *duband;
-    ev_timer timer; /* heartbeat, and the next try */
-    bool asked;     /* a query is under way */
-    bool leads;
+    struct context *context;
+    ev_timer timer;       /* heartbeat, and the next try */
+    bool asked;           /* a query is under way */
     day_number ready_day; /* partitions are there up to this day */
     day_number told_day;  /* calendars were looked at on this day */
 };
 
-void leader_init(struct leader *leader, struct duband *duband);
+void leader_init(struct leader *leader, struct context *context);
 void leader_finish(struct leader *leader);
 
 /* The lead session is up, or this daemon got its number: try to lead. */
@@ -27,9 +25,5 @@ void leader_try(struct leader *leader);
 
 /* The lead session is lost, and the leadership with it. */
 void leader_lost(struct leader *leader);
-
-/* Records an event about a calendar's end (once per calendar and last day). */
-void leader_tell_calendar(struct duband *duband, const struct config *config, const char *kind,
-                          const struct config_calendar *calendar, pg_done done, void *context);
 
 #endif

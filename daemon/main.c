@@ -105,7 +105,7 @@ static void watch_signals(struct signals *signals, struct duband *duband)
     ev_signal *const all[] = {&signals->terminate, &signals->interrupt, &signals->hang_up};
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         all[i]->data = duband;
-        ev_signal_start(duband->loop, all[i]);
+        ev_signal_start(duband->context.loop, all[i]);
     }
 }
 

@@ -7,8 +7,6 @@
  */
 #include "reconcile.h"
 
-#include "duband.h"
-
 #include "duban/log.h"
 #include "duban/mem.h"
 
@@ -43,13 +41,6 @@ static void end_turn(struct reconcile *reconcile, span_us delay_us)
     stage_done(&reconcile->stage, delay_us);
 }
 
-static bool failed(const char *what, const struct pg_failure *failure)
-{
-    if (failure && failure->sqlstate[0])
-        log_line(LOG_LEVEL_ERROR, "reconcile", what, log_text("error", failure->error.text));
-    return failure != NULL;
-}
-
 /* --- write, and on to the next chunk --- */
 
 static void writes_end(struct reconcile *reconcile)
@@ -64,7 +55,7 @@ static void writes_end(struct reconcile *reconcile)
     if (reconcile->changed > 0) {
         log_line(LOG_LEVEL_INFO, "reconcile", "found changes that intake had not seen",
                  log_int("changes", reconcile->changed));
-        stage_wake(&reconcile->duband->escalator.stage);
+        stage_wake(reconcile->context->escalator);
     }
     set_text(&reconcile->after, reconcile->last);
     if (reconcile->again) {
@@ -80,10 +71,10 @@ static void writes_end(struct reconcile *reconcile)
     end_turn(reconcile, pause);
 }
 
-static void on_written(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_written(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct reconcile *reconcile = context;
-    if (failed("chunk not written", failure))
+    struct reconcile *reconcile = owner;
+    if (context_failed("reconcile", "chunk not written", failure))
         reconcile->failed = true;
     else
         reconcile->changed += pg_int(result, 0, 0);
@@ -119,16 +110,16 @@ static void send_vanished(struct reconcile *reconcile, const PGresult *result)
     pg_array_end(params);
     if (any) {
         reconcile->writes++;
-        pg_query(reconcile->duband->lead, "SELECT duban.intake_vanished($1, $2)", params,
+        pg_query(reconcile->context->lead, "SELECT duban.intake_vanished($1, $2)", params,
                  on_written, reconcile);
     }
     pg_params_destroy(params);
 }
 
-static void on_facts(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_facts(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct reconcile *reconcile = context;
-    if (failed("source not read", failure)) {
+    struct reconcile *reconcile = owner;
+    if (context_failed("reconcile", "source not read", failure)) {
         end_turn(reconcile, RETRY_US);
         return;
     }
@@ -149,14 +140,11 @@ static void on_facts(void *context, const PGresult *result, const struct pg_fail
     if (reconcile->pass == RECONCILE_STATE)
         send_vanished(reconcile, result);
     if (!intake_page_is_empty(&reconcile->page)) {
-        const struct intake *intake = &reconcile->duband->intake;
-        wall_us oldest_told = reconcile->now - config->daemon.completion_age_us;
-        const struct page_write write = {.now = reconcile->now,
-                                         .tell_after = oldest_told > intake->first_contact_at
-                                                           ? oldest_told
-                                                           : intake->first_contact_at};
+        const struct page_write write = {
+            .now = reconcile->now,
+            .tell_after = context_tell_after(reconcile->context, config, reconcile->now)};
         reconcile->writes++;
-        intake_page_send(&reconcile->page, &write, reconcile->duband->lead, on_written, reconcile);
+        intake_page_send(&reconcile->page, &write, reconcile->context->lead, on_written, reconcile);
     }
     writes_end(reconcile);
 }
@@ -168,8 +156,8 @@ static void ask_source(struct reconcile *reconcile)
     struct pg_params *params = pg_params_create();
     pg_param_text(params, reconcile->after);
     pg_param_int(params, CHUNK);
-    pg_query(reconcile->duband->source, reconcile->duband->source_sql.open_after, params, on_facts,
-             reconcile);
+    pg_query(reconcile->context->source, reconcile->context->source_sql.open_after, params,
+             on_facts, reconcile);
     pg_params_destroy(params);
 }
 
@@ -188,10 +176,10 @@ static void take_cases(struct reconcile *reconcile, const PGresult *result)
     reconcile->chunk_is_last = rows < CHUNK;
 }
 
-static void on_cases(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_cases(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct reconcile *reconcile = context;
-    if (failed("clocks not read", failure)) {
+    struct reconcile *reconcile = owner;
+    if (context_failed("reconcile", "clocks not read", failure)) {
         end_turn(reconcile, RETRY_US);
         return;
     }
@@ -201,7 +189,7 @@ static void on_cases(void *context, const PGresult *result, const struct pg_fail
     for (size_t i = 0; i < reconcile->case_count; i++)
         pg_array_text(params, reconcile->cases[i]);
     pg_array_end(params);
-    pg_query(reconcile->duband->source, reconcile->duband->source_sql.cases, params, on_facts,
+    pg_query(reconcile->context->source, reconcile->context->source_sql.cases, params, on_facts,
              reconcile);
     pg_params_destroy(params);
 }
@@ -211,17 +199,17 @@ static void ask_state(struct reconcile *reconcile)
     struct pg_params *params = pg_params_create();
     pg_param_text(params, reconcile->after);
     pg_param_int(params, CHUNK);
-    pg_query(reconcile->duband->lead, "SELECT * FROM duban.reconcile_page($1, $2)", params,
+    pg_query(reconcile->context->lead, "SELECT * FROM duban.reconcile_page($1, $2)", params,
              on_cases, reconcile);
     pg_params_destroy(params);
 }
 
 /* --- the turn --- */
 
-static void on_now(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_now(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct reconcile *reconcile = context;
-    if (failed("time not read", failure)) {
+    struct reconcile *reconcile = owner;
+    if (context_failed("reconcile", "time not read", failure)) {
         end_turn(reconcile, RETRY_US);
         return;
     }
@@ -235,23 +223,25 @@ static void on_now(void *context, const PGresult *result, const struct pg_failur
 static void begin_turn(struct stage *stage)
 {
     struct reconcile *reconcile = (struct reconcile *)(void *)stage;
-    reconcile->config = duband_config(reconcile->duband);
-    if (!source_link_is_fine(&reconcile->duband->source_link)) {
+    reconcile->config = context_config(reconcile->context);
+    if (!context_has_source(reconcile->context)) {
         end_turn(reconcile, RETRY_US);
         return;
     }
     set_text(&reconcile->last, reconcile->after);
-    if (!intake_is_ready(&reconcile->duband->intake)) {
+    if (!reconcile->context->first_contact_done) {
         end_turn(reconcile, RETRY_US);
         return;
     }
-    pg_query(reconcile->duband->lead, "SELECT duban.now()", NULL, on_now, reconcile);
+    pg_query(reconcile->context->lead, "SELECT duban.now()", NULL, on_now, reconcile);
 }
 
-void reconcile_init(struct reconcile *reconcile, struct duband *duband)
+void reconcile_init(struct reconcile *reconcile, struct context *context)
 {
-    *reconcile = (struct reconcile){.duband = duband, .after = mem_text(""), .last = mem_text("")};
-    stage_init(&reconcile->stage, duband->loop, "reconcile", begin_turn);
+    *reconcile =
+        (struct reconcile){.context = context, .after = mem_text(""), .last = mem_text("")};
+    stage_init(&reconcile->stage, context->loop, "reconcile", begin_turn);
+    context->reconcile = &reconcile->stage;
 }
 
 void reconcile_finish(struct reconcile *reconcile)

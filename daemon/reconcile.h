@@ -2,11 +2,8 @@
 #ifndef DUBAND_RECONCILE_H
 #define DUBAND_RECONCILE_H
 
+#include "context.h"
 #include "intake_page.h"
-#include "stage.h"
-
-struct duband;
-struct shared_config;
 
 enum reconcile_pass {
     RECONCILE_SOURCE, /* the source's open cases, by number: has each its clocks? */
@@ -15,7 +12,7 @@ enum reconcile_pass {
 
 struct reconcile {
     struct stage stage; /* first */
-    struct duband *duband;
+    struct context *context;
     struct shared_config *config;
     enum reconcile_pass pass;
     char *after; /* case number up to which this pass is done; owned */
@@ -31,7 +28,7 @@ struct reconcile {
     int64_t changed;
 };
 
-void reconcile_init(struct reconcile *reconcile, struct duband *duband);
+void reconcile_init(struct reconcile *reconcile, struct context *context);
 void reconcile_finish(struct reconcile *reconcile);
 
 /* Begins again from the first case: the configuration has changed. */

@@ -1,19 +1,17 @@
 /* Looks at the source's view before anything is read from it. */
 #include "source_link.h"
 
-#include "duband.h"
-
 #include "duban/log.h"
 
 #include <stddef.h>
 
 #define AGAIN_S 10.
 
-static void on_checked(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_checked(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    struct source_link *link = context;
-    struct duband *duband = link->duband;
-    const char *relation = duband->config->config->source.relation;
+    struct source_link *link = owner;
+    struct context *context = link->context;
+    const char *relation = context->config->config->source.relation;
     struct problems problems = {0};
     link->asked = false;
     if (failure) {
@@ -22,31 +20,29 @@ static void on_checked(void *context, const PGresult *result, const struct pg_fa
                      log_text("relation", relation), log_text("error", failure->error.text));
         return;
     }
-    link->fine = source_check(result, relation, &problems);
+    context->source_is_fine = source_check(result, relation, &problems);
     for (size_t i = 0; i < problems.count; i++)
         log_line(LOG_LEVEL_ERROR, "source", "the view doesn't satisfy the contract",
                  log_text("relation", relation), log_text("problem", problems.items[i].text));
     problems_finish(&problems);
-    if (link->fine) {
-        stage_wake(&duband->intake.stage);
-        stage_wake(&duband->escalator.stage);
-        stage_wake(&duband->composer.stage);
+    if (context->source_is_fine) {
+        stage_wake(context->intake);
+        stage_wake(context->escalator);
+        stage_wake(context->composer);
     }
 }
 
-static void on_set(void *context, const PGresult *result, const struct pg_failure *failure)
+static void on_set(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    (void)context, (void)result;
-    if (failure && failure->sqlstate[0])
-        log_line(LOG_LEVEL_WARNING, "source", "session not set up",
-                 log_text("error", failure->error.text));
+    (void)owner, (void)result;
+    context_failed("source", "session not set up", failure);
 }
 
 /* Open cases are recent ones, which the planner doesn't know: it would take the rest for less than
  * a page and sort all of it for every page. */
-static void set_up_session(struct duband *duband)
+static void set_up_session(struct context *context)
 {
-    pg_query(duband->source,
+    pg_query(context->source,
              "SELECT set_config('enable_sort', 'off', false),"
              " set_config('max_parallel_workers_per_gather', '0', false)",
              NULL, on_set, NULL);
@@ -54,25 +50,20 @@ static void set_up_session(struct duband *duband)
 
 void source_link_check(struct source_link *link)
 {
-    struct duband *duband = link->duband;
-    if (link->asked || link->fine || !pg_is_up(duband->source))
+    struct context *context = link->context;
+    if (link->asked || context->source_is_fine || !pg_is_up(context->source))
         return;
     link->asked = true;
-    set_up_session(duband);
+    set_up_session(context);
     struct pg_params *params = pg_params_create();
-    pg_param_text(params, duband->config->config->source.relation);
-    pg_query(duband->source, duband->source_sql.check, params, on_checked, link);
+    pg_param_text(params, context->config->config->source.relation);
+    pg_query(context->source, context->source_sql.check, params, on_checked, link);
     pg_params_destroy(params);
 }
 
 void source_link_lost(struct source_link *link)
 {
-    link->fine = false;
-}
-
-bool source_link_is_fine(const struct source_link *link)
-{
-    return link->fine && pg_is_up(link->duband->source);
+    link->context->source_is_fine = false;
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
@@ -82,14 +73,14 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
         (struct source_link *)(void *)((char *)timer - offsetof(struct source_link, timer)));
 }
 
-void source_link_init(struct source_link *link, struct duband *duband)
+void source_link_init(struct source_link *link, struct context *context)
 {
-    *link = (struct source_link){.duband = duband};
+    *link = (struct source_link){.context = context};
     ev_timer_init(&link->timer, on_timer, AGAIN_S, AGAIN_S);
-    ev_timer_start(duband->loop, &link->timer);
+    ev_timer_start(context->loop, &link->timer);
 }
 
 void source_link_finish(struct source_link *link)
 {
-    ev_timer_stop(link->duband->loop, &link->timer);
+    ev_timer_stop(link->context->loop, &link->timer);
 }

@@ -29,7 +29,7 @@ static bool stages_move(const struct duband *duband)
 
 static bool loop_is_calm(struct watchdog *watchdog)
 {
-    unsigned iterations = ev_iteration(watchdog->duband->loop);
+    unsigned iterations = ev_iteration(watchdog->duband->context.loop);
     double rate = (double)(iterations - watchdog->iterations) / watchdog->timer.repeat;
     watchdog->iterations = iterations;
     if (rate < TURNS_PER_S_MOST)
@@ -45,10 +45,10 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
         (struct watchdog *)(void *)((char *)timer - offsetof(struct watchdog, timer));
     const struct duband *duband = watchdog->duband;
     service_status("%s; state %s, source %s; %zu messages in hand",
-                   duband->leader.leads ? "leads" : "stands by",
-                   pg_is_up(duband->lead) ? "connected" : "away",
-                   source_link_is_fine(&duband->source_link) ? "connected" : "away",
-                   duband->dispatcher.claimed);
+                   duband->context.leads ? "leads" : "stands by",
+                   pg_is_up(duband->context.lead) ? "connected" : "away",
+                   context_has_source(&duband->context) ? "connected" : "away",
+                   duband->dispatcher.custody.count);
     bool calm = loop_is_calm(watchdog);
     if (watchdog->feeds && calm && stages_move(duband))
         service_alive();
@@ -61,10 +61,10 @@ void watchdog_init(struct watchdog *watchdog, struct duband *duband)
     if (!watchdog->feeds || interval > STATUS_EACH_S)
         interval = STATUS_EACH_S;
     ev_timer_init(&watchdog->timer, on_timer, 0., interval);
-    ev_timer_start(duband->loop, &watchdog->timer);
+    ev_timer_start(duband->context.loop, &watchdog->timer);
 }
 
 void watchdog_finish(struct watchdog *watchdog)
 {
-    ev_timer_stop(watchdog->duband->loop, &watchdog->timer);
+    ev_timer_stop(watchdog->duband->context.loop, &watchdog->timer);
 }

@@ -133,15 +133,6 @@ const struct config_policy *config_policy_of(const struct config *config,
     return NULL;
 }
 
-const struct channel *config_channel(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->channel_count; i++) {
-        if (strcmp(config->channels[i].name, name) == 0)
-            return &config->channels[i];
-    }
-    return NULL;
-}
-
 void config_document(struct buf *out)
 {
     config_document_sections(out);

@@ -3,6 +3,8 @@
 
 #include "duban/mem.h"
 
+#include <string.h>
+
 #define AT(field) offsetof(struct channel, field)
 
 static const char *const unknown_words[] = {"park", "resend", NULL};
@@ -86,6 +88,15 @@ void config_read_channels(struct config_reader *reader)
         config->channels[i].name = section->keys[i]->text;
         read_channel(reader, section->values[i], &config->channels[i]);
     }
+}
+
+const struct channel *config_channel(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->channel_count; i++) {
+        if (strcmp(config->channels[i].name, name) == 0)
+            return &config->channels[i];
+    }
+    return NULL;
 }
 
 bool config_check_address(const void *config, const char *channel, const char *address,

@@ -60,7 +60,7 @@ static const struct setting database_table[] = {
 static const struct setting source_table[] = {
     {"relation", SETTING_TEXT, AT(relation),
      .help = "the view that fulfils the source contract, as schema.view"},
-    {"poll", SETTING_SPAN, AT(poll_us), "2s", .least = MS(100), .most = H(1),
+    {"poll", SETTING_SPAN, AT(poll_us), "2s", .least = MS(10), .most = H(1),
      .help = "pause between two looks for changed cases"},
     {"overlap", SETTING_SPAN, AT(overlap_us), "10m", .least = 0, .most = D(1),
      .help = "how far behind the watermark to read again, for transactions that commit late"},
@@ -77,7 +77,7 @@ static const struct setting source_table[] = {
 static const struct setting daemon_table[] = {
     {"batch", SETTING_INT, AT(batch), "1000", .least = 1, .most = 10000,
      .help = "clocks, notifications or messages a turn"},
-    {"poll", SETTING_SPAN, AT(poll_us), "1s", .least = MS(50), .most = M(10),
+    {"poll", SETTING_SPAN, AT(poll_us), "1s", .least = MS(10), .most = M(10),
      .help = "pause between two looks for work when no stage has woken the next"},
     {"lease", SETTING_SPAN, AT(lease_us), "2m", .least = S(5), .most = H(1),
      .help = "how long a claimed message belongs to its dispatcher; longer than every channel's "

@@ -24,7 +24,7 @@ static void retry(const struct channel *channel, const struct outcome *outcome, 
 {
     if (age_us + wait_us > channel->give_up_us) {
         char why[64];
-        snprintf(why, sizeof why, "given up after %d tries", attempt);
+        snprintf(why, sizeof why, "given up after %d %s", attempt, attempt == 1 ? "try" : "tries");
         die(result, outcome, why);
         return;
     }

@@ -23,18 +23,12 @@ static void raise_levels(const struct case_clock *clock, size_t from, const char
     }
 }
 
-static size_t lesser(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The rank above which levels have not been raised yet under the clock's deadline. */
 static size_t raised_rank(const struct clock_row *row, size_t rank)
 {
-    bool new_deadline = row->raised_version != row->deadline_version;
-    if (new_deadline && rank > 0)
-        return lesser(row->rank, rank - 1);
-    return lesser(row->rank, rank);
+    if (row->raised_version != row->deadline_version)
+        return 0;
+    return row->rank < rank ? row->rank : rank;
 }
 
 void escalation_decide(const struct clock_row *row, const struct case_clock *clock, wall_us now,
@@ -51,6 +45,7 @@ void escalation_decide(const struct clock_row *row, const struct case_clock *clo
     }
     if (rank < row->rank)
         add(result, "cleared", now, rank, TOLD_YES);
-    raise_levels(clock, from, TOLD_YES, now, result);
+    bool suspended = clock->condition == CLOCK_SUSPENDED;
+    raise_levels(clock, from, suspended ? "no: the clock is suspended" : TOLD_YES, now, result);
     result->next_at = clock->state.next_at;
 }

@@ -11,9 +11,11 @@
 
 #define DEAD_PEER_MOST_MS 10000
 
+/* No compiling of plans: it takes longer than any statement of ours. */
 const char pg_session_sql[] = "SELECT pg_is_in_recovery(),"
                               " set_config('statement_timeout', $1, false),"
                               " set_config('TimeZone', 'UTC', false),"
+                              " set_config('jit', 'off', false),"
                               " CASE WHEN $2"
                               " THEN set_config('default_transaction_read_only', 'on', false) END";
 

@@ -42,9 +42,11 @@ struct escalation {
  *
  * - A level that is reached is raised; those that were passed on the way are recorded, but only
  *   the highest is told.
- * - Under a new deadline version the level that holds is raised anew, even if it is the same:
- *   people were told another date.
+ * - Under a new deadline version the levels that hold are raised anew, even if they are the same:
+ *   people were told another date. So the ledger tells of each deadline which levels it came to.
  * - A level that no longer holds is cleared.
+ * - While the clock is suspended nobody is told of a level: when it goes on, under a new deadline
+ *   version, what then holds is.
  * - A clock that has ended records the levels it had reached, untold, and then its end. An end
  *   before `tell_after` is recorded, but not told.
  */

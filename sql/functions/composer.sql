@@ -1,8 +1,8 @@
 -- Composer: notifications whose release has come → messages in the queue.
 
 -- The notifications to compose, with their event, why it is stale (or null), the hash of the facts
--- that the clock stands on, and the names a text needs. Each gets a message id in advance (an unused one is simply skipped). The last row has no
--- notification: it tells the time and the next release.
+-- that the clock stands on, and the names a text needs. Each gets a message id in advance (an unused
+-- one is simply skipped). The last row has no notification: it tells the time and the next release.
 CREATE OR REPLACE FUNCTION duban.composer_take(p_limit bigint, p_floor timestamptz)
     RETURNS TABLE (now timestamptz, release_at timestamptz, notification bigint, message bigint,
                    public_id text, role text, channel text, address text, recipient text,
@@ -11,6 +11,8 @@ CREATE OR REPLACE FUNCTION duban.composer_take(p_limit bigint, p_floor timestamp
                    rank smallint, due_at timestamptz, detail text, window_name text,
                    department_name text, stale text, facts_hash bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -51,13 +53,17 @@ $$;
 
 -- Writes what the composer decided for each notification: `p_outcome` is 'composed' (then the
 -- message goes into the queue), 'held: …' (then it waits on for `p_hold_us`) or the reason why
--- nothing is sent. Only notifications that still wait are touched, so a repeat is harmless.
+-- nothing is sent. Only notifications that still wait are touched, so a repeat is harmless. What a
+-- step needs is handed on by the one before: the planner takes a step's rows for a single one, and
+-- would join two steps by comparing each row of one with each of the other.
 CREATE OR REPLACE FUNCTION duban.composer_write(
-    p_now timestamptz, p_hold_us bigint, p_release timestamptz[], p_notification bigint[], p_outcome text[],
-    p_message bigint[], p_public_id text[], p_address text[], p_endpoint text[], p_body text[],
+    p_now timestamptz, p_hold_us bigint, p_release timestamptz[], p_notification bigint[],
+    p_outcome text[], p_message bigint[], p_public_id text[], p_address text[], p_endpoint text[], p_body text[],
     p_repeatable boolean[])
     RETURNS TABLE (composed bigint, cancelled bigint, held bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -94,18 +100,17 @@ BEGIN
                message = CASE WHEN g.outcome = 'composed' THEN g.message END
           FROM gone g
          WHERE n.id = g.notification AND g.outcome NOT LIKE 'held: %'
-        RETURNING n.id, n.event, n.recipient, n.role, n.channel, n.outcome
+        RETURNING g.*, n.event, n.recipient, n.role, n.channel
     ), stored AS (
         INSERT INTO duban.message
                (id, day, public_id, channel, endpoint, address, body, kind, case_no, clock,
                 deadline_version, rank, recipient, role, repeatable, created_at)
-        SELECT g.message, v_day, g.public_id, n.channel, x.id, g.address, g.body, e.kind, e.case_no,
-               e.clock, e.deadline_version, e.rank, n.recipient, n.role, g.repeatable, p_now
-          FROM gone g
-          JOIN noted n ON n.id = g.notification
+        SELECT n.message, v_day, n.public_id, n.channel, x.id, n.address, n.body, e.kind, e.case_no,
+               e.clock, e.deadline_version, e.rank, n.recipient, n.role, n.repeatable, p_now
+          FROM noted n
           JOIN duban.event e ON e.id = n.event
-          JOIN duban.endpoint x ON x.channel = n.channel AND x.address = g.endpoint
-         WHERE g.outcome = 'composed'
+          JOIN duban.endpoint x ON x.channel = n.channel AND x.address = n.endpoint
+         WHERE n.outcome = 'composed'
         RETURNING id, day, endpoint, case_no, recipient, address
     ), queued AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)

@@ -15,7 +15,10 @@ BEGIN
         VALUES (p_name, p_config, v_now, v_now)
         RETURNING id INTO v_node;
     ELSE
-        UPDATE duban.node SET heartbeat_at = v_now, config_version = p_config WHERE id = v_node;
+        INSERT INTO duban.node (id, name, config_version, started_at, heartbeat_at)
+        OVERRIDING SYSTEM VALUE VALUES (v_node, p_name, p_config, v_now, v_now)
+            ON CONFLICT (id) DO UPDATE
+           SET heartbeat_at = excluded.heartbeat_at, config_version = excluded.config_version;
     END IF;
     -- Shared between the sessions of one daemon: an old one may linger on a half-open connection.
     PERFORM pg_advisory_lock_shared(1685414242, v_node);
@@ -42,9 +45,11 @@ AS $$
     SELECT CASE
         WHEN p_state IS NULL THEN NULL
         WHEN p_kind IN ('completed', 'returned', 'withdrawn') THEN
-            CASE WHEN p_state <> 'stopped' THEN 'cancelled: the case was reopened' END
-        WHEN p_kind IN ('cleared', 'met', 'vanished') THEN NULL
-        WHEN p_state = 'suspended' THEN 'cancelled: the clock is suspended'
+            CASE WHEN p_state <> 'stopped' OR p_clock_version <> p_version
+                 THEN 'cancelled: the case was reopened'
+            END
+        WHEN p_kind IN ('met', 'vanished') THEN NULL
+        WHEN p_state = 'suspended' AND p_kind <> 'cleared' THEN 'cancelled: the clock is suspended'
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
         WHEN p_clock_version <> p_version THEN 'cancelled: the deadline has changed'
@@ -55,15 +60,21 @@ $$;
 
 -- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first. They move from
 -- ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
--- an attempt numbered 0 with verdict 'cancelled'. Behind an earlier message of the same order
--- (ready or inflight) a message waits. The last row has no message: it tells the time and whether
--- anything was cancelled.
+-- an attempt numbered 0 with verdict 'cancelled', and is told without a token. Behind an earlier
+-- message of the same order (ready or inflight) a message waits. The last row has no message: it
+-- tells the time.
+--
+-- Statistics of a queue are never right: it was empty, or full, when they were made. So the plan is
+-- not left to them: one look into an index for each row, at each step (OFFSET 0 keeps the planner
+-- from making a join of a look).
 CREATE OR REPLACE FUNCTION duban.claim(
     p_node bigint, p_lease_us bigint, p_endpoint bigint[], p_most bigint[], p_floor timestamptz[])
     RETURNS TABLE (now timestamptz, id bigint, token bigint, endpoint integer, attempt integer,
                    first_at timestamptz, public_id text, address text, body text, kind text,
                    case_no text)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -78,9 +89,10 @@ BEGIN
                  FROM duban.ready q
                 WHERE q.endpoint = e.endpoint AND q.due_at <= v_now
                   AND q.due_at >= coalesce(e.floor, '-infinity')
-                  AND NOT EXISTS (SELECT FROM duban.inflight f WHERE f.order_key = q.order_key)
+                  AND NOT EXISTS (SELECT FROM duban.inflight f
+                                   WHERE f.order_key = q.order_key OFFSET 0)
                   AND NOT EXISTS (SELECT FROM duban.ready o
-                                   WHERE o.order_key = q.order_key AND o.id < q.id)
+                                   WHERE o.order_key = q.order_key AND o.id < q.id OFFSET 0)
                 ORDER BY q.due_at, q.id
                 LIMIT e.most
                   FOR UPDATE OF q SKIP LOCKED) r
@@ -90,6 +102,7 @@ BEGIN
         RETURNING q.*
     ), judged AS MATERIALIZED (
         SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.repeatable,
+               (random() * 9e15)::bigint AS token,
                duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state, c.deadline_version,
                                   c.rank) AS stale
           FROM taken t
@@ -100,10 +113,8 @@ BEGIN
                (id, day, endpoint, order_key, attempt, first_at, repeatable, owner, token,
                 lease_until)
         SELECT j.id, j.day, j.endpoint, j.order_key, j.attempt, j.first_at, j.repeatable,
-               p_node::integer, (random() * 9e15)::bigint,
-               v_now + p_lease_us * interval '1 microsecond'
+               p_node::integer, j.token, v_now + p_lease_us * interval '1 microsecond'
           FROM judged j WHERE j.stale IS NULL
-        RETURNING inflight.id, inflight.token
     ), cancelled AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
@@ -112,9 +123,9 @@ BEGIN
                0, p_node::integer
           FROM judged j WHERE j.stale IS NOT NULL
     )
-    SELECT v_now, j.id, l.token, j.endpoint, j.attempt, j.first_at, j.public_id, j.address, j.body,
-           j.kind, j.case_no
-      FROM claimed l JOIN judged j USING (id)
+    SELECT v_now, j.id, CASE WHEN j.stale IS NULL THEN j.token END, j.endpoint, j.attempt,
+           j.first_at, j.public_id, j.address, j.body, j.kind, j.case_no
+      FROM judged j
      ORDER BY j.due_at, j.id;
     RETURN QUERY
     SELECT v_now, NULL::bigint, NULL::bigint, NULL::integer, NULL::integer, NULL::timestamptz,
@@ -124,19 +135,20 @@ $$;
 
 -- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
 -- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
--- done. A token that
--- no longer holds (lease over, taken by another) changes nothing but the log, save for one thing:
--- a message parked as unknown that turns out to have arrived is settled.
+-- done. Where the token no longer holds (lease over, taken by another), see complete_late.
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
     p_retry_us bigint[], p_dead text[])
     RETURNS TABLE (now timestamptz, completed bigint, late bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_late bigint[];
+    v_gone bigint[];
+    v_late bigint[]; -- places in the arrays
 BEGIN
     now := duban.now();
     WITH done AS (
@@ -148,38 +160,93 @@ BEGIN
     ), gone AS (
         DELETE FROM duban.inflight f USING done d
          WHERE f.id = d.id AND f.token = d.token
-        RETURNING f.id, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
+        RETURNING d.*, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
     ), logged AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
-        SELECT d.id, coalesce(g.day, (now AT TIME ZONE 'UTC')::date), (now AT TIME ZONE 'UTC')::date,
-               d.number, now, d.verdict, d.status,
-               CASE WHEN g.id IS NULL THEN 'late: ' ELSE '' END || d.detail, d.provider_id,
-               d.took_ms, p_node
-          FROM done d LEFT JOIN gone g USING (id)
+        SELECT g.id, g.day, (now AT TIME ZONE 'UTC')::date, g.number, now, g.verdict, g.status,
+               g.detail, g.provider_id, g.took_ms, p_node
+          FROM gone g
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
-        SELECT g.endpoint, now + d.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
+        SELECT g.endpoint, now + g.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
                g.attempt + 1, g.first_at
-          FROM gone g JOIN done d USING (id)
-         WHERE d.retry_us >= 0
+          FROM gone g
+         WHERE g.retry_us >= 0
     ), buried AS (
         INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at)
-        SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, d.verdict, d.dead_reason, now
-          FROM gone g JOIN done d USING (id)
-         WHERE d.retry_us < 0 AND d.dead_reason <> ''
+        SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, g.verdict, g.dead_reason, now
+          FROM gone g
+         WHERE g.retry_us < 0 AND g.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
-    SELECT count(g.id), array_agg(d.id) FILTER (WHERE g.id IS NULL AND
-                                                d.verdict IN ('delivered', 'accepted'))
-      INTO completed, v_late
-      FROM done d LEFT JOIN gone g USING (id);
-    late := coalesce(cardinality(v_late), 0);
-    IF late > 0 THEN
-        DELETE FROM duban.dead x WHERE x.id = ANY (v_late) AND x.verdict = 'unknown';
+    SELECT count(*), array_agg(g.id) INTO completed, v_gone FROM gone g;
+    late := 0;
+    IF completed < cardinality(p_id) THEN
+        SELECT array_agg(d.place) INTO v_late
+          FROM unnest(p_id) WITH ORDINALITY AS d(id, place)
+         WHERE d.id <> ALL (coalesce(v_gone, '{}'));
+        late := duban.complete_late(now, p_node, v_late, p_id, p_number, p_verdict, p_status,
+                                    p_detail, p_provider_id, p_took_ms, p_retry_us);
     END IF;
     RETURN NEXT;
+END
+$$;
+
+-- Completions at these places of the arrays whose claim no longer holds. They change nothing but
+-- the log, save for a message that this very try left parked as unknown: if it arrived after all
+-- it is settled, and if it surely didn't it goes back to ready. A completion that is only repeated,
+-- since the reply to it was lost, isn't logged again. Returns how many were news.
+CREATE OR REPLACE FUNCTION duban.complete_late(
+    p_now timestamptz, p_node bigint, p_place bigint[], p_id bigint[], p_number bigint[],
+    p_verdict text[], p_status bigint[], p_detail text[], p_provider_id text[],
+    p_took_ms bigint[], p_retry_us bigint[])
+    RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
+AS $$
+DECLARE
+    v_today date := (p_now AT TIME ZONE 'UTC')::date;
+    v_news  bigint;
+BEGIN
+    WITH late AS (
+        SELECT *
+          FROM unnest(p_id, p_number, p_verdict, p_status, p_detail, p_provider_id, p_took_ms,
+                      p_retry_us) WITH ORDINALITY
+               AS d(id, number, verdict, status, detail, provider_id, took_ms, retry_us, place)
+         WHERE d.place = ANY (p_place)
+    ), found AS (
+        DELETE FROM duban.dead x USING late l
+         WHERE x.id = l.id AND x.attempts = l.number AND x.verdict = 'unknown'
+           AND (l.verdict IN ('delivered', 'accepted')
+                OR (l.verdict <> 'unknown' AND l.retry_us >= 0))
+        RETURNING x.*, l.retry_us
+    ), again AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT f.endpoint, p_now + f.retry_us * interval '1 microsecond', f.id, f.day, f.order_key,
+               f.attempts + 1, f.dead_at
+          FROM found f
+         WHERE f.retry_us >= 0
+    ), logged AS (
+        INSERT INTO duban.attempt
+               (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
+                node)
+        SELECT l.id, m.day, v_today, l.number, p_now, l.verdict, l.status, 'late: ' || l.detail,
+               l.provider_id, l.took_ms, p_node
+          FROM late l
+          JOIN duban.message m USING (id)
+         CROSS JOIN LATERAL (
+               SELECT count(*) AS times
+                 FROM duban.attempt a
+                WHERE a.message = l.id AND a.number = l.number AND a.node = p_node
+                  AND a.verdict = l.verdict) logged_before
+         WHERE logged_before.times = 0
+        RETURNING 1
+    )
+    SELECT count(*) INTO v_news FROM logged;
+    RETURN v_news;
 END
 $$;
 
@@ -187,6 +254,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.release(p_id bigint[], p_token bigint[])
     RETURNS bigint
     LANGUAGE sql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
     WITH gone AS (
         DELETE FROM duban.inflight f USING unnest(p_id, p_token) AS d(id, token)
@@ -200,11 +269,33 @@ AS $$
     SELECT count(*) FROM back
 $$;
 
+-- Gives back what this node is said to have claimed, but doesn't hold: the reply of its claim was
+-- lost with the connection, or the lease became too short to begin. It was surely never sent, so
+-- this is safe even for what must not be repeated. Never while a claim of this node is under way.
+CREATE OR REPLACE FUNCTION duban.release_unknown(p_node bigint, p_held bigint[])
+    RETURNS bigint
+    LANGUAGE sql
+AS $$
+    WITH gone AS (
+        DELETE FROM duban.inflight f
+         WHERE f.owner = p_node AND f.id <> ALL (p_held)
+        RETURNING f.*
+    ), back AS (
+        INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
+        SELECT g.endpoint, duban.now(), g.id, g.day, g.order_key, g.attempt, g.first_at FROM gone g
+        RETURNING 1
+    )
+    SELECT count(*) FROM back
+$$;
+
 -- Messages whose dispatcher has died (its lock is free) or let its lease pass: those that may be
--- repeated are ready again, the others are parked as unknown, since they may have arrived.
+-- repeated are ready again, the others are parked as unknown, since they may have arrived. Not the
+-- caller's own: it knows what became of them (complete, release_unknown).
 CREATE OR REPLACE FUNCTION duban.reap(p_node bigint)
     RETURNS TABLE (now timestamptz, repeated bigint, parked bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -219,7 +310,7 @@ BEGIN
     END LOOP;
     WITH lost AS (
         SELECT f.id FROM duban.inflight f
-         WHERE f.owner = ANY (v_dead) OR f.lease_until < now
+         WHERE f.owner = ANY (v_dead) OR (f.owner <> p_node AND f.lease_until < now)
            FOR UPDATE SKIP LOCKED
     ), gone AS (
         DELETE FROM duban.inflight f USING lost l WHERE f.id = l.id RETURNING f.*

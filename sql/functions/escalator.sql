@@ -1,12 +1,15 @@
 -- Escalator: clocks whose next_at has come → levels, events, notifications.
 
 -- The due clocks, the earliest first. The last row has no case: it tells the time and when the
--- next clock after these is due. `p_floor` (null: none) spares the scan what earlier calls have
--- dealt with and vacuum may not yet remove.
+-- next clock after these is due, if it is so within ten minutes (no poll waits longer). `p_floor`
+-- (null: none) and those ten minutes spare the scan what lies before and after them, has been dealt
+-- with, and vacuum may not yet remove.
 CREATE OR REPLACE FUNCTION duban.escalator_due(p_limit bigint, p_floor timestamptz)
     RETURNS TABLE (now timestamptz, next_at timestamptz, case_no text, clock text, rank smallint,
                    deadline_version integer, raised_version integer, facts_hash bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -21,7 +24,8 @@ BEGIN
          ORDER BY c.next_at, c.case_no, c.clock
          LIMIT p_limit;
     RETURN QUERY
-        SELECT v_now, (SELECT c.next_at FROM duban.clock c WHERE c.next_at > v_now
+        SELECT v_now, (SELECT c.next_at FROM duban.clock c
+                        WHERE c.next_at > v_now AND c.next_at < v_now + interval '10 minutes'
                         ORDER BY c.next_at LIMIT 1),
                NULL::text, NULL::text, NULL::smallint, NULL::integer, NULL::integer, NULL::bigint;
 END
@@ -94,6 +98,8 @@ CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_route_kind text[], p_route_role text[], p_route_channel text[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -118,6 +124,10 @@ BEGIN
                       p_event_told) WITH ORDINALITY
                AS e(row, kind, at, rank, level, told, position)
           JOIN written w USING (row)
+         WHERE NOT EXISTS ( -- else its number would be left out
+               SELECT FROM duban.event x
+                WHERE x.case_no = w.case_no AND x.clock = w.clock AND x.kind = e.kind COLLATE "C"
+                  AND x.deadline_version = w.deadline_version)
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,

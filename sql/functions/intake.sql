@@ -1,4 +1,8 @@
 -- Intake: facts → clocks.
+--
+-- Here and in the files beside it, functions that touch large tables say how they are planned: for
+-- the arrays they are given, and by index, however little the planner knows of tables that have
+-- just filled up. A plan from the time when the queue was empty would read all of it at each call.
 
 -- Writes one page of the source: clocks as replayed from the facts at `p_now`, rows that can't be
 -- worked with, and the watermark. Where something is to be said (a level, a completion, a new
@@ -18,6 +22,8 @@ CREATE OR REPLACE FUNCTION duban.intake_write(
     p_old_mark timestamptz, p_old_mark_case text, p_new_mark timestamptz, p_new_mark_case text)
     RETURNS TABLE (clocks_written bigint, newly_bad bigint)
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -63,8 +69,11 @@ BEGIN
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
                 due_at, window_code, department_code, item_code, told)
-        SELECT f.case_no, f.clock, f.level, 1, 1, f.reached_at, p_now, f.level, f.rank,
-               f.due_at, f.window_code, f.department, f.item, 'no: reached before first contact'
+        SELECT f.case_no, f.clock, f.level, 1,
+               duban.next_sequence(f.case_no)
+                   + row_number() OVER (PARTITION BY f.case_no COLLATE "C" ORDER BY f.clock) - 1,
+               f.reached_at, p_now, f.level, f.rank, f.due_at, f.window_code, f.department, f.item,
+               'no: reached before first contact'
           FROM fresh f
           JOIN written w ON w.case_no = f.case_no COLLATE "C" AND w.clock = f.clock COLLATE "C"
          WHERE p_baseline AND f.rank > 0 AND w.is_new
@@ -164,6 +173,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.reconcile_page(p_after text, p_limit bigint)
     RETURNS TABLE (case_no text)
     LANGUAGE sql STABLE
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
     SELECT p.case_no
       FROM ((SELECT DISTINCT c.case_no FROM duban.clock c
@@ -179,6 +190,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.intake_vanished(p_now timestamptz, p_case text[])
     RETURNS bigint
     LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 DECLARE
     gone bigint;
@@ -193,7 +206,9 @@ BEGIN
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
                 due_at, window_code, department_code, item_code, told)
-        SELECT e.case_no, e.clock, 'vanished', e.deadline_version, duban.next_sequence(e.case_no),
+        SELECT e.case_no, e.clock, 'vanished', e.deadline_version,
+               duban.next_sequence(e.case_no)
+                   + row_number() OVER (PARTITION BY e.case_no ORDER BY e.clock) - 1,
                p_now, p_now, e.level, e.rank, e.due_at, e.window_code, e.department_code, e.item_code,
                'no: not routed'
           FROM ended e

@@ -19,7 +19,13 @@ BEGIN
     UPDATE duban.node SET leader = v_mine, heartbeat_at = duban.now() WHERE id = p_node;
     IF v_mine THEN
         UPDATE duban.node SET leader = false WHERE id <> p_node AND leader;
-        DELETE FROM duban.node WHERE heartbeat_at < duban.now() - interval '7 days';
+        DELETE FROM duban.node n
+         WHERE n.heartbeat_at < duban.now() - interval '7 days'
+           AND NOT EXISTS (SELECT FROM pg_locks l -- its session lives, only its clock has jumped
+                            WHERE l.locktype = 'advisory' AND l.classid = 1685414242
+                              AND l.objid = n.id::bigint::oid AND l.granted
+                              AND l.database = (SELECT d.oid FROM pg_database d
+                                                 WHERE d.datname = current_database()));
     END IF;
     RETURN v_mine;
 END

@@ -24,11 +24,13 @@ BEGIN
                                parent, parent || to_char(a_day, '_YYYYMMDD'), a_day, a_day + 1);
             END IF;
         END LOOP;
+        -- By name: a partition's name tells its day, and names sort as days do. Nothing is parsed
+        -- that a planner could come to parse for other relations too.
         FOR child IN
-            SELECT c.relname, to_date(right(c.relname, 8), 'YYYYMMDD') AS day
+            SELECT c.relname, (right(c.relname, 8))::date AS day
               FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
              WHERE i.inhparent = ('duban.' || parent)::regclass
-               AND to_date(right(c.relname, 8), 'YYYYMMDD') < oldest
+               AND c.relname < parent || to_char(oldest, '_YYYYMMDD')
         LOOP
             CONTINUE WHEN parent = 'message'
                  AND (EXISTS (SELECT FROM duban.ready r WHERE r.day = child.day)

@@ -55,6 +55,8 @@ CREATE TABLE duban.clock (
     PRIMARY KEY (case_no, clock)
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX clock_next ON duban.clock (next_at, case_no, clock) WHERE next_at IS NOT NULL;
+-- For the reconcile: those that have ended are many, and of no interest to it.
+CREATE INDEX clock_open ON duban.clock (case_no) WHERE state IN ('running', 'suspended');
 
 -- Rows of the source that can't be worked with, until they are mended.
 CREATE TABLE duban.bad_row (

@@ -149,10 +149,11 @@ int main(int argc, char **argv)
     cpu = now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("{\"signed_request_us\": %.2f, \"posts\": %ld, \"delivered\": %ld, "
-           "\"posts_per_s\": %.0f, \"posts_per_cpu_s\": %.0f, \"resident_mib\": %.1f}\n",
-           building_us, requests, bench.delivered, (double)requests / seconds,
-           (double)requests / cpu, (double)usage.ru_maxrss / 1024);
+    printf(
+        "{\"bench\":\"channel\",\"signed_request_us\": %.2f, \"posts\": %ld, \"delivered\": %ld, "
+        "\"posts_per_s\": %.0f, \"posts_per_cpu_s\": %.0f, \"resident_mib\": %.1f}\n",
+        building_us, requests, bench.delivered, (double)requests / seconds, (double)requests / cpu,
+        (double)usage.ru_maxrss / 1024);
     http_destroy(bench.client);
     kill(receiver, SIGKILL);
     return bench.delivered == requests ? 0 : 1;

@@ -1,13 +1,12 @@
 /* A webhook receiver for benchmarks: answers every POST with 204 on kept-alive connections, as
  * fast as one thread can, and verifies nothing.
  *
- * usage: bench_receiver [--port-file FILE] [--at-header NAME]
+ * usage: bench_receiver [--port-file FILE] [--log-file FILE]
  *
- * Listens on a free port of the loopback and writes it to FILE (or stdout). With --at-header, a
- * request's header of that name holds the instant (microseconds since 1970) from which its latency
- * is taken. SIGTERM or SIGINT ends it with one JSON line on stdout: requests, connections, bytes,
- * seconds between the first and the last request, and latencies in microseconds. SIGUSR1 prints
- * the line and starts counting anew.
+ * Listens on a free port of the loopback and writes it to FILE (or stdout). With --log-file, each
+ * request leaves a line there: when it came (microseconds since 1970) and its webhook-id. SIGTERM
+ * or SIGINT ends it with one JSON line on stdout: requests, connections, bytes, and seconds between
+ * the first and the last request. SIGUSR1 prints the line, completes the log and counts anew.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,21 +26,18 @@
 #include <unistd.h>
 
 #define REQUEST_BYTES_MOST 65536
-#define LATENCIES_MOST     (1 << 22)
 
 static const char reply[] = "HTTP/1.1 204 No Content\r\n\r\n";
 
 struct counts {
     uint64_t requests, connections, bytes;
     double first_at, last_at; /* seconds, loop time */
-    size_t latency_count;
-    int64_t *latencies_us;
 };
 
 struct server {
     ev_io accept_watcher;
     ev_signal signals[3];
-    const char *at_header; /* NULL: latency isn't taken */
+    FILE *log; /* NULL: none is kept */
     struct counts counts;
 };
 
@@ -71,6 +67,14 @@ static const char *find_header(const char *head, const char *name)
     return NULL;
 }
 
+static void log_request(FILE *log, const char *head)
+{
+    const char *id = find_header(head, "webhook-id");
+    id += id ? strspn(id, " ") : 0;
+    fprintf(log, "%lld %.*s\n", (long long)now_us(), id ? (int)strcspn(id, " \r") : 1,
+            id ? id : "-");
+}
+
 static void count_request(struct server *server, struct ev_loop *loop, const char *head,
                           size_t bytes)
 {
@@ -79,9 +83,8 @@ static void count_request(struct server *server, struct ev_loop *loop, const cha
     if (counts->requests++ == 0)
         counts->first_at = counts->last_at;
     counts->bytes += bytes;
-    const char *at = server->at_header ? find_header(head, server->at_header) : NULL;
-    if (at && counts->latency_count < LATENCIES_MOST)
-        counts->latencies_us[counts->latency_count++] = now_us() - strtoll(at, NULL, 10);
+    if (server->log)
+        log_request(server->log, head);
 }
 
 /* Length of the first whole request in the input; 0 while it is incomplete. */
@@ -156,27 +159,11 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int events)
     ev_io_start(loop, &client->watcher);
 }
 
-static int compare_latency(const void *left, const void *right)
+static void print_counts(const struct counts *counts)
 {
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return (a > b) - (a < b);
-}
-
-static void print_counts(struct counts *counts)
-{
-    printf("{\"requests\":%llu,\"connections\":%llu,\"bytes\":%llu,\"seconds\":%.6f",
+    printf("{\"requests\":%llu,\"connections\":%llu,\"bytes\":%llu,\"seconds\":%.6f}\n",
            (unsigned long long)counts->requests, (unsigned long long)counts->connections,
            (unsigned long long)counts->bytes, counts->last_at - counts->first_at);
-    size_t count = counts->latency_count;
-    if (count > 0) {
-        int64_t *sorted = counts->latencies_us;
-        qsort(sorted, count, sizeof *sorted, compare_latency);
-        printf(",\"latency_us\":{\"count\":%zu,\"min\":%lld,\"p50\":%lld,\"p99\":%lld,"
-               "\"max\":%lld}",
-               count, (long long)sorted[0], (long long)sorted[count / 2],
-               (long long)sorted[count * 99 / 100], (long long)sorted[count - 1]);
-    }
-    printf("}\n");
     fflush(stdout);
 }
 
@@ -184,10 +171,12 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 {
     (void)events;
     struct server *server = watcher->data;
+    if (server->log)
+        fflush(server->log);
     print_counts(&server->counts);
     if (watcher->signum != SIGUSR1)
         ev_break(loop, EVBREAK_ALL);
-    server->counts = (struct counts){.latencies_us = server->counts.latencies_us};
+    server->counts = (struct counts){0};
 }
 
 /* A listening socket on a free loopback port; the port through `port`. -1 with errno. */
@@ -225,32 +214,40 @@ static void start_watching(struct server *server, struct ev_loop *loop, int desc
     ev_io_start(loop, &server->accept_watcher);
 }
 
+/* False when the log can't be written. */
+static bool read_options(int count, char **arguments, struct server *server, const char **port_file)
+{
+    for (int i = 1; i + 1 < count; i += 2) {
+        if (strcmp(arguments[i], "--port-file") == 0)
+            *port_file = arguments[i + 1];
+        else if (strcmp(arguments[i], "--log-file") == 0 &&
+                 (server->log = fopen(arguments[i + 1], "w")) == NULL)
+            return false;
+    }
+    return true;
+}
+
 int main(int count, char **arguments)
 {
     struct server server = {0};
     const char *port_file = NULL;
-    for (int i = 1; i + 1 < count; i += 2) {
-        if (strcmp(arguments[i], "--port-file") == 0)
-            port_file = arguments[i + 1];
-        else if (strcmp(arguments[i], "--at-header") == 0)
-            server.at_header = arguments[i + 1];
-    }
     uint16_t port;
-    int descriptor = listen_loopback(&port);
-    server.counts.latencies_us = server.at_header ? malloc(LATENCIES_MOST * sizeof(int64_t)) : NULL;
-    if (descriptor < 0 || (server.at_header && !server.counts.latencies_us)) {
+    int descriptor;
+    signal(SIGPIPE, SIG_IGN);
+    struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
+    if (!read_options(count, arguments, &server, &port_file) ||
+        (descriptor = listen_loopback(&port)) < 0) {
         perror("bench_receiver");
         return 1;
     }
-    signal(SIGPIPE, SIG_IGN);
-    struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
     start_watching(&server, loop, descriptor);
     if (!tell_port(port, port_file)) {
         perror("bench_receiver");
         return 1;
     }
     ev_run(loop, 0);
-    free(server.counts.latencies_us);
+    if (server.log)
+        fclose(server.log);
     close(descriptor);
     return 0;
 }

@@ -11,10 +11,12 @@ from harness.processes import end, start, wait_for
 class Duband:
     """One daemon. `binary` and `config` are paths; start() may follow any kind of end."""
 
-    def __init__(self, binary, config, name="duband", output=None, environment=None):
+    def __init__(self, binary, config, name="duband", output=None, environment=None,
+                 before=()):
         self.binary, self.config, self.name = binary, config, name
         self.output = output  # where its log is shown as well
         self.environment = environment
+        self.before = before  # a command that runs it, as `ip netns exec NAME`
         self.process = None
         self.starts = 0
         self._lines = []
@@ -22,8 +24,8 @@ class Duband:
 
     def start(self):
         assert not self.is_running(), f"{self.name} runs already"
-        self.process = start([self.binary, "--config", self.config], text=True, errors="replace",
-                             stderr=subprocess.PIPE, env=self.environment)
+        self.process = start([*self.before, self.binary, "--config", self.config], text=True,
+                             errors="replace", stderr=subprocess.PIPE, env=self.environment)
         self.starts += 1
         self._reader = threading.Thread(target=self._read, args=(self.process.stderr,),
                                         daemon=True)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from conftest import SOURCE
+from harness.centre import ROOT
 from test_source_view import CHANGES, CONTRACT, NAMED_CASES, OPEN_CASES, OPEN_CHANGES, plan_nodes
 
-PAGE = SOURCE.parents[1] / "docs" / "source.md"
+PAGE = ROOT / "docs/source.md"
 
 FILL = """
     INSERT INTO zwfw.sx VALUES ('A1', '食品经营许可', 'SC', 8, 'G', 20, 'G');

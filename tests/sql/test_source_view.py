@@ -5,7 +5,7 @@ import datetime
 import psycopg
 import pytest
 
-from conftest import SOURCE
+from harness.centre import ROOT
 
 AT = datetime.datetime.fromisoformat("2026-11-20T10:00:00+08:00")
 
@@ -197,13 +197,13 @@ def test_loading_again_changes_nothing(cluster, source):
     generate(source, 200)
     query = ("SELECT md5(string_agg(c::text, '' ORDER BY case_no)) FROM approval.duban_case c")
     before = one(source, query)
-    cluster.load(source.info.dbname, SOURCE / "install.sql")
+    cluster.load(source.info.dbname, ROOT / "sql/source/install.sql")
     assert one(source, query) == before
 
 
 def test_only_the_drop_file_drops(cluster, source):
     generate(source, 10)
-    cluster.load(source.info.dbname, SOURCE / "drop.sql")
+    cluster.load(source.info.dbname, ROOT / "sql/source/drop.sql")
     assert one(source, "SELECT to_regnamespace('approval')") is None
-    cluster.load(source.info.dbname, SOURCE / "install.sql")
+    cluster.load(source.info.dbname, ROOT / "sql/source/install.sql")
     assert one(source, "SELECT count(*) FROM approval.duban_case") == 0

@@ -1,0 +1,15 @@
+/* Events about calendars that end: soon, or too early for a deadline. */
+#ifndef DUBAND_CALENDAR_ALARM_H
+#define DUBAND_CALENDAR_ALARM_H
+
+#include "context.h"
+
+/* Records an event of this kind, once per calendar and last day. `done` gets one boolean: whether
+ * it is new. */
+void calendar_alarm(struct context *context, const struct config *config, const char *kind,
+                    const struct config_calendar *calendar, pg_done done, void *owner);
+
+/* Records `calendar_ending` for every calendar that ends within daemon.calendar_warning. */
+void calendar_alarm_look(struct context *context, wall_us now);
+
+#endif

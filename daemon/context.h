@@ -1,0 +1,55 @@
+/* What the daemon's parts work with and tell each other: the loop, the connections, the
+ * configuration in use, the stages to wake, and what is known of the world.
+ *
+ * Each part sees this and nothing of the others; duband.c makes it and wires them. */
+#ifndef DUBAND_CONTEXT_H
+#define DUBAND_CONTEXT_H
+
+#include "shared_config.h"
+#include "stage.h"
+
+#include "duban/http.h"
+#include "duban/pg.h"
+#include "duban/source.h"
+
+struct context {
+    struct ev_loop *loop;
+    struct shared_config *config; /* the newest */
+    struct source_sql source_sql;
+
+    struct pg *lead;   /* state: leadership and the leader's stages */
+    struct pg *work;   /* state: the dispatcher */
+    struct pg *source; /* the approval system, read only */
+    struct http_client *http;
+
+    struct stage *intake, *reconcile, *escalator, *composer, *dispatcher; /* to be woken */
+
+    int64_t node; /* this daemon's number; 0 until the state database gave it one */
+    bool leads;
+    bool stopping;
+    bool source_is_fine;      /* connected, and its view satisfies the contract */
+    bool first_contact_done;  /* before, nothing is escalated */
+    wall_us first_contact_at; /* what happened earlier is a baseline */
+    wall_us heard_now;        /* the state database's time, as it was told at loop time … */
+    ev_tstamp heard_at;
+};
+
+/* The configuration of a new turn; drop it at the turn's end. */
+struct shared_config *context_config(struct context *context);
+
+/* Whether the source may be asked. */
+bool context_has_source(const struct context *context);
+
+/* The state database told its time; and what it is now, as far as it can be told without asking. */
+void context_hear(struct context *context, wall_us now);
+wall_us context_now(const struct context *context);
+
+/* Completions before this instant are recorded, but not told: they are too long ago, or were there
+ * before the first contact. */
+wall_us context_tell_after(const struct context *context, const struct config *config, wall_us now);
+
+/* Whether a query failed; what the server refused is logged (a lost connection is logged once,
+ * elsewhere). */
+bool context_failed(const char *area, const char *what, const struct pg_failure *failure);
+
+#endif

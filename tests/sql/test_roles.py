@@ -1,0 +1,103 @@
+"""What the roles may do, and what not."""
+
+import psycopg
+import pytest
+
+from harness.centre import ROOT
+from state import START, Clock, decision, minutes
+
+LEDGER = ("event", "message", "attempt")
+
+
+def rights(state, role):
+    """{table: rights} of all tables of the schema, partitions aside."""
+    return dict(state.rows("""
+        SELECT c.relname, string_agg(r.name, ' ' ORDER BY r.name)
+          FROM pg_class c
+          JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'])
+               AS r(name) ON has_table_privilege(%s, c.oid, r.name)
+         WHERE c.relnamespace = 'duban'::regnamespace AND c.relkind IN ('r', 'p')
+           AND NOT c.relispartition
+         GROUP BY c.relname""", role))
+
+
+def test_the_daemon_only_adds_to_the_ledger(state):
+    held = rights(state, "duban_daemon")
+    for table in LEDGER:
+        assert held[table] == "INSERT SELECT"
+    for table in ("recipient", "contact", "duty", "install", "migration"):
+        assert held[table] == "SELECT"
+    assert not [table for table, words in held.items()
+                if set(words.split()) & {"TRUNCATE", "REFERENCES", "TRIGGER"}]
+
+
+@pytest.mark.parametrize("statement", [
+    *(f"UPDATE duban.{table} SET kind = ''" for table in ("event", "message")),
+    "UPDATE duban.attempt SET verdict = ''",
+    *(f"DELETE FROM duban.{table}" for table in LEDGER),
+    *(f"TRUNCATE duban.{table}" for table in LEDGER),
+    "DELETE FROM duban.clock", "DELETE FROM duban.notification",
+    "DELETE FROM duban.message_20260601", "DROP TABLE duban.attempt_20260601",
+    "CREATE TABLE duban.mine ()", "UPDATE duban.recipient SET name = ''",
+    "ALTER TABLE duban.event DISABLE TRIGGER ALL", "SET ROLE postgres",
+    "CREATE OR REPLACE FUNCTION duban.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+])
+def test_what_the_daemon_may_not_do(state, statement):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        state.daemon.execute(statement)
+
+
+def test_the_daemon_may_call_every_function(state):
+    """Each of them once with work to do, as the daemon's role."""
+    called = set()
+    plain = state.call
+
+    def counted(function, *arguments, **others):
+        called.add(function)
+        return plain(function, *arguments, **others)
+    state.call = counted
+    state.call("node_join", state.node, "here", "v1")
+    state.call("lead", state.node)
+    state.call("maintain_partitions", START, 4, 30)
+    state.call("intake_begin")
+    state.intake([Clock("A1"), Clock("A0", level="red")], baseline=True, bad=[("B1", "no limit")],
+                 mark=(None, None, START, "A1"))
+    state.call("intake_baseline_done", START, ["supervision"], ["hook"])
+    state.intake([Clock("A1", hash=2)], good=["A1", "B1"])
+    state.call("reconcile_page", "", 9)
+    state.due()
+    state.escalate(decision("A1", "red", "red", hash=2))
+    state.call("event_without_case", "calendar_ends", "", 1, "", None, ["supervision"], ["hook"])
+    state.call("composer_take", 9, None)
+    state.compose()
+    one, two, *others = state.claim(lease=minutes(1))
+    state.complete(one, "temporary", retry=minutes(1))
+    assert state.value("release", [two["id"]], [two["token"]]) == 1
+    state.call("release_unknown", state.node, [])
+    state.move(minutes(2))
+    state.call("reap", state.node)
+    state.call("intake_vanished", START, ["A1"])
+    helpers = {"now", "is_new_deadline", "next_sequence", "notify", "stale_reason",
+               "complete_late"}  # called by others
+    owners = {name for name in state.types if name.startswith("directory_")}
+    assert called | helpers | owners == set(state.types)
+
+
+def test_readers_see_no_personal_data(state):
+    with state.cluster.connect(state.database, user="duban_read") as reader:
+        for table in ("event", "clock", "ready", "dead", "attempt", "node", "bad_row"):
+            reader.execute(f"SELECT * FROM duban.{table}")
+        reader.execute("SELECT id, kind, case_no FROM duban.message")
+        for statement in ("SELECT body FROM duban.message", "SELECT address FROM duban.message",
+                          "SELECT address FROM duban.contact", "SELECT address FROM duban.notification",
+                          "SELECT address FROM duban.endpoint", "SELECT * FROM duban.message_20260601",
+                          "DELETE FROM duban.dead", "INSERT INTO duban.bad_row VALUES ('', '', now(), now())",
+                          "SELECT duban.maintain_partitions(now(), 0, 0)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                reader.execute(statement)
+
+
+def test_granting_again_changes_nothing(state):
+    before = rights(state, "duban_daemon"), rights(state, "duban_read")
+    state.cluster.load(state.database, ROOT / "sql/schema/roles.sql")
+    assert (rights(state, "duban_daemon"), rights(state, "duban_read")) == before
