@@ -195,11 +195,10 @@ static void add_one(struct buf *text, const struct context *context, const json_
                (long long)json_integer_value(json_object_get(one, "segments")));
     if (*text_of(one, "code"))
         buf_format(text, in_words(context, "  模板 %s\n", "  template %s\n"), text_of(one, "code"));
-    size_t index;
-    json_t *parameter;
-    json_array_foreach(json_object_get(one, "params"), index, parameter)
-        buf_format(text, "    {%zu} %s = %s\n", index + 1, text_of(parameter, "name"),
-                   text_of(parameter, "value"));
+    const json_t *params = json_object_get(one, "params");
+    for (size_t i = 0; i < json_array_size(params); i++)
+        buf_format(text, "    {%zu} %s = %s\n", i + 1, text_of(json_array_get(params, i), "name"),
+                   text_of(json_array_get(params, i), "value"));
     buf_char(text, '\n');
 }
 
@@ -209,9 +208,8 @@ static int tell(const struct context *context, const json_t *previews)
         return tell_json(previews);
     AUTO_BUF text;
     buf_init(&text, TEXT_BYTES_MOST);
-    size_t index;
-    json_t *one;
-    json_array_foreach(previews, index, one) add_one(&text, context, one);
+    for (size_t i = 0; i < json_array_size(previews); i++)
+        add_one(&text, context, json_array_get(previews, i));
     return tell_text(&text);
 }
 
