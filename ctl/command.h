@@ -27,6 +27,7 @@ extern const struct command config_command;
 extern const struct command directory_command;
 extern const struct command migrate_command;
 extern const struct command status_command;
+extern const struct command template_command;
 
 /* One of two texts, by the language. Both formats take the same arguments. */
 static inline const char *in_words(const struct context *context, const char *chinese,

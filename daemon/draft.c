@@ -102,6 +102,7 @@ static void write_body(struct draft *draft, const struct config *config,
     const struct wording wording = {
         .id = draft->public_id,
         .text = config_template(config, draft->kind, draft->role),
+        .code = config_template_code(config, draft->kind, draft->role),
         .notice = notice,
         .locale = config->locale,
     };

@@ -153,6 +153,13 @@ static bool compose(const struct channel *channel, const struct wording *wording
     return true;
 }
 
+/* What the operator's signature is, only the operator knows. */
+static void billing(const struct channel *channel, struct channel_billing *billing)
+{
+    (void)channel;
+    *billing = (struct channel_billing){.signature = NULL};
+}
+
 static bool says(const struct http_reply *reply, const char *words)
 {
     return strstr(reply->body, words) != NULL;
@@ -221,6 +228,7 @@ const struct channel_type channel_kannel = {
     .personal = true,
     .repeatable = false,
     .compose = compose,
+    .billing = billing,
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct kannel_options),

@@ -57,7 +57,7 @@ static void read_channel(struct config_reader *reader, const char *kind, const c
     if (!config_pick(reader, node, "channels", &index))
         return;
     const struct config_route route = {
-        .kind = kind, .role = role, .channel = &reader->config->channels[index]};
+        .kind = kind, .role = role, .channel = &reader->config->channels[index], .node = node};
     add_route(reader, &route, node);
 }
 

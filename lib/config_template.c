@@ -5,32 +5,62 @@
 
 #include <string.h>
 
-static void add_template(struct config *config, const char *kind, const char *role,
-                         struct template *template)
+static void add_template(struct config *config, const struct config_template *template)
 {
-    if (template == NULL)
+    if (template->template == NULL)
         return;
     config->templates =
         mem_grow(config->templates, config->template_count + 1, sizeof *config->templates);
-    config->templates[config->template_count++] =
-        (struct config_template){.kind = kind, .role = role, .template = template};
+    config->templates[config->template_count++] = *template;
+}
+
+/* Whether each channel under `code` makes texts from approved templates. */
+static void check_codes(struct config_reader *reader, const struct template_code *code)
+{
+    const struct yaml_node *channels = code ? template_code_channels(code) : NULL;
+    for (size_t i = 0; channels && i < channels->count; i++) {
+        size_t index;
+        if (!config_pick(reader, channels->keys[i], "channels", &index))
+            continue;
+        const struct channel *channel = &reader->config->channels[index];
+        if (channel->type && channel->type->code == CODE_NONE)
+            yaml_problem(channels->keys[i], reader->problems,
+                         "'%s' sends texts as they are and has no use for a code", channel->name);
+    }
+}
+
+/* A text alone, or a map of the text, its codes at providers, and their parameters. */
+static void read_text(struct config_reader *reader, const char *kind, const char *role,
+                      const struct yaml_node *node)
+{
+    static const char *const keys[] = {"text", "code", "params"};
+    struct config_template made = {.kind = kind, .role = role};
+    if (node->kind != YAML_MAP) {
+        if (yaml_expect(node, YAML_SCALAR, reader->problems))
+            made.template = template_create(node, reader->problems);
+    } else if (yaml_get(node, "text") == NULL) {
+        yaml_problem(node, reader->problems, "'text' is missing");
+    } else if (yaml_check_keys(node, keys, COUNT_OF(keys), reader->problems)) {
+        made.template = template_create(yaml_get(node, "text"), reader->problems);
+        if (made.template)
+            made.code = template_code_create(node, made.template, reader->problems);
+        check_codes(reader, made.code);
+    }
+    add_template(reader->config, &made);
 }
 
 static void read_kind(struct config_reader *reader, const char *kind, const struct yaml_node *node)
 {
-    struct config *config = reader->config;
-    if (node->kind == YAML_SCALAR) {
-        add_template(config, kind, NULL, template_create(node, reader->problems));
+    if (node->kind == YAML_SCALAR || yaml_get(node, "text")) {
+        read_text(reader, kind, NULL, node);
         return;
     }
     if (!yaml_expect(node, YAML_MAP, reader->problems))
         return;
     for (size_t i = 0; i < node->count; i++) {
         size_t role;
-        if (yaml_read_choice(node->keys[i], config_role_words, ROLES, &role, reader->problems) &&
-            yaml_expect(node->values[i], YAML_SCALAR, reader->problems))
-            add_template(config, kind, config_role_words[role],
-                         template_create(node->values[i], reader->problems));
+        if (yaml_read_choice(node->keys[i], config_role_words, ROLES, &role, reader->problems))
+            read_text(reader, kind, config_role_words[role], node->values[i]);
     }
 }
 
@@ -41,8 +71,28 @@ static void add_shipped(struct config_reader *reader, const char *kind)
     for (size_t i = 0; i < ROLES; i++) {
         const char *role = config_role_words[i];
         const char *text = template_default(kind ? kind : "", role, config->locale);
-        add_template(config, kind, role,
-                     template_create_text(text, "shipped text", reader->problems));
+        const struct config_template made = {
+            .kind = kind,
+            .role = role,
+            .template = template_create_text(text, "shipped text", reader->problems)};
+        add_template(config, &made);
+    }
+}
+
+/* What goes to a provider that takes only approved templates has to have a code there. */
+static void check_routes(struct config_reader *reader)
+{
+    const struct config *config = reader->config;
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct config_route *route = &config->routes[i];
+        const char *channel = route->channel->name;
+        if (route->channel->type == NULL || route->channel->type->code != CODE_REQUIRED ||
+            template_code_find(config_template_code(config, route->kind, route->role), channel))
+            continue;
+        yaml_problem(route->node, reader->problems,
+                     "'%s' sends approved templates only, and the text of %s for %s has no code "
+                     "there; expected one in templates: %s: %s: {text: …, code: {%s: …}}",
+                     channel, route->kind, route->role, route->kind, route->role, channel);
     }
 }
 
@@ -50,7 +100,7 @@ static void add_shipped(struct config_reader *reader, const char *kind)
 void config_read_templates(struct config_reader *reader)
 {
     const struct yaml_node *section = config_section(reader, "templates", true);
-    size_t count, kind;
+    size_t count, kind, before = reader->problems->total;
     AUTO_FREE const char **kinds = config_event_kinds(reader->config, &count);
     for (size_t i = 0; section && i < section->count; i++) {
         if (yaml_read_choice(section->keys[i], kinds, count, &kind, reader->problems))
@@ -59,6 +109,8 @@ void config_read_templates(struct config_reader *reader)
     for (size_t i = 0; i < count; i++)
         add_shipped(reader, kinds[i]);
     add_shipped(reader, NULL);
+    if (reader->problems->total == before)
+        check_routes(reader);
 }
 
 static bool fits(const char *own, const char *asked)
@@ -66,21 +118,37 @@ static bool fits(const char *own, const char *asked)
     return own == NULL || strcmp(own, asked) == 0;
 }
 
-const struct template *config_template(const struct config *config, const char *kind,
-                                       const char *role)
+static const struct config_template *find(const struct config *config, const char *kind,
+                                          const char *role)
 {
     for (size_t i = 0; i < config->template_count; i++) {
         const struct config_template *known = &config->templates[i];
         if (fits(known->kind, kind) && fits(known->role, role))
-            /* cppcheck-suppress CastIntegerToAddressAtReturn ; to C, template is no keyword */
-            return known->template;
+            return known;
     }
     return NULL;
 }
 
+const struct template *config_template(const struct config *config, const char *kind,
+                                       const char *role)
+{
+    const struct config_template *found = find(config, kind, role);
+    /* cppcheck-suppress CastIntegerToAddressAtReturn ; to C, template is no keyword */
+    return found ? found->template : NULL;
+}
+
+const struct template_code *config_template_code(const struct config *config, const char *kind,
+                                                 const char *role)
+{
+    const struct config_template *found = find(config, kind, role);
+    return found ? found->code : NULL;
+}
+
 void config_finish_templates(struct config *config)
 {
-    for (size_t i = 0; i < config->template_count; i++)
+    for (size_t i = 0; i < config->template_count; i++) {
         template_destroy(config->templates[i].template);
+        template_code_destroy(config->templates[i].code);
+    }
     free(config->templates);
 }

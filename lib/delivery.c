@@ -8,7 +8,9 @@
 
 bool delivery_is_repeatable(const struct channel *channel)
 {
-    return channel->type->repeatable || strcmp(channel->unknown, "resend") == 0;
+    const struct channel_type *type = channel->type;
+    bool repeatable = type->is_repeatable ? type->is_repeatable(channel) : type->repeatable;
+    return repeatable || strcmp(channel->unknown, "resend") == 0;
 }
 
 static void die(struct delivery *result, const struct outcome *outcome, const char *why)

@@ -51,18 +51,35 @@ static void add_first_line(struct buf *out, const char *body)
         buf_text(out, "…");
 }
 
-void outcome_quote(struct outcome *outcome, enum verdict verdict, const struct http_reply *reply)
+void outcome_say(struct outcome *outcome, enum verdict verdict, const char *what, const char *said)
 {
-    const char *body = reply->body + strspn(reply->body, " \t\r\n");
+    said += strspn(said, " \t\r\n");
     AUTO_BUF text;
     buf_init(&text, sizeof outcome->detail);
-    buf_format(&text, "HTTP %d", reply->status);
-    if (*body) {
+    buf_text(&text, what);
+    if (*said) {
         buf_text(&text, ": ");
-        add_first_line(&text, body);
+        add_first_line(&text, said);
     }
     *outcome = (struct outcome){.verdict = verdict};
     set_detail(outcome, buf_string(&text));
+}
+
+void outcome_quote(struct outcome *outcome, enum verdict verdict, const struct http_reply *reply)
+{
+    char status[24];
+    snprintf(status, sizeof status, "HTTP %d", reply->status);
+    outcome_say(outcome, verdict, status, reply->body);
+}
+
+void outcome_identify(struct outcome *outcome, const char *provider_id)
+{
+    size_t length = provider_id ? strlen(provider_id) : 0;
+    bool fine = length < sizeof outcome->provider_id;
+    for (size_t i = 0; fine && i < length; i++)
+        fine = provider_id[i] > ' ' && provider_id[i] <= '~';
+    snprintf(outcome->provider_id, sizeof outcome->provider_id, "%s",
+             fine && length ? provider_id : "");
 }
 
 void outcome_throttle(struct outcome *outcome, const struct http_reply *reply)

@@ -1,32 +1,13 @@
-/* Texts with placeholders, compiled into parts at load.
- *
- * Rendering first puts every part's text side by side, then shortens names if the whole is too
- * long, then joins. */
-#include "duban/template.h"
+/* Texts with placeholders, compiled into parts at load. */
+#include "template_parts.h"
 
 #include "duban/mem.h"
-#include "duban/sms_text.h"
 #include "duban/template_field.h"
 #include "duban/utf8.h"
 
 #include <string.h>
 
-#define NAME_BYTES_MOST  32
-#define TEXT_BYTES_MOST  16384 /* of a rendered message */
-#define CHARACTERS_LEAST 4     /* that a shortened name keeps */
-#define ELLIPSIS         "…"
-
-/* Either a literal text or a field. */
-struct part {
-    char *text; /* owned; NULL for a field */
-    const struct template_field *field;
-};
-
-struct template
-{
-    size_t count;
-    struct part *parts;
-};
+#define NAME_BYTES_MOST 32
 
 /* Where a template comes from, for its problems. */
 struct place {
@@ -109,7 +90,7 @@ static bool compile(struct template *template, const char *text, const struct pl
                     struct problems *problems)
 {
     AUTO_BUF literal;
-    buf_init(&literal, TEXT_BYTES_MOST);
+    buf_init(&literal, TEMPLATE_TEXT_BYTES_MOST);
     bool fine = check_characters(text, place, problems);
     while (*text) {
         if ((text[0] == '{' || text[0] == '}') && text[0] == text[1]) {
@@ -170,92 +151,21 @@ void template_destroy(struct template *template)
     free(template);
 }
 
-/* A part while it is rendered. */
-struct piece {
-    const char *text;
-    size_t bytes;      /* that are shown */
-    size_t characters; /* that are shown, of a name that may be shortened; else 0 */
-    bool cut;
-};
-
-static size_t piece_units(const struct piece *piece)
+/* The part where the placeholder of this part comes first: itself, unless it is a repeat. */
+static size_t first_of(const struct template *template, size_t part)
 {
-    AUTO_FREE char *shown = mem_text_n(piece->text, piece->bytes);
-    return sms_units(shown) + piece->cut;
+    size_t first = 0;
+    while (template->parts[first].field != template->parts[part].field)
+        first++;
+    return first;
 }
 
-/* Takes a character off the longest name, or two for the first time, to make place for the "…";
- * false when all are as short as they may be. Two pieces of one field are shortened in turn. */
-static bool shorten_one(struct piece *pieces, size_t count)
+const struct template_field *template_placeholder(const struct template *template, size_t index)
 {
-    struct piece *longest = NULL;
-    for (size_t i = 0; i < count; i++)
-        if (pieces[i].characters > CHARACTERS_LEAST + (pieces[i].cut ? 0u : 1u) &&
-            (longest == NULL || pieces[i].characters > longest->characters))
-            longest = &pieces[i];
-    if (longest == NULL)
-        return false;
-    longest->characters -= longest->cut ? 1 : 2;
-    longest->bytes = utf8_prefix(longest->text, longest->characters);
-    longest->cut = true;
-    return true;
-}
-
-static size_t total_units(const struct piece *pieces, size_t count)
-{
-    size_t units = 0;
-    for (size_t i = 0; i < count; i++)
-        units += piece_units(&pieces[i]);
-    return units;
-}
-
-/* False, and nothing changed for good, when it can't be made to fit. */
-static bool make_fit(struct piece *pieces, size_t count, size_t units_most)
-{
-    while (total_units(pieces, count) > units_most)
-        if (!shorten_one(pieces, count))
-            return false;
-    return true;
-}
-
-/* Fills the pieces with the parts' whole texts; those of fields live in `values`. */
-static void fill(const struct template *template, const struct notice *notice, enum locale locale,
-                 struct buf *values, struct piece *pieces)
-{
-    for (size_t i = 0; i < template->count; i++) {
-        const struct part *part = &template->parts[i];
-        struct piece *piece = &pieces[i];
-        *piece = (struct piece){.text = part->text};
-        if (part->field) {
-            buf_clear(&values[i]);
-            part->field->render(notice, locale, &values[i]);
-            piece->text = buf_string(&values[i]);
-            piece->characters = part->field->shortens ? utf8_length(piece->text) : 0;
-        }
-        piece->bytes = strlen(piece->text);
-    }
-}
-
-void template_render(const struct template *template, const struct notice *notice,
-                     enum locale locale, size_t units_most, struct buf *out)
-{
-    size_t count = template->count;
-    struct buf *values = mem_zero(count, sizeof *values);
-    struct piece *pieces = mem_zero(count, sizeof *pieces);
-    for (size_t i = 0; i < count; i++)
-        buf_init(&values[i], TEXT_BYTES_MOST);
-    fill(template, notice, locale, values, pieces);
-    if (units_most && !make_fit(pieces, count, units_most))
-        fill(template, notice, locale, values, pieces);
-    for (size_t i = 0; i < count; i++) {
-        buf_add(out, pieces[i].text, pieces[i].bytes);
-        if (pieces[i].cut)
-            buf_text(out, ELLIPSIS);
-    }
-    for (size_t i = 0; i < count; i++)
-        buf_finish(&values[i]);
-    free(values);
-    free(pieces);
+    for (size_t i = 0; i < template->count; i++)
+        if (template->parts[i].field && first_of(template, i) == i && index-- == 0)
+            return template->parts[i].field;
+    return NULL;
 }
 
 void template_document(struct buf *out)

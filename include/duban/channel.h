@@ -12,6 +12,7 @@
 #include "duban/notice.h"
 #include "duban/setting.h"
 #include "duban/template.h"
+#include "duban/template_code.h"
 #include "duban/yaml.h"
 
 #include <stdbool.h>
@@ -98,17 +99,30 @@ struct outcome {
 struct wording {
     const char *id; /* the message's constant id */
     const struct template *text;
+    const struct template_code *code; /* of the text at providers; may be NULL */
     const struct notice *notice;
     enum locale locale;
 };
 
 struct channel;
 
+/* Whether a provider makes texts itself, from templates that it has approved (template_code.h). */
+enum code_use { CODE_NONE, CODE_POSSIBLE, CODE_REQUIRED };
+
+/* How the length of a short message is billed. */
+struct channel_billing {
+    const char *signature; /* that the provider adds in 【】 and counts; NULL: not known here */
+    bool gsm7;             /* a text of GSM 7-bit characters is counted as such, not as UCS-2 */
+};
+
 struct channel_type {
-    const char *name;         /* "webhook", "kannel": the `type:` of the configuration */
-    bool personal;            /* goes to a person: applicants and handlers may be told */
-    bool repeatable;          /* the receiver can de-duplicate: an unknown outcome is sent again */
+    const char *name; /* "webhook", "kannel": the `type:` of the configuration */
+    bool personal;    /* goes to a person: applicants and handlers may be told */
+    bool repeatable;  /* the receiver can de-duplicate: an unknown outcome is sent again */
+    /* The same where the settings tell; NULL where the type does. */
+    bool (*is_repeatable)(const struct channel *channel);
     bool address_is_endpoint; /* see channel_endpoint */
+    enum code_use code;
     const struct setting *settings;
     size_t setting_count;
     size_t options_size; /* of the struct that `settings` fill */
@@ -123,6 +137,8 @@ struct channel_type {
      * reason, when it can't be said on this channel. */
     bool (*compose)(const struct channel *channel, const struct wording *wording, struct buf *body,
                     struct error *error);
+    /* Short messages: how they are billed. NULL for channels that carry something else. */
+    void (*billing)(const struct channel *channel, struct channel_billing *billing);
     /* Whether an address of the directory can be used. */
     bool (*check_address)(const char *address, struct error *error);
     bool (*request)(const struct channel *channel, const struct message *message, wall_us now,

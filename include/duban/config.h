@@ -75,11 +75,13 @@ struct config_route {
     const char *kind; /* event kind */
     const char *role;
     const struct channel *channel;
+    const struct yaml_node *node; /* where the channel is named */
 };
 
 struct config_template {
     const char *kind, *role; /* NULL: every kind, every role */
     struct template *template;
+    struct template_code *code; /* NULL: only a text */
 };
 
 struct config_calendar {
@@ -131,6 +133,10 @@ bool config_check_address(const void *config, const char *channel, const char *a
  * the configuration doesn't know get a general text; NULL only for what is no role. */
 const struct template *config_template(const struct config *config, const char *kind,
                                        const char *role);
+
+/* The codes of the same text at providers with approved templates; NULL without any. */
+const struct template_code *config_template_code(const struct config *config, const char *kind,
+                                                 const char *role);
 
 /* Every section's settings as Markdown, for docs/configuration.md and `dubanctl config reference`.
  */

@@ -12,6 +12,12 @@ void outcome_set(struct outcome *outcome, enum verdict verdict, const char *form
  * show: broken bytes and control characters replaced, telephone and identity numbers masked. */
 void outcome_quote(struct outcome *outcome, enum verdict verdict, const struct http_reply *reply);
 
+/* The same with "what: " and the first line of what the provider said. */
+void outcome_say(struct outcome *outcome, enum verdict verdict, const char *what, const char *said);
+
+/* The gateway's own id of the message, made fit to keep; NULL or too long: none. */
+void outcome_identify(struct outcome *outcome, const char *provider_id);
+
 /* Throttled for as long as the reply's Retry-After asks. */
 void outcome_throttle(struct outcome *outcome, const struct http_reply *reply);
 

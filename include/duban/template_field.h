@@ -6,11 +6,18 @@
 #include "duban/locale.h"
 #include "duban/notice.h"
 
+/* What may be done to a value that is too long. */
+enum field_length {
+    FIELD_EXACT,    /* nothing: a cut number, date or amount would be another one */
+    FIELD_CUT,      /* words: cut to what a provider's parameter holds */
+    FIELD_SHORTENS, /* a long name: also cut to make a text fit into one message */
+};
+
 struct template_field {
     const char *name;
     /* Appends the value; nothing for what the notice doesn't have. */
     void (*render)(const struct notice *notice, enum locale locale, struct buf *out);
-    bool shortens; /* a long name, which may be cut to make a text fit */
+    enum field_length length;
     const char *help;
 };
 

@@ -1,6 +1,7 @@
 /* Replies of gateways and receivers: whatever they say, each channel comes to a verdict that can
  * be kept and shown. */
 #include "duban/channel.h"
+#include "duban/channel_http.h"
 #include "duban/mem.h"
 #include "duban/retry_after.h"
 #include "duban/utf8.h"
@@ -10,6 +11,27 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The options of a gateway with one rule of each kind; those of other types don't count here. */
+static void *gateway_options(void)
+{
+    static const char text[] =
+        "url: 'http://a/{to}{text}'\n"
+        "reply:\n"
+        "  - {verdict: accepted, status: 200-299, json: /code, is: [0, OK, true]}\n"
+        "  - {verdict: throttled, json: /data/0/~1, pause: 1h}\n"
+        "  - {verdict: permanent, contains: no}\n";
+    static struct http_gateway_options options = {.reply_id = "/data/0/id"};
+    static struct yaml_document *document; /* the options borrow from it */
+    if (document == NULL) {
+        struct problems problems = {0};
+        document = yaml_load_text(text, sizeof text - 1, "t", &problems);
+        bool read = channel_http.read(&options, yaml_root(document), &problems);
+        assert(read);
+        (void)read;
+    }
+    return &options;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,9 +47,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *const *names = channel_type_names(&count);
     for (size_t i = 0; i < count; i++) {
         struct channel channel = {.type = channel_type_find(names[i])};
+        if (channel.type == &channel_http)
+            channel.options = gateway_options();
         struct outcome outcome;
         channel.type->verdict(&channel, &reply, &outcome);
         assert(outcome.verdict < VERDICTS && outcome.retry_after_us >= 0);
+        assert(memchr(outcome.provider_id, '\0', sizeof outcome.provider_id));
         assert(memchr(outcome.detail, '\0', sizeof outcome.detail));
         assert(utf8_is_valid(outcome.detail, strlen(outcome.detail)));
     }

@@ -240,6 +240,45 @@ static void mistakes_are_told_with_their_places(void **state)
     assert_true(cases >= 6);
 }
 
+/* A text with codes counts for its role, or for all. */
+static void codes_are_found_beside_their_texts(void **state)
+{
+    (void)state;
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = load("tests/unit/config/fine/codes.yaml", &problems);
+    assert_string_equal(buf_string(&problems), "");
+    static const struct {
+        const char *kind, *role, *code;
+    } cases[] = {
+        {"yellow", "window", "SMS_1"}, {"yellow", "department", "SMS_2"},
+        {"yellow", "leader", NULL},    {"red", "window", "SMS_3"},
+        {"red", "leader", "SMS_3"},    {"completed", "applicant", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct template_code *code =
+            config_template_code(config, cases[i].kind, cases[i].role);
+        const char *found = template_code_find(code, "sms");
+        assert_int_equal(found == NULL, cases[i].code == NULL);
+        if (found)
+            assert_string_equal(found, cases[i].code);
+        assert_null(template_code_find(code, "plain"));
+    }
+    config_destroy(config);
+}
+
+/* The example of docs/sms-http.md. */
+static void a_gateway_is_described_in_the_configuration(void **state)
+{
+    (void)state;
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = load("tests/unit/config/fine/http_gateway.yaml", &problems);
+    assert_string_equal(buf_string(&problems), "");
+    assert_string_equal(config_channel(config, "sms")->type->name, "http");
+    config_destroy(config);
+}
+
 /* The reference in the manual is what the tables say. */
 static void the_manual_is_complete(void **state)
 {
@@ -289,6 +328,8 @@ int main(void)
         cmocka_unit_test(addresses_are_those_of_the_channel),
         cmocka_unit_test(the_version_follows_the_bytes),
         cmocka_unit_test(mistakes_are_told_with_their_places),
+        cmocka_unit_test(codes_are_found_beside_their_texts),
+        cmocka_unit_test(a_gateway_is_described_in_the_configuration),
         cmocka_unit_test(the_manual_is_complete),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,267 @@
+/* Short messages through Alibaba Cloud: Dysmsapi 2017-05-25, SendSms.
+ *
+ * The provider makes the text from an approved template; it is told the template's code and the
+ * parameters. It can't tell a repeat (its documentation says so), so a request is made at most
+ * once; the receipt carries our id as OutId. */
+#include "duban/channel_aliyun.h"
+
+#include "duban/cloud_signature.h"
+#include "duban/digest.h"
+#include "duban/gateway.h"
+#include "duban/mem.h"
+#include "duban/outcome.h"
+#include "duban/phone.h"
+#include "duban/sms_body.h"
+#include "duban/url.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define URL_BYTES_MOST   16384
+#define PARAM_BYTES_MOST 8192
+#define NONCE_DIGITS     32
+#define HOUR             (3600 * US_PER_S)
+
+static const struct setting settings[] = {
+    {.key = "url",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct aliyun_options, url),
+     .standard = "https://dysmsapi.aliyuncs.com/",
+     .help = "endpoint of the service's region"},
+    {.key = "access_key_id",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct aliyun_options, access_key_id),
+     .help = "AccessKey ID of a RAM user that may call dysms:SendSms and nothing else"},
+    {.key = "access_key_secret",
+     .kind = SETTING_SECRET,
+     .offset = offsetof(struct aliyun_options, access_key_secret),
+     .help = "its AccessKey secret"},
+    {.key = "sign_name",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct aliyun_options, sign_name),
+     .help = "approved signature, without 【】"},
+    {.key = "parameter_most",
+     .kind = SETTING_INT,
+     .offset = offsetof(struct aliyun_options, parameter_most),
+     .standard = "35",
+     .least = 6,
+     .most = 100,
+     .help = "characters that a template's parameter holds; longer names are cut to it"},
+};
+
+/* What it answers in Code, in HTTP 200 as well as 4xx. First the limits, which pass; then what is
+ * wrong with the receiver or the content, for good; then what is wrong with us. */
+static const struct gateway_code codes[] = {
+    {"OK", VERDICT_ACCEPTED, 0},
+    {"isv.DAY_LIMIT_CONTROL", VERDICT_THROTTLED, 4 * HOUR},
+    {"Throttling*", VERDICT_THROTTLED, 0},
+    {"isv.MOBILE_NUMBER_ILLEGAL", VERDICT_PERMANENT, 0},
+    {"isv.MOBILE_COUNT_OVER_LIMIT", VERDICT_PERMANENT, 0},
+    {"isv.DOMESTIC_NUMBER_NOT_SUPPORTED", VERDICT_PERMANENT, 0},
+    {"isv.BLACK_KEY_CONTROL_LIMIT", VERDICT_PERMANENT, 0},
+    {"isv.PARAM_LENGTH_LIMIT", VERDICT_PERMANENT, 0},
+    {"isv.PARAM_NOT_SUPPORT_URL", VERDICT_PERMANENT, 0},
+    {"isv.TEMPLATE_PARAMS_ILLEGAL", VERDICT_PERMANENT, 0},
+    {"isv.SMS_CONTENT*", VERDICT_PERMANENT, 0},
+    {"isv.MONTH_LIMIT_CONTROL", VERDICT_REJECTED, 0},
+    {"isv.AMOUNT_NOT_ENOUGH", VERDICT_REJECTED, 0},
+    {"isv.OUT_OF_SERVICE", VERDICT_REJECTED, 0},
+    {"isv.PRODUCT_UN*", VERDICT_REJECTED, 0},
+    {"isv.ACCOUNT_*", VERDICT_REJECTED, 0},
+    {"isv.SMS_SIGN*", VERDICT_REJECTED, 0},
+    {"isv.SIGN_*", VERDICT_REJECTED, 0},
+    {"isv.SMS_TEMPLATE*", VERDICT_REJECTED, 0},
+    {"isv.TEMPLATE_*", VERDICT_REJECTED, 0},
+    {"isv.INVALID_*", VERDICT_REJECTED, 0},
+    {"isv.EXTEND_CODE_ERROR", VERDICT_REJECTED, 0},
+    {"isv.DENY_IP_RANGE", VERDICT_REJECTED, 0},
+    {"isp.RAM_PERMISSION_DENY", VERDICT_REJECTED, 0},
+    {"isp.*", VERDICT_TEMPORARY, 0},
+    {"ServiceUnavailable*", VERDICT_TEMPORARY, 0},
+    {"InternalError*", VERDICT_UNKNOWN, 0},
+    {"SignatureDoesNotMatch*", VERDICT_REJECTED, 0},
+    {"SignatureNonceUsed", VERDICT_UNKNOWN, 0}, /* the same request was there before */
+    {"IncompleteSignature*", VERDICT_REJECTED, 0},
+    {"InvalidAccessKeyId*", VERDICT_REJECTED, 0},
+    {"InvalidTimeStamp*", VERDICT_REJECTED, 0},
+    {"InvalidVersion*", VERDICT_REJECTED, 0},
+    {"InvalidAction*", VERDICT_REJECTED, 0},
+    {"Missing*", VERDICT_REJECTED, 0},
+    {"Forbidden*", VERDICT_REJECTED, 0},
+    {"NoPermission*", VERDICT_REJECTED, 0},
+    {"InactiveAccessKey*", VERDICT_REJECTED, 0},
+};
+
+/* One code for every limit of a signature, template and number; the sentence beside it tells which.
+ * When a day's or an hour's window began isn't said, so it is asked again within. */
+static const struct {
+    const char *words;
+    span_us pause_us;
+} limits[] = {{"天级", 4 * HOUR}, {"小时级", HOUR}, {"分钟级", 60 * US_PER_S}};
+
+static bool check(const void *options, const struct yaml_node *node, struct problems *problems)
+{
+    const struct aliyun_options *aliyun = options;
+    bool fine = gateway_check_endpoint(aliyun->url, node, problems);
+    return sms_check_signature("sign_name", aliyun->sign_name, node, problems) && fine;
+}
+
+static bool compose(const struct channel *channel, const struct wording *wording, struct buf *body,
+                    struct error *error)
+{
+    const struct aliyun_options *aliyun = channel->options;
+    return sms_body_compose(channel, wording, (size_t)aliyun->parameter_most, body, error);
+}
+
+static void billing(const struct channel *channel, struct channel_billing *billing)
+{
+    const struct aliyun_options *aliyun = channel->options;
+    *billing = (struct channel_billing){.signature = aliyun->sign_name};
+}
+
+/* TemplateParam: the parameters as a JSON object. */
+static char *template_param(const struct sms_body *body)
+{
+    json_t *object = json_object();
+    const char *name, *value;
+    for (size_t i = 0; sms_body_parameter(body, i, &name, &value); i++)
+        json_object_set_new(object, name, json_string(value));
+    char *text = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    return text;
+}
+
+static void add_parameter(struct buf *query, const char *name, const char *value)
+{
+    buf_format(query, "%s%s=", query->length ? "&" : "", name);
+    url_encode(query, value);
+}
+
+/* In the order of the names, as the signature wants them. */
+static void add_query(struct buf *query, const struct aliyun_options *aliyun, const char *phone,
+                      const struct message *message, const struct sms_body *body)
+{
+    char *param = template_param(body);
+    add_parameter(query, "OutId", message->id);
+    /* a foreign number is written with its country but without + */
+    add_parameter(query, "PhoneNumbers", phone + (*phone == '+'));
+    add_parameter(query, "SignName", aliyun->sign_name);
+    add_parameter(query, "TemplateCode", body->code);
+    add_parameter(query, "TemplateParam", param);
+    free(param);
+}
+
+/* Never the same for two requests: the service refuses one that it has seen. */
+static const char *nonce_of(const struct message *message, wall_us now, char hex[DIGEST_HEX_BYTES])
+{
+    AUTO_BUF text;
+    buf_init(&text, 512);
+    buf_format(&text, "%s/%" PRId32 "/%" PRId64, message->id, message->attempt, now);
+    sha256_hex(buf_string(&text), text.length, hex);
+    hex[NONCE_DIGITS] = '\0';
+    return hex;
+}
+
+static void sign(struct http_request *request, const struct aliyun_options *aliyun,
+                 const char *query, const struct message *message, wall_us now)
+{
+    AUTO_FREE char *host = gateway_host(aliyun->url);
+    AUTO_BUF authorization;
+    char nonce[DIGEST_HEX_BYTES], nothing[DIGEST_HEX_BYTES], date[INSTANT_TEXT_BYTES];
+    const struct cloud_header headers[] = {
+        {"host", host},
+        {"x-acs-action", "SendSms"},
+        {"x-acs-content-sha256", sha256_hex("", 0, nothing)},
+        {"x-acs-date", instant_text(now - now % US_PER_S, date)},
+        {"x-acs-signature-nonce", nonce_of(message, now, nonce)},
+        {"x-acs-version", "2017-05-25"},
+    };
+    const struct cloud_request canonical = {.method = "POST",
+                                            .path = "/",
+                                            .query = query,
+                                            .headers = headers,
+                                            .header_count = COUNT_OF(headers),
+                                            .body = ""};
+    const struct cloud_key key = {aliyun->access_key_id, aliyun->access_key_secret};
+    buf_init(&authorization, HTTP_URL_BYTES);
+    acs3_authorize(&canonical, &key, &authorization);
+    for (size_t i = 0; i < COUNT_OF(headers); i++)
+        http_request_header(request, headers[i].name, "%s", headers[i].value);
+    http_request_header(request, "Authorization", "%s", buf_string(&authorization));
+}
+
+static bool make(const struct aliyun_options *aliyun, const char *phone,
+                 const struct message *message, const struct sms_body *body, wall_us now,
+                 struct http_request *request, struct error *error)
+{
+    AUTO_BUF query;
+    buf_init(&query, URL_BYTES_MOST);
+    add_query(&query, aliyun, phone, message, body);
+    if (query.overflowed)
+        return error_set(error, "the parameters are too long for one request");
+    size_t length = strlen(aliyun->url);
+    *request = (struct http_request){
+        .method = "POST",
+        .url = mem_format("%.*s/?%s", (int)(length - (aliyun->url[length - 1] == '/')), aliyun->url,
+                          buf_string(&query)),
+        .fresh_connection = true};
+    sign(request, aliyun, buf_string(&query), message, now);
+    return true;
+}
+
+static bool request(const struct channel *channel, const struct message *message, wall_us now,
+                    struct http_request *request, struct error *error)
+{
+    char phone[PHONE_BYTES];
+    struct sms_body body;
+    if (!phone_read(message->address, phone, error) || !sms_body_read(message, &body, error))
+        return false;
+    bool made = *body.code ? make(channel->options, phone, message, &body, now, request, error)
+                           : error_set(error, "the message has no approved template");
+    sms_body_finish(&body);
+    return made;
+}
+
+static void judge_limit(const char *words, struct outcome *outcome)
+{
+    outcome_say(outcome, VERDICT_THROTTLED, "isv.BUSINESS_LIMIT_CONTROL", words);
+    for (size_t i = 0; i < COUNT_OF(limits) && outcome->retry_after_us == 0; i++)
+        if (strstr(words, limits[i].words))
+            outcome->retry_after_us = limits[i].pause_us;
+}
+
+static void verdict(const struct channel *channel, const struct http_reply *reply,
+                    struct outcome *outcome)
+{
+    (void)channel;
+    if (gateway_judge_failure(reply, outcome))
+        return;
+    json_t *root = gateway_reply_object(reply);
+    const char *code = gateway_text(root, "Code"), *words = gateway_text(root, "Message");
+    if (*code == '\0') {
+        gateway_judge_status(reply, outcome);
+    } else if (strcmp(code, "isv.BUSINESS_LIMIT_CONTROL") == 0) {
+        judge_limit(words, outcome);
+    } else {
+        gateway_judge_code(codes, COUNT_OF(codes), code, words, outcome);
+        if (outcome->verdict == VERDICT_ACCEPTED)
+            outcome_identify(outcome, gateway_text(root, "BizId"));
+    }
+    json_decref(root);
+}
+
+const struct channel_type channel_aliyun = {
+    .name = CHANNEL_ALIYUN,
+    .personal = true,
+    .repeatable = false,
+    .code = CODE_REQUIRED,
+    .settings = settings,
+    .setting_count = COUNT_OF(settings),
+    .options_size = sizeof(struct aliyun_options),
+    .check = check,
+    .compose = compose,
+    .billing = billing,
+    .check_address = gateway_check_address,
+    .request = request,
+    .verdict = verdict,
+};

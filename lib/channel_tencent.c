@@ -1,0 +1,242 @@
+/* Short messages through Tencent Cloud: SendSms of 2021-01-11.
+ *
+ * The provider makes the text from an approved template with numbered parameters. It can't tell a
+ * repeat, so a request is made at most once; receipt and reply carry our id as SessionContext. */
+#include "duban/channel_tencent.h"
+
+#include "duban/cloud_signature.h"
+#include "duban/gateway.h"
+#include "duban/mem.h"
+#include "duban/outcome.h"
+#include "duban/phone.h"
+#include "duban/sms_body.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define ACTION       "SendSms"
+#define VERSION      "2021-01-11"
+#define SERVICE      "sms"
+#define CONTENT_TYPE "application/json; charset=utf-8"
+#define HOUR         (3600 * US_PER_S)
+
+static const struct setting settings[] = {
+    {.key = "url",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct tencent_options, url),
+     .standard = "https://sms.tencentcloudapi.com/",
+     .help = "endpoint of the service"},
+    {.key = "region",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct tencent_options, region),
+     .standard = "ap-guangzhou",
+     .help = "region of the service: ap-guangzhou, ap-beijing or ap-nanjing"},
+    {.key = "secret_id",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct tencent_options, secret_id),
+     .help = "SecretId of a sub-account that may call sms:SendSms and nothing else"},
+    {.key = "secret_key",
+     .kind = SETTING_SECRET,
+     .offset = offsetof(struct tencent_options, secret_key),
+     .help = "its SecretKey"},
+    {.key = "sdk_app_id",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct tencent_options, sdk_app_id),
+     .help = "SdkAppId of the SMS application"},
+    {.key = "sign_name",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct tencent_options, sign_name),
+     .help = "approved signature, without 【】"},
+    {.key = "parameter_most",
+     .kind = SETTING_INT,
+     .offset = offsetof(struct tencent_options, parameter_most),
+     .standard = "20",
+     .least = 6,
+     .most = 100,
+     .help = "characters that a template's parameter holds, as the console says; longer names are "
+             "cut to it"},
+};
+
+/* The codes of a message (SendStatusSet) and of a whole call (Error). First the limits, which
+ * pass; then what is wrong with the receiver or the content, for good; then what may have been
+ * taken; then what is wrong with us. */
+static const struct gateway_code codes[] = {
+    {"Ok", VERDICT_ACCEPTED, 0},
+    {"LimitExceeded.PhoneNumberThirtySecondLimit", VERDICT_THROTTLED, 30 * US_PER_S},
+    {"LimitExceeded.PhoneNumberOneHourLimit", VERDICT_THROTTLED, HOUR},
+    {"LimitExceeded.PhoneNumberDailyLimit", VERDICT_THROTTLED, 4 * HOUR},
+    {"LimitExceeded.PhoneNumberSameContentDailyLimit", VERDICT_THROTTLED, 4 * HOUR},
+    {"LimitExceeded.DeliveryFrequencyLimit", VERDICT_THROTTLED, 60 * US_PER_S},
+    {"LimitExceeded.AppCountryOrRegionInBlacklist", VERDICT_PERMANENT, 0},
+    {"LimitExceeded.PhoneNumberCountLimit", VERDICT_PERMANENT, 0},
+    {"LimitExceeded.AppCountryOrRegionDailyLimit", VERDICT_THROTTLED, 4 * HOUR},
+    {"LimitExceeded.AppDailyLimit", VERDICT_THROTTLED, 4 * HOUR},
+    {"LimitExceeded.AppGlobalDailyLimit", VERDICT_THROTTLED, 4 * HOUR},
+    {"LimitExceeded.AppMainlandChinaDailyLimit", VERDICT_THROTTLED, 4 * HOUR},
+    {"LimitExceeded.DailyLimit", VERDICT_THROTTLED, 4 * HOUR},
+    {"LimitExceeded*", VERDICT_THROTTLED, 0},
+    {"RequestLimitExceeded*", VERDICT_THROTTLED, 0},
+    {"FailedOperation.PhoneNumberInBlacklist", VERDICT_PERMANENT, 0},
+    {"FailedOperation.ContainSensitiveWord", VERDICT_PERMANENT, 0},
+    {"InvalidParameterValue.SdkAppIdNotExist", VERDICT_REJECTED, 0},
+    {"InvalidParameterValue*", VERDICT_PERMANENT, 0},
+    {"UnsupportedOperation*", VERDICT_PERMANENT, 0},
+    {"InternalError.SigFieldMissing", VERDICT_REJECTED, 0},
+    {"InternalError.SigVerificationFail", VERDICT_REJECTED, 0},
+    {"InternalError.RestApiInterfaceNotExist", VERDICT_REJECTED, 0},
+    {"InternalError.JsonParseFail", VERDICT_REJECTED, 0},
+    {"InternalError*", VERDICT_UNKNOWN, 0},
+    {"ServiceUnavailable*", VERDICT_TEMPORARY, 0},
+    {"ResourceUnavailable*", VERDICT_TEMPORARY, 0},
+    {"ResourceInsufficient*", VERDICT_TEMPORARY, 0},
+    {"FailedOperation.*", VERDICT_REJECTED, 0}, /* signature, template, balance, form */
+    {"FailedOperation", VERDICT_UNKNOWN, 0},
+    {"AuthFailure*", VERDICT_REJECTED, 0},
+    {"UnauthorizedOperation*", VERDICT_REJECTED, 0},
+    {"MissingParameter*", VERDICT_REJECTED, 0},
+    {"InvalidParameter", VERDICT_REJECTED, 0},
+    {"InvalidRequest", VERDICT_REJECTED, 0},
+    {"InvalidAction", VERDICT_REJECTED, 0},
+    {"Ip*", VERDICT_REJECTED, 0}, /* IpInBlacklist, IpNotInWhitelist */
+    {"NoSuch*", VERDICT_REJECTED, 0},
+    {"ActionOffline", VERDICT_REJECTED, 0},
+    {"Unsupported*", VERDICT_REJECTED, 0},
+    {"Unknown*", VERDICT_REJECTED, 0}, /* UnknownParameter */
+};
+
+static bool check(const void *options, const struct yaml_node *node, struct problems *problems)
+{
+    const struct tencent_options *tencent = options;
+    bool fine = gateway_check_endpoint(tencent->url, node, problems);
+    if (strspn(tencent->sdk_app_id, "0123456789") != strlen(tencent->sdk_app_id)) {
+        yaml_problem(node, problems, "sdk_app_id: expected digits, as 1400006666");
+        fine = false;
+    }
+    return sms_check_signature("sign_name", tencent->sign_name, node, problems) && fine;
+}
+
+static bool compose(const struct channel *channel, const struct wording *wording, struct buf *body,
+                    struct error *error)
+{
+    const struct tencent_options *tencent = channel->options;
+    return sms_body_compose(channel, wording, (size_t)tencent->parameter_most, body, error);
+}
+
+static void billing(const struct channel *channel, struct channel_billing *billing)
+{
+    const struct tencent_options *tencent = channel->options;
+    *billing = (struct channel_billing){.signature = tencent->sign_name};
+}
+
+static char *make_body(const struct tencent_options *tencent, const char *phone,
+                       const struct message *message, const struct sms_body *body)
+{
+    AUTO_FREE char *number = mem_format("%s%s", *phone == '+' ? "" : "+86", phone);
+    json_t *numbers = json_array(), *values = json_array(), *root = json_object();
+    const char *name, *value;
+    json_array_append_new(numbers, json_string(number));
+    for (size_t i = 0; sms_body_parameter(body, i, &name, &value); i++)
+        json_array_append_new(values, json_string(value));
+    json_object_set_new(root, "PhoneNumberSet", numbers);
+    json_object_set_new(root, "SmsSdkAppId", json_string(tencent->sdk_app_id));
+    json_object_set_new(root, "SignName", json_string(tencent->sign_name));
+    json_object_set_new(root, "TemplateId", json_string(body->code));
+    json_object_set_new(root, "TemplateParamSet", values);
+    json_object_set_new(root, "SessionContext", json_string(message->id));
+    char *text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    return text;
+}
+
+static void sign(struct http_request *request, const struct tencent_options *tencent, wall_us now)
+{
+    AUTO_FREE char *host = gateway_host(tencent->url);
+    AUTO_BUF authorization;
+    int64_t timestamp_s = now / US_PER_S;
+    const struct cloud_header headers[] = {
+        {"content-type", CONTENT_TYPE},
+        {"host", host},
+        {"x-tc-action", "sendsms"}, /* signed in small letters, sent as it is called */
+    };
+    const struct cloud_request canonical = {.method = "POST",
+                                            .path = "/",
+                                            .query = "",
+                                            .headers = headers,
+                                            .header_count = COUNT_OF(headers),
+                                            .body = request->body,
+                                            .body_length = request->body_length};
+    const struct cloud_key key = {tencent->secret_id, tencent->secret_key};
+    buf_init(&authorization, HTTP_URL_BYTES);
+    tc3_authorize(&canonical, &key, SERVICE, timestamp_s, &authorization);
+    http_request_header(request, "Content-Type", CONTENT_TYPE);
+    http_request_header(request, "Host", "%s", host);
+    http_request_header(request, "X-TC-Action", ACTION);
+    http_request_header(request, "X-TC-Version", VERSION);
+    http_request_header(request, "X-TC-Region", "%s", tencent->region);
+    http_request_header(request, "X-TC-Timestamp", "%" PRId64, timestamp_s);
+    http_request_header(request, "Authorization", "%s", buf_string(&authorization));
+}
+
+static bool request(const struct channel *channel, const struct message *message, wall_us now,
+                    struct http_request *request, struct error *error)
+{
+    const struct tencent_options *tencent = channel->options;
+    char phone[PHONE_BYTES];
+    struct sms_body body;
+    if (!phone_read(message->address, phone, error) || !sms_body_read(message, &body, error))
+        return false;
+    bool has_code = *body.code != '\0';
+    if (has_code) {
+        *request = (struct http_request){.method = "POST",
+                                         .url = mem_text(tencent->url),
+                                         .made_body = make_body(tencent, phone, message, &body),
+                                         .fresh_connection = true};
+        request->body = request->made_body;
+        request->body_length = strlen(request->made_body);
+        sign(request, tencent, now);
+    }
+    sms_body_finish(&body);
+    return has_code || error_set(error, "the message has no approved template");
+}
+
+/* The whole call's error, or else the state of the one message in it. */
+static const json_t *find_status(const json_t *root)
+{
+    const json_t *response = json_object_get(root, "Response");
+    const json_t *failure = json_object_get(response, "Error");
+    return failure ? failure : json_array_get(json_object_get(response, "SendStatusSet"), 0);
+}
+
+static void verdict(const struct channel *channel, const struct http_reply *reply,
+                    struct outcome *outcome)
+{
+    (void)channel;
+    if (gateway_judge_failure(reply, outcome))
+        return;
+    json_t *root = gateway_reply_object(reply);
+    const json_t *status = find_status(root);
+    const char *code = gateway_text(status, "Code");
+    if (*code)
+        gateway_judge_code(codes, COUNT_OF(codes), code, gateway_text(status, "Message"), outcome);
+    else
+        gateway_judge_status(reply, outcome);
+    if (outcome->verdict == VERDICT_ACCEPTED)
+        outcome_identify(outcome, gateway_text(status, "SerialNo"));
+    json_decref(root);
+}
+
+const struct channel_type channel_tencent = {
+    .name = CHANNEL_TENCENT,
+    .personal = true,
+    .repeatable = false,
+    .code = CODE_REQUIRED,
+    .settings = settings,
+    .setting_count = COUNT_OF(settings),
+    .options_size = sizeof(struct tencent_options),
+    .check = check,
+    .compose = compose,
+    .billing = billing,
+    .check_address = gateway_check_address,
+    .request = request,
+    .verdict = verdict,
+};
