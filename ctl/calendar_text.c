@@ -13,7 +13,7 @@ void write_date(struct buf *out, const struct context *context, day_number day)
     if (context->english)
         buf_format(out, "%s %s", english[weekday_of(day)], date);
     else
-        buf_format(out, "%s(周%s)", date, chinese[weekday_of(day)]);
+        buf_format(out, "%s（周%s）", date, chinese[weekday_of(day)]);
 }
 
 void write_instant(struct buf *out, const struct context *context, const struct calendar *calendar,

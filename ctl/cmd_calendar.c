@@ -23,7 +23,7 @@ static const struct subcommand {
 
 static int usage(const struct context *context)
 {
-    fputs(in_words(context, "用法:dubanctl calendar 子命令 …\n\n",
+    fputs(in_words(context, "用法：dubanctl calendar 子命令 …\n\n",
                    "usage: dubanctl calendar SUBCOMMAND …\n\n"),
           stderr);
     for (size_t i = 0; i < COUNT_OF(subcommands); i++)
@@ -50,7 +50,7 @@ static int run(struct context *context, int argc, char **argv)
 
 const struct command calendar_command = {
     .name = "calendar",
-    .usage = "工作日历:检查、显示、计算、导入 / check, show, compute, import working calendars",
+    .usage = "工作日历：检查、显示、计算、导入 / check, show, compute, import working calendars",
     .run = run,
 };
 
@@ -70,7 +70,8 @@ static void describe(const struct context *context, const struct calendar *calen
 {
     char first[DAY_TEXT_BYTES], last[DAY_TEXT_BYTES];
     day_number begin = calendar_first_day(calendar), end = calendar_last_day(calendar);
-    buf_format(out, in_words(context, "%s:%s,%s 至 %s,版本 %s\n", "%s: %s, %s to %s, version %s\n"),
+    buf_format(out,
+               in_words(context, "%s：%s，%s 至 %s，版本 %s\n", "%s: %s, %s to %s, version %s\n"),
                calendar_name(calendar), zone_name(calendar_zone(calendar)), day_text(begin, first),
                day_text(end, last), calendar_version(calendar));
     for (int year = civil_from_day(begin).year; year <= civil_from_day(end).year; year++)

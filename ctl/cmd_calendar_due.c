@@ -39,7 +39,7 @@ static int tell_due(struct context *context, const struct calendar_args *args, w
         return print_json(due_json(args, start, limit, state.due_at));
     buf_text(&out, in_words(context, "开始 ", "start "));
     write_instant(&out, context, args->rule.calendar, start);
-    buf_format(&out, in_words(context, ",时限 %d %s\n", ", limit %d %s\n"), (int)limit.value,
+    buf_format(&out, in_words(context, "，时限 %d %s\n", ", limit %d %s\n"), (int)limit.value,
                units[limit.unit][context->english]);
     buf_text(&out, in_words(context, "到期 ", "due   "));
     write_instant(&out, context, args->rule.calendar, state.due_at);
@@ -100,7 +100,7 @@ static int tell_amounts(struct context *context, const struct calendar *calendar
             (int)amounts.workdays, "open_seconds", (json_int_t)(amounts.open / US_PER_S), "seconds",
             (json_int_t)((to - from) / US_PER_S)));
     buf_format(&out,
-               in_words(context, "%d 个工作日(起始日不计),工作时间 ",
+               in_words(context, "%d 个工作日（起始日不计），工作时间 ",
                         "%d working days (the first day not counted), open for "),
                (int)amounts.workdays);
     write_span(&out, context, amounts.open);

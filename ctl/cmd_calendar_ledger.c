@@ -31,9 +31,9 @@ static const char *mark_text(const struct context *context, const struct ledger_
 {
     switch (row->mark) {
     case LEDGER_START:
-        return in_words(context, "起始日,不计", "start, not counted");
+        return in_words(context, "起始日，不计", "start, not counted");
     case LEDGER_SUSPENDED:
-        return in_words(context, "停表,不计", "suspended");
+        return in_words(context, "停表，不计", "suspended");
     case LEDGER_REST:
         return in_words(context, "休息日", "rest day");
     case LEDGER_HOLIDAY:
@@ -42,10 +42,10 @@ static const char *mark_text(const struct context *context, const struct ledger_
         break;
     }
     if (row->day.kind == DAY_MAKEUP)
-        return in_words(context, "调休上班,计", "make-up day, counted");
+        return in_words(context, "调休上班，计", "make-up day, counted");
     if (row->day.kind == DAY_SPECIAL)
-        return in_words(context, "特殊时段,计", "special hours, counted");
-    return in_words(context, "工作日,计", "working day");
+        return in_words(context, "特殊时段，计", "special hours, counted");
+    return in_words(context, "工作日，计", "working day");
 }
 
 static void write_row(struct buf *out, const struct context *context, const struct ledger_row *row)
@@ -76,7 +76,7 @@ static int tell_text(const struct context *context, const struct ledger *ledger)
     for (size_t i = 0; i < ledger->count; i++)
         write_row(&out, context, &ledger->rows[i]);
     buf_format(&out,
-               in_words(context, "合计:计 %d 个工作日,停表 %d 个工作日;工作时间 ",
+               in_words(context, "合计：计 %d 个工作日，停表 %d 个工作日；工作时间 ",
                         "total: %d working days counted, %d suspended; open for "),
                (int)ledger->counted_days, (int)ledger->suspended_days);
     write_span(&out, context, ledger->open);

@@ -136,7 +136,7 @@ static int tell_text(const struct context *context, const struct calendar *calen
         struct calendar_day found;
         working += calendar_day(calendar, day, &found, NULL) && found.working;
     }
-    buf_format(&out, in_words(context, "%s  %d 年,%d 个工作日\n\n", "%s  %d, %d working days\n\n"),
+    buf_format(&out, in_words(context, "%s  %d 年，%d 个工作日\n\n", "%s  %d, %d working days\n\n"),
                calendar_name(calendar), year, working);
     for (int month = 1; month < 12; month += 2)
         write_two_months(&out, context, calendar, year, month);

@@ -14,7 +14,7 @@ static int check(const struct context *context)
         return EXIT_FAILED;
     AUTO_BUF text;
     buf_init(&text, 1u << 16);
-    buf_format(&text, in_words(context, "%s:正确(版本 %.16s)\n", "%s: fine (version %.16s)\n"),
+    buf_format(&text, in_words(context, "%s：正确（版本 %.16s）\n", "%s: fine (version %.16s)\n"),
                context->config, config->version);
     config_destroy(config);
     return tell_text(&text);
@@ -38,7 +38,7 @@ static int run(struct context *context, int argc, char **argv)
         return check(context);
     if (first + 1 == argc && strcmp(argv[first], "reference") == 0)
         return reference();
-    fprintf(stderr, "%s %s\n", in_words(context, "用法:", "usage:"), usage);
+    fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
     return EXIT_USAGE;
 }
 

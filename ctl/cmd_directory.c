@@ -11,7 +11,7 @@ static const struct subcommand {
     const char *name, *arguments, *chinese, *english;
     int (*run)(struct context *context, int argc, char **argv);
 } subcommands[] = {
-    {"import", "FILE [--dry-run]", "导入通讯录,替换原有内容", "replace the directory by a file's",
+    {"import", "FILE [--dry-run]", "导入通讯录，替换原有内容", "replace the directory by a file's",
      run_directory_import},
     {"show", "[CODE]", "显示组织树及各角色的责任对象", "show the tree, and who answers for whom",
      run_directory_show},
@@ -22,7 +22,7 @@ static int run(struct context *context, int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < COUNT_OF(subcommands); i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
             return subcommands[i].run(context, argc - 1, argv + 1);
-    fputs(in_words(context, "用法:dubanctl directory 子命令 …\n\n",
+    fputs(in_words(context, "用法：dubanctl directory 子命令 …\n\n",
                    "usage: dubanctl directory SUBCOMMAND …\n\n"),
           stderr);
     for (size_t i = 0; i < COUNT_OF(subcommands); i++)
@@ -33,7 +33,7 @@ static int run(struct context *context, int argc, char **argv)
 
 const struct command directory_command = {
     .name = "directory",
-    .usage = "通讯录:导入、显示 / import and show the directory",
+    .usage = "通讯录：导入、显示 / import and show the directory",
     .run = run,
 };
 

@@ -183,7 +183,7 @@ static void add_counts(const struct context *context, const struct change_counts
         if (of[ADDED] + of[CHANGED] + of[REMOVED] == 0)
             continue;
         buf_format(text,
-                   in_words(context, ";%s:新增 %d、修改 %d、删除 %d",
+                   in_words(context, "；%s：新增 %d、修改 %d、删除 %d",
                             "; %s: %d added, %d changed, %d removed"),
                    in_words(context, thing_labels[thing], thing_plurals[thing]), of[ADDED],
                    of[CHANGED], of[REMOVED]);
@@ -191,7 +191,7 @@ static void add_counts(const struct context *context, const struct change_counts
     buf_char(text, '\n');
     if (dry_run)
         buf_text(text,
-                 in_words(context, "试运行:未作任何更改\n", "dry run: nothing was changed\n"));
+                 in_words(context, "试运行：未作任何更改\n", "dry run: nothing was changed\n"));
 }
 
 static int tell_changes(const struct context *context, const PGresult *changes, size_t entries,
@@ -204,7 +204,7 @@ static int tell_changes(const struct context *context, const PGresult *changes, 
     if (context->json)
         return tell_counts_json(&counts, entries, dry_run);
     if (PQntuples(changes) == 0)
-        buf_text(&text, in_words(context, "没有变化:", "nothing has changed: "));
+        buf_text(&text, in_words(context, "没有变化：", "nothing has changed: "));
     add_counts(context, &counts, entries, dry_run, &text);
     return tell_text(&text);
 }
@@ -252,6 +252,6 @@ int run_directory_import(struct context *context, int argc, char **argv)
         return EXIT_USAGE;
     if (first + 1 == argc)
         return import_file(context, argv[first], dry_run);
-    fprintf(stderr, "%s %s\n", in_words(context, "用法:", "usage:"), usage);
+    fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
     return EXIT_USAGE;
 }

@@ -137,7 +137,7 @@ int run_directory_show(struct context *context, int argc, char **argv)
     if (!read_flags(context, argc, argv, NULL, 0, usage, &first))
         return EXIT_USAGE;
     if (argc - first > 1) {
-        fprintf(stderr, "%s %s\n", in_words(context, "用法:", "usage:"), usage);
+        fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
         return EXIT_USAGE;
     }
     struct pg_block *pg = open_state(context, NULL, true);

@@ -32,7 +32,7 @@ static int tell_report(const struct context *context, const struct migration_rep
     }
     if (report->from == report->to)
         buf_format(&text,
-                   in_words(context, "数据库已是最新版本 %lld;函数和权限已刷新\n",
+                   in_words(context, "数据库已是最新版本 %lld；函数和权限已刷新\n",
                             "the schema is up to date at version %lld; functions and rights were "
                             "made anew\n"),
                    (long long)report->to);
@@ -43,7 +43,7 @@ static int tell_report(const struct context *context, const struct migration_rep
                    (long long)report->from, (long long)report->to);
     if (dry_run)
         buf_text(&text,
-                 in_words(context, "试运行:未作任何更改\n", "dry run: nothing was changed\n"));
+                 in_words(context, "试运行：未作任何更改\n", "dry run: nothing was changed\n"));
     return tell_text(&text);
 }
 

@@ -118,7 +118,7 @@ static int run(struct context *context, int argc, char **argv)
     if (!read_flags(context, argc, argv, flags, COUNT_OF(flags), usage, &first))
         return EXIT_USAGE;
     if (first < argc) {
-        fprintf(stderr, "%s %s\n", in_words(context, "用法:", "usage:"), usage);
+        fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
         return EXIT_USAGE;
     }
     struct config *config = context->dsn ? NULL : open_config(context);

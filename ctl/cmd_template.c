@@ -185,12 +185,12 @@ static void add_one(struct buf *text, const struct context *context, const json_
     buf_format(text, "%s · %s → %s (%s)\n", text_of(one, "kind"), text_of(one, "role"),
                text_of(one, "channel"), text_of(one, "type"));
     if (text_of(one, "error")) {
-        buf_format(text, in_words(context, "  无法发送:%s\n\n", "  can't be sent: %s\n\n"),
+        buf_format(text, in_words(context, "  无法发送：%s\n\n", "  can't be sent: %s\n\n"),
                    text_of(one, "error"));
         return;
     }
     buf_format(text, "  %s\n  ", text_of(one, "text"));
-    buf_format(text, in_words(context, "%lld 字,计 %lld 条\n", "%lld units, billed as %lld\n"),
+    buf_format(text, in_words(context, "%lld 字，计 %lld 条\n", "%lld units, billed as %lld\n"),
                (long long)json_integer_value(json_object_get(one, "units")),
                (long long)json_integer_value(json_object_get(one, "segments")));
     if (*text_of(one, "code"))
@@ -260,13 +260,13 @@ static int run(struct context *context, int argc, char **argv)
         return preview(context, &filter);
     }
     fprintf(stderr, "%s dubanctl template preview [KIND] [ROLE] [--channel NAME]\n",
-            in_words(context, "用法:", "usage:"));
+            in_words(context, "用法：", "usage:"));
     return EXIT_USAGE;
 }
 
 const struct command template_command = {
     .name = "template",
-    .usage = "预览短信:正文、字数、条数、模板参数 / preview short messages, their length and "
+    .usage = "预览短信：正文、字数、条数、模板参数 / preview short messages, their length and "
              "parameters",
     .run = run,
 };

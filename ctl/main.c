@@ -18,12 +18,12 @@ static const size_t command_count = sizeof commands / sizeof *commands;
 static void print_usage(const struct context *context, FILE *out)
 {
     fputs(in_words(context,
-                   "用法:dubanctl [选项] 命令 …\n\n"
-                   "  --config FILE    配置文件(默认 " DEFAULT_CONFIG ")\n"
-                   "  --dsn DSN        duban 数据库,代替配置文件中的 state\n"
+                   "用法：dubanctl [选项] 命令 …\n\n"
+                   "  --config FILE    配置文件（默认 " DEFAULT_CONFIG "）\n"
+                   "  --dsn DSN        duban 数据库，代替配置文件中的 state\n"
                    "  --json           输出 JSON\n"
                    "  --lang zh-CN|en  输出的语言\n"
-                   "  --version, --help\n\n命令:\n",
+                   "  --version, --help\n\n命令：\n",
                    "usage: dubanctl [OPTION]… COMMAND …\n\n"
                    "  --config FILE    the configuration (default: " DEFAULT_CONFIG ")\n"
                    "  --dsn DSN        duban's database, instead of the configuration's `state`\n"

@@ -100,7 +100,7 @@ static void add_schema(const struct report *report)
     buf_char(report->out, '\n');
     begin_line(report, "数据库版本", "schema");
     buf_format(report->out,
-               in_words(report->context, "%lld(本程序 %lld)\n", "%lld (this program: %lld)\n"),
+               in_words(report->context, "%lld（本程序 %lld）\n", "%lld (this program: %lld)\n"),
                number_of(json_object_get(report->status, "schema"), "database"),
                number_of(json_object_get(report->status, "schema"), "program"));
 }
@@ -141,10 +141,10 @@ static void add_intake(const struct report *report)
     buf_text(
         report->out,
         json_is_true(json_object_get(intake, "initial_done"))
-            ? in_words(report->context, "首次接入已完成,始于 ", "first contact done, begun ")
-            : in_words(report->context, "首次接入进行中,始于 ", "first contact under way since "));
+            ? in_words(report->context, "首次接入已完成，始于 ", "first contact done, begun ")
+            : in_words(report->context, "首次接入进行中，始于 ", "first contact under way since "));
     add_instant(report, intake, "first_contact_at");
-    buf_text(report->out, in_words(report->context, ";已读到 ", "; read up to "));
+    buf_text(report->out, in_words(report->context, "；已读到 ", "; read up to "));
     add_instant(report, intake, "updated_at");
     buf_format(report->out, " %s\n", text_of(intake, "case_no"));
 }
@@ -190,7 +190,7 @@ static void add_bad_rows(const struct report *report)
     }
     if (number_of(bad, "count") > (long long)json_array_size(newest)) {
         begin_more(report);
-        buf_text(report->out, in_words(report->context, "…全部列出:--bad-rows\n",
+        buf_text(report->out, in_words(report->context, "…全部列出：--bad-rows\n",
                                        "… all of them: --bad-rows\n"));
     }
 }
@@ -224,7 +224,7 @@ static void add_queue(const struct report *report)
     buf_format(report->out, "%lld\n", number_of(queue, "dead"));
     add_reasons(report, json_object_get(queue, "dead_reasons"), "reason");
     begin_line(report, "无人可通知", "unreachable");
-    buf_format(report->out, in_words(report->context, "%lld(近 7 天)\n", "%lld (7 days)\n"),
+    buf_format(report->out, in_words(report->context, "%lld（近 7 天）\n", "%lld (7 days)\n"),
                number_of(unreachable, "count"));
     add_reasons(report, json_object_get(unreachable, "reasons"), "reason");
 }
@@ -257,7 +257,7 @@ static void add_calendars(const struct report *report)
             begin_more(report);
         add_padded(report->out, text_of(calendar, "name"), 12);
         buf_format(report->out,
-                   in_words(report->context, "至 %s,还有 %lld 天", "until %s, %lld days left"),
+                   in_words(report->context, "至 %s，还有 %lld 天", "until %s, %lld days left"),
                    text_of(calendar, "last_day"), number_of(calendar, "days_left"));
         if (json_is_true(json_object_get(calendar, "warning")))
             buf_text(report->out, in_words(report->context, "  ⚠ 请补充下一年的日历",

@@ -56,7 +56,7 @@ bool read_flags(struct context *context, int argc, char **argv, const struct fla
         if (option >= FIRST_FLAG) {
             *flags[option - FIRST_FLAG].given = true;
         } else if (!common_option(context, option, optarg)) {
-            fprintf(stderr, "%s %s\n", in_words(context, "用法:", "usage:"), usage);
+            fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
             return false;
         }
     }

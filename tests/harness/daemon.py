@@ -16,7 +16,7 @@ class Duband:
         self.binary, self.config, self.name = binary, config, name
         self.output = output  # where its log is shown as well
         self.environment = environment
-        self.before = before  # a command that runs it, as `ip netns exec NAME`
+        self.before = before  # a command that runs it, as `nsenter --net=…`
         self.process = None
         self.starts = 0
         self._lines = []

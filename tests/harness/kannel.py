@@ -91,7 +91,8 @@ class Kannel:
     @property
     def inside(self):
         """What to put before a command that is to run in the namespace."""
-        return ["ip", "netns", "exec", self.namespace]
+        # Not "ip netns exec", which wants to change the mounts as well and may not in a chroot.
+        return ["nsenter", f"--net=/run/netns/{self.namespace}"]
 
     def start(self, name):
         """bearerbox or smsbox; smsbox is there when it listens."""

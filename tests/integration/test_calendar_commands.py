@@ -29,7 +29,7 @@ def days_of(calendar, path, year):
 
 def test_a_deadline_for_people_and_for_scripts(calendar):
     arguments = ("due", "2026-09-30 10:00", "3", "--calendar", str(CN))
-    assert calendar(*arguments)[1].splitlines()[1] == "到期 2026-10-10(周六)17:00"
+    assert calendar(*arguments)[1].splitlines()[1] == "到期 2026-10-10（周六）17:00"
     assert calendar(*arguments, language="en")[1].splitlines()[1] == "due   Sat 2026-10-10 17:00"
     assert json.loads(calendar(*arguments, "--json")[1])["due_at"] == "2026-10-10T17:00:00+08:00"
 

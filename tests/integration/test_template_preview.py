@@ -32,7 +32,7 @@ def test_text_length_code_and_parameters_are_shown(preview):
     assert code == 0
     assert out == ("yellow · window → sms (aliyun)\n"
                    "  食品经营许可证核发（FC202611160083）\n"
-                   "  31 字,计 1 条\n"
+                   "  31 字，计 1 条\n"
                    "  模板 SMS_1\n"
                    "    {1} name = 食品经营许可证核发\n"
                    "    {2} no = FC202611160083\n\n")
