@@ -71,7 +71,10 @@ def name_of(value):
 def time_left(data):
     for key, word in (("overdue", "已超期"), ("remaining", "剩余")):
         if left := data.get(key):
-            return f"{word} {left.get('workdays')} 个工作日"
+            days = left.get("workdays")
+            if days:
+                return f"{word} {days} 个工作日"
+            return "已超期" if key == "overdue" else "今日到期"
     return None
 
 

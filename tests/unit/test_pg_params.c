@@ -166,7 +166,7 @@ static void a_thousand_texts_take_microseconds(void **state)
     double us =
         ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) / 1e3 /
         ROUNDS;
-    print_message("an array of 1000 texts: %.1f us\n", us);
+    print_message("# an array of 1000 texts: %.1f us\n", us);
     assert_true(us < 1000);
     pg_params_destroy(params);
 }
