@@ -192,19 +192,11 @@ void draft_compose(struct draft *draft, const struct config *config)
     write_body(draft, config, channel, &notice);
 }
 
-static const struct config_clock *clock_named(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->clock_count; i++)
-        if (strcmp(config->clocks[i].name, name) == 0)
-            return &config->clocks[i];
-    return NULL;
-}
-
 bool draft_compose_case(struct draft *draft, const struct config *config, const struct facts *facts,
                         wall_us now)
 {
     const struct channel *channel = channel_of(draft, config);
-    const struct config_clock *clock_config = clock_named(config, draft->clock);
+    const struct config_clock *clock_config = config_clock_named(config, draft->clock);
     if (channel == NULL)
         return true;
     if (clock_config == NULL) {

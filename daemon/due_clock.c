@@ -6,14 +6,6 @@
 
 #include <string.h>
 
-static const struct config_clock *clock_named(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->clock_count; i++)
-        if (strcmp(config->clocks[i].name, name) == 0)
-            return &config->clocks[i];
-    return NULL;
-}
-
 static int by_case(const void *left, const void *right)
 {
     const struct due_clock *a = left, *b = right;
@@ -29,7 +21,7 @@ void due_clocks_read(struct due_clocks *clocks, const PGresult *result, const st
         clocks->items[row] = (struct due_clock){
             .case_no = mem_text(pg_text(result, row, 2)),
             .name = mem_text(name),
-            .config = clock_named(config, name),
+            .config = config_clock_named(config, name),
             .row = {.rank = (size_t)pg_int(result, row, 4),
                     .deadline_version = (int32_t)pg_int(result, row, 5),
                     .raised_version = (int32_t)pg_int(result, row, 6)},

@@ -196,3 +196,11 @@ void config_document_clocks(struct buf *out)
     buf_text(out, "\n### `match` of a clock, and the entries of its `policies`\n\n");
     settings_document(match_table, COUNT_OF(match_table), out);
 }
+
+const struct config_clock *config_clock_named(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->clock_count; i++)
+        if (strcmp(config->clocks[i].name, name) == 0)
+            return &config->clocks[i];
+    return NULL;
+}

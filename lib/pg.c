@@ -6,6 +6,7 @@
  * (lost, refuse) and dealt with in the next turn. */
 #include "duban/pg.h"
 
+#include "duban/backoff.h"
 #include "duban/mem.h"
 #include "duban/pg_link.h"
 #include "duban/pg_queue.h"
@@ -206,17 +207,12 @@ static enum state exchange_late(struct pg *pg)
 /* ---- rest: no connection; the timer starts the next attempt ---- */
 
 /* Between half of the step and the whole of it. */
-static span_us backoff(unsigned attempts)
+static span_us pause_before(uint32_t attempt)
 {
-    span_us step = BACKOFF_LEAST_US;
-    while (attempts-- > 0 && step < BACKOFF_MOST_US)
-        step *= 2;
-    if (step > BACKOFF_MOST_US)
-        step = BACKOFF_MOST_US;
-    uint32_t random = 0;
+    uint64_t random = 0;
     if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random)
         random = 0;
-    return step / 2 + (span_us)random % (step / 2 + 1);
+    return backoff_span(BACKOFF_LEAST_US, BACKOFF_MOST_US, (int32_t)attempt, BACKOFF_EQUAL, random);
 }
 
 static enum state rest_enter(struct pg *pg)
@@ -227,7 +223,7 @@ static enum state rest_enter(struct pg *pg)
         pg->down_told = true;
         tell(pg, PG_DOWN, &pg->link.why);
     }
-    arm(pg, backoff(pg->attempts++));
+    arm(pg, pause_before(++pg->attempts));
     return STATE_REST;
 }
 

@@ -123,6 +123,7 @@ bool config_matches(const struct config_match *match, const struct facts *facts)
 const struct config_policy *config_policy_of(const struct config *config,
                                              const struct clock_rule *rule);
 const struct channel *config_channel(const struct config *config, const char *name);
+const struct config_clock *config_clock_named(const struct config *config, const char *name);
 
 /* Whether an address of the directory can be used on a channel of the configuration: the check of
  * directory.h, with the configuration as its context. */
