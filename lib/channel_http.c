@@ -223,7 +223,7 @@ static bool check_rendered(const struct http_gateway_options *gateway, const str
         yaml_problem(yaml_get(map, "url"), problems, "the host can't contain a placeholder");
         fine = false;
     }
-    if (gateway->body && escape_of(type->text, &escape) && escape == ESCAPE_JSON) {
+    if (gateway->body && type && escape_of(type->text, &escape) && escape == ESCAPE_JSON) {
         buf_clear(&text);
         http_pattern_render(gateway->body, samples, &text);
         json_error_t where;

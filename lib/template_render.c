@@ -9,6 +9,7 @@
 #include "duban/sms_text.h"
 #include "duban/utf8.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define CHARACTERS_LEAST 4 /* that a shortened name keeps */
@@ -179,6 +180,7 @@ static void add_piece(const struct piece *piece, struct buf *out)
 
 static void join(const struct rendering *rendering, struct buf *out)
 {
+    assert(rendering->pieces);
     for (size_t i = 0; i < rendering->template->count; i++)
         add_piece(&rendering->pieces[i], out);
 }
@@ -203,6 +205,7 @@ static const struct piece *unify(const struct rendering *rendering,
         if (parts[i].field == field &&
             (shortest == NULL || rendering->pieces[i].bytes < shortest->bytes))
             shortest = &rendering->pieces[i];
+    assert(shortest); /* the field came from a part */
     for (size_t i = 0; i < rendering->template->count; i++)
         if (parts[i].field == field)
             rendering->pieces[i] = *shortest;
