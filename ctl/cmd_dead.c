@@ -25,15 +25,18 @@ static int tell_usage(const struct context *context, const char *usage)
 
 /* --- list --- */
 
-/* What fits the filter: the newest `shown` of at most `most`; NULL on failure. */
-static json_t *query_dead(struct pg_block *pg, const struct message_args *args, int64_t shown,
-                          int64_t most, struct error *error)
+/* What fits the filter: the newest `shown` of at most `most`; NULL on failure. `even_twice`: also
+ * what may arrive twice when it is sent again. */
+static json_t *query_dead(struct pg_block *pg, const struct message_args *args, bool even_twice,
+                          int64_t shown, int64_t most, struct error *error)
 {
     struct pg_params *params = pg_params_create();
     param_filter(params, args);
+    pg_param_bool(params, even_twice);
     pg_param_int(params, shown);
     pg_param_int(params, most);
-    json_t *list = query_json(pg, "SELECT duban.dead_list($1::jsonb, $2, $3)::text", params, error);
+    json_t *list =
+        query_json(pg, "SELECT duban.dead_list($1::jsonb, $2, $3, $4)::text", params, error);
     pg_params_destroy(params);
     return list;
 }
@@ -70,7 +73,7 @@ static int list_dead(const struct context *context, const struct config *config,
                      struct pg_block *pg, const struct message_args *args)
 {
     struct error error;
-    json_t *list = query_dead(pg, args, args->limit, args->limit + COUNTED_MOST, &error);
+    json_t *list = query_dead(pg, args, true, args->limit, args->limit + COUNTED_MOST, &error);
     if (list == NULL)
         return tell_failure(&error);
     int status = tell_list(context, config, list);
@@ -164,9 +167,11 @@ static void add_resend_notes(struct buf *text, const struct context *context, co
                              bool even_unknown)
 {
     long long twice = json_number(list, "twice");
-    buf_text(text, in_words(context, "原因已不存在的消息（如案件已办结）不会发出，而是取消。\n",
-                            "A message whose reason has gone (the case has ended, …) is cancelled "
-                            "instead of sent.\n"));
+    if (json_number(list, "found") > 0)
+        buf_text(text,
+                 in_words(context, "原因已不存在的消息（如案件已办结）不会发出，而是取消。\n",
+                          "A message whose reason has gone (the case has ended, …) is cancelled "
+                          "instead of sent.\n"));
     if (twice == 0)
         return;
     buf_format(
@@ -177,9 +182,9 @@ static void add_resend_notes(struct buf *text, const struct context *context, co
                        "WARNING: %lld of them may have arrived (unknown): people may get "
                        "them twice!\n")
             : in_words(context,
-                       "其中 %lld 条结果不明，可能已经送达，不重发；确实要重发请加 --even-unknown，"
+                       "另有 %lld 条结果不明，可能已经送达，不重发；确实要重发请加 --even-unknown，"
                        "收件人可能会收到两次。\n",
-                       "%lld of them may have arrived (unknown) and are left out; "
+                       "%lld others may have arrived (unknown) and are left out; "
                        "--even-unknown resends them too: people may get them twice.\n"),
         twice);
 }
@@ -195,18 +200,16 @@ static int tell_plan(const struct context *context, const struct config *config,
     AUTO_BUF text;
     buf_init(&text, TEXT_BYTES_MOST);
     add_list(&text, context, config, list);
-    if (json_number(list, "found") == 0)
-        return tell_text(&text);
-    long long count = json_number(list, "found") -
-                      (resend && !args->even_unknown ? json_number(list, "twice") : 0);
     if (resend)
         add_resend_notes(&text, context, list, args->even_unknown);
+    if (json_number(list, "found") == 0)
+        return tell_text(&text);
     buf_format(&text,
                resend ? in_words(context, "试运行：将重发 %lld 条；确认请加 --yes\n",
                                  "dry run: would resend %lld; add --yes to do it\n")
                       : in_words(context, "试运行：将放弃 %lld 条；确认请加 --reason 原因 --yes\n",
                                  "dry run: would drop %lld; add --reason TEXT --yes to do it\n"),
-               count);
+               json_number(list, "found"));
     return tell_text(&text);
 }
 
@@ -215,7 +218,7 @@ static int plan(const struct context *context, const struct config *config, stru
 {
     struct error error;
     int64_t shown = args->limit < SHOWN ? args->limit : SHOWN;
-    json_t *list = query_dead(pg, args, shown, args->limit, &error);
+    json_t *list = query_dead(pg, args, !resend || args->even_unknown, shown, args->limit, &error);
     if (list == NULL)
         return tell_failure(&error);
     int status = tell_plan(context, config, args, list, resend);

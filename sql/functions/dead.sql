@@ -32,15 +32,17 @@ AS $$
      LIMIT p_most
 $$;
 
--- The newest `p_shown` of the newest `p_most` that fit; how many of these there are (`found`), how
--- many of them may arrive twice, and whether there are still others.
-CREATE OR REPLACE FUNCTION duban.dead_list(p_filter jsonb, p_shown bigint, p_most bigint)
+-- The newest `p_shown` of the newest `p_most` that fit; how many of these there are (`found`), and
+-- whether there are still others. `twice`: how many that fit may arrive twice, whether or not
+-- p_even_twice takes them in.
+CREATE OR REPLACE FUNCTION duban.dead_list(
+    p_filter jsonb, p_even_twice boolean, p_shown bigint, p_most bigint)
     RETURNS json
     LANGUAGE sql STABLE
 AS $$
     WITH found AS MATERIALIZED (
         SELECT f.*, row_number() OVER (ORDER BY f.id DESC) AS place
-          FROM duban.dead_find(p_filter, true, p_most + 1) f
+          FROM duban.dead_find(p_filter, p_even_twice, p_most + 1) f
     )
     SELECT json_build_object(
         'dead', (SELECT coalesce(json_agg(l ORDER BY l.id DESC), '[]')
@@ -48,7 +50,9 @@ AS $$
                                 f.attempts, f.verdict, f.reason, f.twice
                            FROM found f WHERE f.place <= least(p_shown, p_most)) l),
         'found', (SELECT count(*) FROM found f WHERE f.place <= p_most),
-        'twice', (SELECT count(*) FROM found f WHERE f.place <= p_most AND f.twice),
+        'twice', (SELECT count(*)
+                    FROM duban.dead_find(p_filter || '{"verdict": "unknown"}', true, p_most) f
+                   WHERE f.twice AND f.verdict = coalesce(p_filter->>'verdict', f.verdict)),
         'others', (SELECT count(*) > p_most FROM found))
 $$;
 

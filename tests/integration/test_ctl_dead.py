@@ -137,7 +137,9 @@ def test_resend_is_a_dry_run_without_yes(control):
     assert "将重发 3 条" in text and "--yes" in text and "取消" in text
     assert "1 条结果不明" in text and "--even-unknown" in text
     assert "将重发 4 条" in control.text("dead", "resend", "--channel", "sms", "--even-unknown")
-    assert control.json("dead", "resend", "--channel", "sms")["dry_run"] is True
+    plan = control.json("dead", "resend", "--channel", "sms")
+    assert plan["dry_run"] is True and [row["id"] for row in plan["dead"]] == [5, 3, 1]
+    assert "将重发" not in control.text("dead", "resend", "--id", 7)
     assert control.left() == list(range(1, 9))
 
 
