@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION duban.message_state(p_id bigint, p_day date)
     RETURNS text
     LANGUAGE sql STABLE
-    SET enable_seqscan = off SET enable_bitmapscan = off
+    SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
     SELECT CASE
         WHEN EXISTS (SELECT FROM duban.inflight f WHERE f.id = p_id) THEN 'inflight'
@@ -38,6 +38,7 @@ $$;
 CREATE OR REPLACE FUNCTION duban.message_show(p_id bigint)
     RETURNS json
     LANGUAGE sql STABLE
+    SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
     SELECT json_build_object(
         'id', m.id, 'public_id', m.public_id, 'created_at', m.created_at, 'channel', m.channel,
@@ -75,7 +76,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.message_list(p_filter jsonb, p_most bigint, p_days bigint)
     RETURNS json
     LANGUAGE plpgsql STABLE
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_bitmapscan = off
+    SET plan_cache_mode = force_custom_plan SET jit = off
+    SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 DECLARE
     v_since timestamptz := coalesce(
