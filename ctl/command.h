@@ -24,7 +24,9 @@ struct command {
 
 extern const struct command calendar_command;
 extern const struct command config_command;
+extern const struct command dead_command;
 extern const struct command directory_command;
+extern const struct command message_command;
 extern const struct command migrate_command;
 extern const struct command status_command;
 extern const struct command template_command;

@@ -79,7 +79,7 @@ def test_the_daemon_may_call_every_function(state):
     state.call("intake_vanished", START, ["A1"])
     helpers = {"now", "is_new_deadline", "next_sequence", "notify", "stale_reason",
                "complete_late"}  # called by others
-    owners = {name for name in state.types if name.startswith(("directory_", "status"))}
+    owners = {name for name in state.types if name.startswith(("dead_", "directory_", "message_", "status"))}
     assert called | helpers | owners == set(state.types)
 
 
