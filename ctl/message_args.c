@@ -55,7 +55,7 @@ static bool number_read(const char *text, const char **end, int64_t *number)
 
 static bool range_read(json_t *filter, const char *text, struct error *error)
 {
-    int64_t first, last;
+    int64_t first = 0, last;
     const char *end;
     bool good = number_read(text, &end, &first);
     last = first;
@@ -225,7 +225,7 @@ static void mask_member(json_t *message)
 json_t *query_message(struct pg_block *pg, const char *id, const struct message_args *args,
                       struct error *error)
 {
-    int64_t number;
+    int64_t number = 0;
     if (!id_read(id, &number, error))
         return NULL;
     struct pg_params *params = pg_params_create();
