@@ -107,11 +107,13 @@ static void write_page(struct intake *intake)
     const struct config *config = intake->config->config;
     /* The watermark never runs ahead of the clock: a row dated in the future would hide others. */
     bool ahead = intake->reading.updated_at > intake->now;
+    /* Nor does it go back with what is read once more behind it. WALL_NONE is before everything. */
+    bool behind = intake->reading.updated_at < intake->stored.updated_at;
     const struct page_write write = {
         .now = intake->now,
         .baseline = intake->initial,
         .tell_after = context_tell_after(intake->context, config, intake->now),
-        .moves_mark = true,
+        .moves_mark = !behind,
         .old_mark = intake->stored.updated_at,
         .old_mark_case = intake->stored.updated_at == WALL_NONE ? NULL : intake->stored.case_no,
         .new_mark = ahead ? intake->now : intake->reading.updated_at,
@@ -119,9 +121,10 @@ static void write_page(struct intake *intake)
     };
     intake_page_send(&intake->page, &write, intake->context->lead, on_written, intake);
     intake->writes++;
-    if (write.new_mark != intake->stored.updated_at)
+    if (write.new_mark > intake->stored.updated_at)
         intake->moved_at = intake->now;
-    set_mark(&intake->stored, write.new_mark, write.new_mark_case);
+    if (!behind)
+        set_mark(&intake->stored, write.new_mark, write.new_mark_case);
     if (intake->page.ended)
         intake->ended = intake->page.ended;
 }
