@@ -26,6 +26,13 @@ static const struct setting common_table[] = {
     {"unknown", SETTING_TEXT, AT(unknown), "park", .choices = unknown_words,
      .help = "when it can't be known whether a message was taken, and the receiver can't tell a "
              "repeat: keep it for a person, or risk sending it twice"},
+    {"receipt_within", SETTING_SPAN, AT(receipt_us), "0s", .least = 0, .most = 7 * US_PER_DAY,
+     .help = "how long after a gateway took a message its receipt is expected; 0s: there are none"},
+    {"fallback", SETTING_TEXT, AT(fallback), .optional = true,
+     .help = "channel on which its recipients are told when a message has failed for good"},
+    {"fallback_when_unsure", SETTING_BOOL, AT(fallback_unsure), "false",
+     .help = "use the fallback also when it can't be known whether a message arrived: its outcome "
+             "is unknown, or no receipt came in time"},
 };
 
 static const struct channel_type *read_type(const struct yaml_node *map, struct problems *problems)
@@ -75,6 +82,20 @@ static void read_channel(struct config_reader *reader, const struct yaml_node *m
         check_channel(reader->config, channel, map, reader->problems);
 }
 
+static void check_fallback(struct config_reader *reader, const struct channel *channel,
+                           const struct yaml_node *map)
+{
+    const struct yaml_node *node = yaml_get(map, "fallback");
+    size_t index;
+    if (node && config_pick(reader, node, "channels", &index) &&
+        strcmp(channel->fallback, channel->name) == 0)
+        yaml_problem(node, reader->problems, "expected another channel than '%s' itself",
+                     channel->name);
+    if (node == NULL && channel->fallback_unsure)
+        yaml_problem(yaml_get(map, "fallback_when_unsure"), reader->problems,
+                     "there is no fallback; name a channel with 'fallback'");
+}
+
 void config_read_channels(struct config_reader *reader)
 {
     struct config *config = reader->config;
@@ -87,6 +108,10 @@ void config_read_channels(struct config_reader *reader)
         config_check_name(section->keys[i], reader->problems);
         config->channels[i].name = section->keys[i]->text;
         read_channel(reader, section->values[i], &config->channels[i]);
+    }
+    for (size_t i = 0; i < section->count; i++) {
+        if (section->values[i]->kind == YAML_MAP)
+            check_fallback(reader, &config->channels[i], section->values[i]);
     }
 }
 

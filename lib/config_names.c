@@ -10,11 +10,12 @@ const char *const config_role_words[ROLES] = {
 };
 
 static const char *const own_kinds[] = {
-    "completed", "returned",        "withdrawn",       "met", "vanished", "cleared",
-    "baseline",  "calendar_ending", "beyond_calendar",
+    "completed", "returned",        "withdrawn",       "met",      "vanished", "cleared",
+    "baseline",  "calendar_ending", "beyond_calendar", "reminder", "test",
 };
 
-static const char *const general_kinds[] = {"baseline", "calendar_ending", "beyond_calendar"};
+static const char *const general_kinds[] = {"baseline", "calendar_ending", "beyond_calendar",
+                                            "test"};
 
 static bool holds(const char *const *words, size_t count, const char *word)
 {

@@ -160,6 +160,9 @@ struct channel {
     span_us give_up_us;     /* after the first attempt: dead */
     bool include_applicant; /* webhook: put the applicant's name and phone into the body */
     const char *unknown;    /* not repeatable: "park" (default) or "resend" */
+    span_us receipt_us;     /* accepted, then no receipt for so long: missing; 0: none expected */
+    const char *fallback;   /* name of the channel to use when a message has failed; NULL: none */
+    bool fallback_unsure;   /* … also when its outcome is unknown, or its receipt is missing */
 };
 
 /* NULL when there is no such type. */

@@ -137,7 +137,7 @@ BEGIN
                n.due_at, n.window_code, n.department_code, n.item_code, n.told
           FROM numbered n
          ORDER BY n.case_no, n.place_in_case
-            ON CONFLICT (case_no, clock, kind, deadline_version) DO NOTHING
+            ON CONFLICT (case_no, clock, kind, deadline_version, repeat) DO NOTHING
         RETURNING id, kind, window_code, department_code, told
     )
     SELECT (SELECT count(*) FROM written), count(*),

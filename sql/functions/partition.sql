@@ -1,4 +1,4 @@
--- Partitions of message and attempt: one a day (UTC), made ahead, dropped after the retention.
+-- Partitions of message, attempt and receipt: one a day (UTC), made ahead, dropped after the retention.
 
 -- Makes the partitions from the day of `at` − 1 to + `ahead` days, and drops those older than
 -- `keep` days which no queue row needs any more. Runs as the owner, since the daemon may not
@@ -15,7 +15,7 @@ DECLARE
     child  record;
 BEGIN
     PERFORM pg_advisory_xact_lock(1685414241, 1);
-    FOREACH parent IN ARRAY ARRAY['message', 'attempt'] LOOP
+    FOREACH parent IN ARRAY ARRAY['message', 'attempt', 'receipt'] LOOP
         FOR a_day IN SELECT generate_series(today - 1, today + ahead, interval '1 day')::date LOOP
             IF to_regclass(format('duban.%I', parent || to_char(a_day, '_YYYYMMDD'))) IS NULL THEN
                 EXECUTE format('CREATE TABLE duban.%I (LIKE duban.%I INCLUDING ALL)',
@@ -34,7 +34,9 @@ BEGIN
         LOOP
             CONTINUE WHEN parent = 'message'
                  AND (EXISTS (SELECT FROM duban.ready r WHERE r.day = child.day)
+                      OR EXISTS (SELECT FROM duban.parked p WHERE p.day = child.day)
                       OR EXISTS (SELECT FROM duban.inflight f WHERE f.day = child.day)
+                      OR EXISTS (SELECT FROM duban.awaiting a WHERE a.day = child.day)
                       OR EXISTS (SELECT FROM duban.dead d WHERE d.day = child.day));
             EXECUTE format('DROP TABLE duban.%I', child.relname);
         END LOOP;

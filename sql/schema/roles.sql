@@ -4,10 +4,12 @@
 GRANT USAGE ON SCHEMA duban TO duban_daemon, duban_read;
 REVOKE ALL ON ALL TABLES IN SCHEMA duban FROM duban_daemon, duban_read;
 GRANT SELECT ON ALL TABLES IN SCHEMA duban TO duban_daemon;
-GRANT INSERT ON duban.event, duban.message, duban.attempt TO duban_daemon;
+GRANT INSERT ON duban.event, duban.message, duban.attempt, duban.receipt TO duban_daemon;
 GRANT INSERT, UPDATE ON duban.notification, duban.clock, duban.intake TO duban_daemon;
 GRANT INSERT, UPDATE, DELETE ON duban.node, duban.bad_row TO duban_daemon;
-GRANT INSERT, UPDATE, DELETE ON duban.pending, duban.ready, duban.inflight, duban.dead
+GRANT INSERT, UPDATE, DELETE ON duban.pending, duban.ready, duban.parked, duban.inflight,
+                                duban.dead, duban.usage, duban.reminder, duban.receipt_early,
+                                duban.awaiting, duban.alarm, duban.endpoint_state
     TO duban_daemon;
 GRANT INSERT ON duban.endpoint TO duban_daemon;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA duban TO duban_daemon;
@@ -15,12 +17,14 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA duban TO duban_daemon;
 -- Readers see no personal data: addresses and texts of messages stay out.
 GRANT SELECT ON duban.migration, duban.install, duban.node, duban.intake, duban.clock,
                 duban.bad_row, duban.event, duban.recipient, duban.duty, duban.pending,
-                duban.ready, duban.inflight, duban.dead, duban.attempt
+                duban.ready, duban.parked, duban.inflight, duban.dead, duban.attempt,
+                duban.endpoint_state, duban.silence, duban.reminder, duban.receipt,
+                duban.awaiting, duban.alarm
     TO duban_read;
 GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message)
     ON duban.notification TO duban_read;
 GRANT SELECT (id, day, public_id, channel, endpoint, kind, case_no, clock, deadline_version, rank,
-              recipient, role, repeatable, created_at)
+              recipient, role, repeatable, notifications, created_at)
     ON duban.message TO duban_read;
 GRANT SELECT (id, channel) ON duban.endpoint TO duban_read;
 GRANT SELECT (recipient, channel) ON duban.contact TO duban_read;

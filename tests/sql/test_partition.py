@@ -43,7 +43,7 @@ def test_a_day_begins_at_midnight_of_utc(state):
 
 
 def test_a_partition_has_its_tables_indexes(state):
-    for parent, count in (("message", 1), ("attempt", 1)):
+    for parent, count in (("message", 1), ("attempt", 2), ("receipt", 1)):
         assert state.one("SELECT count(*) FROM pg_index i JOIN pg_inherits h ON h.inhrelid = i.indexrelid"
                          " WHERE i.indrelid = %s::text::regclass", f"duban.{parent}_20260602") == count
 
