@@ -1,13 +1,12 @@
 /* Stage 3, composer.
  *
  * A turn takes the notifications that are released, looks once more whether their reason still
- * holds (in the clock, and in the facts as the source tells them now), puts them into words and
- * queues them. One message per notification: grouping has its place here, between the facts and
- * the words.
+ * holds (in the clock, and in the facts as the source tells them now), puts them into words, makes
+ * digests of what one recipient would get at once or too often (bundle.c), and queues the messages.
+ * What speaks against telling now (the hour, a silence, a limit) holds a notification with its
+ * reason; it is looked at anew when it is released.
  */
 #include "composer.h"
-
-#include "draft.h"
 
 #include "duban/log.h"
 #include "duban/mem.h"
@@ -18,12 +17,14 @@
 #define WAIT_US       (200 * US_PER_MS) /* for intake or the escalator to move a clock */
 #define HOLD_US       (60 * US_PER_S)   /* until a row that is set aside is looked at again */
 #define FLOOR_LAG_US  (60 * US_PER_S)
+#define GROUP_MOST    5000 /* notifications of one recipient's digest */
 #define SWEEP_EACH_US (300 * US_PER_S)
 
 static void step(struct composer *composer, enum composer_step next);
 
 static void forget_drafts(struct composer *composer)
 {
+    bundles_finish(&composer->bundles);
     for (size_t i = 0; i < composer->count; i++)
         draft_finish(&composer->drafts[i]);
     free(composer->drafts);
@@ -72,6 +73,21 @@ static void on_taken(void *owner, const PGresult *result, const struct pg_failur
     step(composer, COMPOSER_FACTS);
 }
 
+/* The local day, and whether work is done on it: who is on duty depends on it. Beyond the calendar
+ * the weekday tells. */
+static void add_day(struct pg_params *params, const struct composer *composer)
+{
+    const struct calendar *calendar = composer->config->config->calendar;
+    wall_us now = context_now(composer->context);
+    wall_us local = now + calendar_offset_s(calendar, now) * US_PER_S;
+    day_number today = (day_number)(local / US_PER_DAY);
+    struct calendar_day day;
+    char text[DAY_TEXT_BYTES];
+    bool known = calendar_day(calendar, today, &day, NULL);
+    pg_param_text(params, day_text(today, text));
+    pg_param_bool(params, known ? day.working : weekday_of(today) < 6);
+}
+
 static void take(struct composer *composer)
 {
     struct pg_params *params = pg_params_create();
@@ -80,8 +96,10 @@ static void take(struct composer *composer)
         composer->swept_at = composer->now;
     pg_param_int(params, composer->config->config->daemon.batch);
     pg_param_instant(params, sweep ? WALL_NONE : composer->floor);
-    pg_query(composer->context->lead, "SELECT * FROM duban.composer_take($1, $2)", params, on_taken,
-             composer);
+    pg_param_int(params, GROUP_MOST);
+    add_day(params, composer);
+    pg_query(composer->context->lead, "SELECT * FROM duban.composer_take($1, $2, $3, $4::date, $5)",
+             params, on_taken, composer);
     pg_params_destroy(params);
 }
 
@@ -130,11 +148,14 @@ static void compose_row(struct composer *composer, const PGresult *result, int r
         if (fine)
             known &= draft_compose_case(&drafts[i], config, &facts, composer->now);
         else
-            drafts[i].outcome = mem_text("held: the case is set aside as a bad row");
+            draft_hold(&drafts[i], composer->now + HOLD_US,
+                       "held: the case is set aside as a bad row");
     }
     if (!known)
         intake_page_add(&composer->page, config, &facts, composer->now);
 }
+
+static void ask_facts(struct composer *composer);
 
 static void on_facts(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
@@ -145,33 +166,87 @@ static void on_facts(void *owner, const PGresult *result, const struct pg_failur
     }
     for (int row = 0; row < PQntuples(result); row++)
         compose_row(composer, result, row);
-    for (size_t i = 0; i < composer->count; i++)
-        if (needs_facts(&composer->drafts[i]) && !composer->drafts[i].seen)
-            composer->drafts[i].outcome = mem_text("cancelled: the case has left the source");
-    step(composer, COMPOSER_WRITE);
+    ask_facts(composer);
 }
 
-static void ask_facts(struct composer *composer)
+/* Adds the next cases whose facts are needed, at most `most`; how many. */
+static int64_t add_cases(struct composer *composer, int64_t most, struct pg_params *params)
 {
-    struct pg_params *params = pg_params_create();
-    size_t cases = 0;
-    qsort(composer->drafts, composer->count, sizeof *composer->drafts, by_case);
+    const char *last = "";
+    int64_t cases = 0;
     pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < composer->count; i++) {
-        struct draft *draft = &composer->drafts[i];
-        if (draft->outcome == NULL && draft->case_no[0] == '\0')
-            draft_compose(draft, composer->config->config);
-        if (!needs_facts(draft))
+    for (; composer->asked < composer->count; composer->asked++) {
+        const struct draft *draft = &composer->drafts[composer->asked];
+        if (!needs_facts(draft) || strcmp(draft->case_no, last) == 0)
             continue;
-        pg_array_text(params, draft->case_no);
+        if (cases == most)
+            break;
+        last = draft->case_no;
+        pg_array_text(params, last);
         cases++;
     }
     pg_array_end(params);
-    if (cases > 0)
+    return cases;
+}
+
+/* Asks for the facts of the next cases; goes on when all were asked for. */
+static void ask_facts(struct composer *composer)
+{
+    struct pg_params *params = pg_params_create();
+    if (add_cases(composer, composer->config->config->daemon.batch, params) > 0) {
         pg_query(composer->context->source, composer->context->source_sql.cases, params, on_facts,
                  composer);
+        pg_params_destroy(params);
+        return;
+    }
     pg_params_destroy(params);
-    if (cases == 0)
+    for (size_t i = 0; i < composer->count; i++)
+        if (needs_facts(&composer->drafts[i]) && !composer->drafts[i].seen)
+            composer->drafts[i].outcome = mem_text("cancelled: the case has left the source");
+    step(composer, COMPOSER_USAGE);
+}
+
+/* What needs no facts is decided at once. */
+static void begin_facts(struct composer *composer)
+{
+    const struct config *config = composer->config->config;
+    qsort(composer->drafts, composer->count, sizeof *composer->drafts, by_case);
+    for (size_t i = 0; i < composer->count; i++) {
+        struct draft *draft = &composer->drafts[i];
+        if (!draft_waits(draft, config, composer->now) && draft->outcome == NULL &&
+            draft->case_no[0] == '\0')
+            draft_compose(draft, config);
+    }
+    composer->asked = 0;
+    ask_facts(composer);
+}
+
+/* --- limits --- */
+
+static void on_usage(void *owner, const PGresult *result, const struct pg_failure *failure)
+{
+    struct composer *composer = owner;
+    if (context_failed("composer", "limits not read", failure)) {
+        end_turn(composer, RETRY_US);
+        return;
+    }
+    bundles_read_usage(&composer->bundles, result);
+    bundles_decide(&composer->bundles, composer->config->config, composer->now);
+    step(composer, COMPOSER_WRITE);
+}
+
+static void ask_usage(struct composer *composer)
+{
+    struct pg_params *params = pg_params_create();
+    pg_param_instant(params, composer->now);
+    bundles_init(&composer->bundles, composer->drafts, composer->count);
+    bool limited = bundles_add_limits(&composer->bundles, params);
+    pg_param_int(params, bundles_memory(composer->config->config));
+    if (limited)
+        pg_query(composer->context->lead, "SELECT * FROM duban.composer_usage($1, $2, $3, $4, $5)",
+                 params, on_usage, composer);
+    pg_params_destroy(params);
+    if (!limited)
         step(composer, COMPOSER_WRITE);
 }
 
@@ -228,12 +303,17 @@ static void add_drafts(struct pg_params *params, const struct composer *composer
     ARRAY(PG_TIMESTAMPTZ, pg_array_instant, draft->release_at);
     ARRAY(PG_INT8, pg_array_int, draft->notification);
     ARRAY(PG_TEXT, pg_array_text, draft->outcome);
+    ARRAY(PG_TIMESTAMPTZ, pg_array_instant, draft->hold_until);
+    ARRAY(PG_INT8, pg_array_int, draft->silence);
     ARRAY(PG_INT8, pg_array_int, draft->message);
     ARRAY(PG_TEXT, pg_array_text, draft->public_id);
     ARRAY(PG_TEXT, pg_array_text, draft->address);
     ARRAY(PG_TEXT, pg_array_text, draft->endpoint ? draft->endpoint : "");
-    ARRAY(PG_TEXT, pg_array_text, draft->body ? draft->body : "");
+    ARRAY(PG_TEXT, pg_array_text, draft->body);
     ARRAY(PG_BOOL, pg_array_bool, draft->repeatable);
+    ARRAY(PG_TEXT, pg_array_text, draft->carries ? "digest" : "");
+    ARRAY(PG_TEXT, pg_array_text, draft->carries ? draft->carries : "");
+    ARRAY(PG_BOOL, pg_array_bool, draft->way && draft->way->digest_us > 0);
 #undef ARRAY
 }
 
@@ -243,14 +323,14 @@ static void write_turn(struct composer *composer)
     struct context *context = composer->context;
     struct pg_params *params = pg_params_create();
     pg_param_instant(params, composer->now);
-    pg_param_int(params, HOLD_US);
     add_drafts(params, composer);
+    bundles_add_usage(&composer->bundles, params);
     composer->writes = 1;
     composer->failed = false;
     composer->composed = composer->progress = 0;
     pg_query(context->lead,
-             "SELECT * FROM duban.composer_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-             " $11)",
+             "SELECT * FROM duban.composer_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+             " $12, $13, $14, $15, $16, $17)",
              params, on_written, composer);
     pg_params_destroy(params);
     if (!intake_page_is_empty(&composer->page)) {
@@ -268,7 +348,8 @@ static void step(struct composer *composer, enum composer_step next)
 {
     static void (*const steps[])(struct composer *) = {
         [COMPOSER_TAKE] = take,
-        [COMPOSER_FACTS] = ask_facts,
+        [COMPOSER_FACTS] = begin_facts,
+        [COMPOSER_USAGE] = ask_usage,
         [COMPOSER_WRITE] = write_turn,
     };
     composer->step = next;

@@ -41,6 +41,10 @@ void draft_read(struct draft *draft, const PGresult *result, int row)
         .department_name = column(result, row, 21),
         .outcome = PQgetisnull(result, row, 22) ? NULL : column(result, row, 22),
         .hash = pg_int(result, row, 23),
+        .repeat = (int32_t)pg_int(result, row, 24),
+        .silence = PQgetisnull(result, row, 25) ? 0 : pg_int(result, row, 25),
+        .silenced_until = pg_instant(result, row, 26),
+        .hold_until = WALL_NONE,
     };
 }
 
@@ -51,7 +55,8 @@ void draft_finish(struct draft *draft)
                            draft->kind,      draft->case_no,   draft->clock,
                            draft->level,     draft->detail,    draft->window_name,
                            draft->outcome,   draft->endpoint,  draft->department_name,
-                           draft->body};
+                           draft->body,      draft->carries,   draft->label,
+                           draft->line};
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);
 }
@@ -60,6 +65,47 @@ static void decide(struct draft *draft, const char *outcome)
 {
     free(draft->outcome);
     draft->outcome = mem_text(outcome);
+}
+
+/* --- whether it is told now --- */
+
+void draft_hold(struct draft *draft, wall_us until, const char *why)
+{
+    decide(draft, why);
+    draft->hold_until = until;
+    free(draft->body);
+    draft->body = NULL;
+}
+
+static bool is_own(const struct draft *draft)
+{
+    return strcmp(draft->kind, "test") == 0 || strcmp(draft->kind, "selftest") == 0;
+}
+
+bool draft_may_wait(const struct draft *draft)
+{
+    return !is_own(draft);
+}
+
+/* An end, or that a warning is over, is told in spite of a silence. */
+static bool is_warning(const struct draft *draft)
+{
+    return draft->rank > 0 &&
+           (locale_event(draft->kind, LOCALE_EN) == NULL || strcmp(draft->kind, "reminder") == 0);
+}
+
+bool draft_waits(struct draft *draft, const struct config *config, wall_us now)
+{
+    (void)config;
+    (void)now;
+    if (draft->outcome || is_own(draft))
+        return false;
+    if (draft->silence && is_warning(draft)) {
+        AUTO_FREE char *why = mem_format("held: silence %lld", (long long)draft->silence);
+        draft_hold(draft, draft->silenced_until, why);
+        return true;
+    }
+    return false;
 }
 
 /* --- where it goes --- */
@@ -101,10 +147,11 @@ static void write_body(struct draft *draft, const struct config *config,
     buf_init(&body, BODY_BYTES_MOST);
     const struct wording wording = {
         .id = draft->public_id,
-        .text = config_template(config, draft->kind, draft->role),
-        .code = config_template_code(config, draft->kind, draft->role),
+        .text = config_template(config, notice->kind, draft->role),
+        .code = config_template_code(config, notice->kind, draft->role),
         .notice = notice,
         .locale = config->locale,
+        .segments = strcmp(notice->kind, "digest") == 0 ? channel->digest_segments : 1,
     };
     struct error error;
     if (!channel->type->compose(channel, &wording, &body, &error) || body.overflowed) {
@@ -113,9 +160,54 @@ static void write_body(struct draft *draft, const struct config *config,
         decide(draft, why);
         return;
     }
+    free(draft->body);
     draft->body = buf_take(&body);
     draft->repeatable = delivery_is_repeatable(channel);
+    draft->way = channel;
     decide(draft, "composed");
+}
+
+/* --- digests --- */
+
+bool draft_is_gathered(const struct draft *draft)
+{
+    return draft->way && draft->way->digest_us > 0 && draft->case_no[0] && !is_own(draft);
+}
+
+/* Keeps in a few words what a digest would say. */
+static void note_line(struct draft *draft, const struct config *config, const struct notice *notice)
+{
+    AUTO_BUF line;
+    buf_init(&line, 4096);
+    summary_line(notice, config->locale, &line);
+    const char *event = locale_event(draft->kind, config->locale);
+    free(draft->line);
+    free(draft->label);
+    draft->line = buf_take(&line);
+    draft->label = mem_text(event ? event : notice->level_label);
+    draft->late = is_warning(draft) && notice_is_overdue(notice);
+}
+
+struct summary_entry draft_summary_entry(const struct draft *draft)
+{
+    return (struct summary_entry){
+        .label = draft->label,
+        .department = draft->department_name,
+        .line = draft->line,
+        .late = draft->late,
+        .rank = is_warning(draft) ? draft->rank : 0,
+        .due_at = draft->due_at,
+    };
+}
+
+static char *list_notifications(struct draft *const *drafts, size_t count)
+{
+    AUTO_BUF list;
+    buf_init(&list, 1u << 20);
+    for (size_t i = 0; i < count; i++)
+        buf_format(&list, "%c%lld", i ? ',' : '{', (long long)drafts[i]->notification);
+    buf_text(&list, "}");
+    return buf_take(&list);
 }
 
 static struct notice notice_of(const struct draft *draft, const struct config *config)
@@ -139,6 +231,28 @@ static struct notice notice_of(const struct draft *draft, const struct config *c
         .sequence = draft->sequence,
         .detail = draft->detail,
     };
+}
+
+void draft_become_digest(struct draft *const *drafts, size_t count, const struct summary *summary,
+                         const struct config *config)
+{
+    struct draft *first = drafts[0];
+    struct notice notice = notice_of(first, config);
+    notice.kind = "digest";
+    notice.clock = notice.clock_label = "";
+    notice.window_name = notice.department_name = "";
+    summary_fill(summary, &notice);
+    for (size_t i = 0; i < count; i++) {
+        free(drafts[i]->body);
+        drafts[i]->body = NULL;
+        drafts[i]->message = first->message;
+        if (drafts[i]->late)
+            notice.workdays_left = -1; /* so that it looks as pressing as its worst case */
+    }
+    write_body(first, config, first->way, &notice);
+    first->carries = list_notifications(drafts, count);
+    for (size_t i = 1; first->body == NULL && i < count; i++)
+        decide(drafts[i], first->outcome);
 }
 
 /* The label of a level, whichever policy knows it. */
@@ -220,5 +334,7 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     notice.workdays_left = clock.state.workdays_left;
     notice.open_left = clock.state.open_left;
     write_body(draft, config, channel, &notice);
+    if (draft_is_gathered(draft))
+        note_line(draft, config, &notice);
     return true;
 }

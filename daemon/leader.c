@@ -69,6 +69,7 @@ static void on_lead(void *owner, const PGresult *result, const struct pg_failure
     if (context_failed("leader", "lock not asked", failure))
         return;
     wall_us now = pg_instant(result, 0, 0);
+    context_hear(leader->context, now);
     if (!pg_bool(result, 0, 1))
         set_leads(leader, false);
     else if (leader->ready_day != utc_day(now))

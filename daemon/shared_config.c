@@ -26,6 +26,14 @@ void shared_config_drop(struct shared_config *shared)
     free(shared);
 }
 
+/* 0: not gathered. */
+static span_us gather_of(const struct channel *channel)
+{
+    if (channel->digest_us == 0)
+        return 0;
+    return channel->gather_us > 0 ? channel->gather_us : 1;
+}
+
 void config_add_routes(const struct config *config, struct pg_params *params)
 {
     pg_array_begin(params, PG_TEXT);
@@ -39,6 +47,10 @@ void config_add_routes(const struct config *config, struct pg_params *params)
     pg_array_begin(params, PG_TEXT);
     for (size_t i = 0; i < config->route_count; i++)
         pg_array_text(params, config->routes[i].channel->name);
+    pg_array_end(params);
+    pg_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < config->route_count; i++)
+        pg_array_int(params, gather_of(config->routes[i].channel));
     pg_array_end(params);
 }
 

@@ -16,7 +16,8 @@ struct shared_config *shared_config_create(struct config *config);
 struct shared_config *shared_config_take(struct shared_config *shared);
 void shared_config_drop(struct shared_config *shared); /* NULL is fine */
 
-/* Adds the routes as three parallel text arrays: kinds, roles, channels. */
+/* Adds the routes as parallel arrays: kinds, roles, channels, and how long each is gathered (µs).
+ */
 void config_add_routes(const struct config *config, struct pg_params *params);
 
 /* Adds the roles and channels of one event kind as two arrays. */

@@ -252,6 +252,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_aliyun = {
     .name = CHANNEL_ALIYUN,
+    .gathers = true,
     .personal = true,
     .repeatable = false,
     .code = CODE_REQUIRED,

@@ -134,6 +134,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_dingtalk = {
     .name = CHANNEL_DINGTALK,
+    .gathers = true,
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct robot_options),

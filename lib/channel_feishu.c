@@ -146,6 +146,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_feishu = {
     .name = CHANNEL_FEISHU,
+    .gathers = true,
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct robot_options),

@@ -368,6 +368,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_http = {
     .name = CHANNEL_HTTP,
+    .gathers = true,
     .personal = true,
     .repeatable = false,
     .is_repeatable = is_repeatable,

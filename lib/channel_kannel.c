@@ -149,7 +149,8 @@ static bool compose(const struct channel *channel, const struct wording *wording
                     struct error *error)
 {
     (void)channel, (void)error;
-    template_render(wording->text, wording->notice, wording->locale, SMS_TEXT_UNITS, body);
+    template_render(wording->text, wording->notice, wording->locale, sms_room(wording->segments, 0),
+                    body);
     return true;
 }
 
@@ -225,6 +226,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_kannel = {
     .name = CHANNEL_KANNEL,
+    .gathers = true,
     .personal = true,
     .repeatable = false,
     .compose = compose,

@@ -271,6 +271,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_mas = {
     .name = CHANNEL_MAS,
+    .gathers = true,
     .personal = true,
     .repeatable = false,
     .code = CODE_POSSIBLE,

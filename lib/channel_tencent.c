@@ -227,6 +227,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_tencent = {
     .name = CHANNEL_TENCENT,
+    .gathers = true,
     .personal = true,
     .repeatable = false,
     .code = CODE_REQUIRED,

@@ -113,6 +113,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_wecom = {
     .name = CHANNEL_WECOM,
+    .gathers = true,
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct robot_options),

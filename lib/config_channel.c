@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define AT(field) offsetof(struct channel, field)
+#define DIGEST_US (600 * US_PER_S) /* the default for what people read */
 
 static const char *const unknown_words[] = {"park", "resend", NULL};
 
@@ -26,6 +27,19 @@ static const struct setting common_table[] = {
     {"unknown", SETTING_TEXT, AT(unknown), "park", .choices = unknown_words,
      .help = "when it can't be known whether a message was taken, and the receiver can't tell a "
              "repeat: keep it for a person, or risk sending it twice"},
+    {"digest", SETTING_SPAN, AT(digest_us), .optional = true, .least = 0, .most = US_PER_DAY,
+     .help =
+         "a recipient gets one message in so long; what comes meanwhile is told together in the "
+         "next; 0s: each by itself (default: 10m for what people read, 0s for webhooks)"},
+    {"gather", SETTING_SPAN, AT(gather_us), "3s", .least = 0, .most = 300 * US_PER_S,
+     .help = "how long the first message of a digest's stretch waits for what comes at the same "
+             "time"},
+    {"digest_segments", SETTING_INT, AT(digest_segments), "2", .least = 1, .most = 5,
+     .help = "how many short messages the text of a digest may fill"},
+    {"quotas", SETTING_OTHER, .optional = true,
+     .help =
+         "map of what the provider allows: number, channel or template (one text to one number) "
+         "→ such as `2 per 1d`, or a list; what is over it waits"},
     {"receipt_within", SETTING_SPAN, AT(receipt_us), "0s", .least = 0, .most = 7 * US_PER_DAY,
      .help = "how long after a gateway took a message its receipt is expected; 0s: there are none"},
     {"fallback", SETTING_TEXT, AT(fallback), .optional = true,
@@ -58,6 +72,10 @@ static void check_channel(const struct config *config, const struct channel *cha
         yaml_problem(map, problems,
                      "timeout is not shorter than the daemon's lease, so that a message could be "
                      "sent by two");
+    const struct yaml_node *digest = yaml_get(map, "digest");
+    if (digest && channel->digest_us > 0 && !channel->type->gathers)
+        yaml_problem(digest, problems, "a %s is told each event by itself; expected 0s",
+                     channel->type->name);
     if (channel->type->check)
         channel->type->check(channel->options, map, problems);
 }
@@ -76,6 +94,10 @@ static void read_channel(struct config_reader *reader, const struct yaml_node *m
         {channel->type->settings, channel->type->setting_count, channel->options},
     };
     bool fine = settings_read_groups(map, NULL, groups, COUNT_OF(groups), reader->problems);
+    if (yaml_get(map, "digest") == NULL && channel->type->gathers)
+        channel->digest_us = DIGEST_US;
+    if (yaml_get(map, "quotas"))
+        config_read_quotas(channel, yaml_get(map, "quotas"), reader->problems);
     if (channel->type->read)
         fine &= channel->type->read(channel->options, map, reader->problems);
     if (fine)

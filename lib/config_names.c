@@ -11,7 +11,7 @@ const char *const config_role_words[ROLES] = {
 
 static const char *const own_kinds[] = {
     "completed", "returned",        "withdrawn",       "met",      "vanished", "cleared",
-    "baseline",  "calendar_ending", "beyond_calendar", "reminder", "test",
+    "baseline",  "calendar_ending", "beyond_calendar", "reminder", "test",     "digest",
 };
 
 static const char *const general_kinds[] = {"baseline", "calendar_ending", "beyond_calendar",

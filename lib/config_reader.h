@@ -23,6 +23,8 @@ void config_read_policies(struct config_reader *reader);
 void config_read_clocks(struct config_reader *reader);
 void config_document_clocks(struct buf *out);
 void config_read_channels(struct config_reader *reader);
+void config_read_quotas(struct channel *channel, const struct yaml_node *map,
+                        struct problems *problems);
 void config_finish_channels(struct config *config);
 void config_document_channels(struct buf *out);
 void config_read_routes(struct config_reader *reader);

@@ -97,7 +97,12 @@ void config_read_routes(struct config_reader *reader)
     size_t count, kind;
     AUTO_FREE const char **kinds = config_event_kinds(reader->config, &count);
     for (size_t i = 0; i < section->count; i++) {
-        if (yaml_read_choice(section->keys[i], kinds, count, &kind, reader->problems))
+        if (!yaml_read_choice(section->keys[i], kinds, count, &kind, reader->problems))
+            continue;
+        if (strcmp(kinds[kind], "digest") == 0)
+            yaml_problem(section->keys[i], reader->problems,
+                         "a digest has no route: it goes where the events in it go");
+        else
             read_kind(reader, kinds[kind], section->values[i]);
     }
 }

@@ -96,6 +96,29 @@ static void check_routes(struct config_reader *reader)
     }
 }
 
+/* A provider that takes only approved templates can be sent a digest when it has one for that:
+ * else what it is sent isn't gathered, unless the configuration insists. */
+static void check_digests(struct config_reader *reader)
+{
+    const struct config *config = reader->config;
+    const struct yaml_node *section = yaml_get(reader->root, "channels");
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct config_route *route = &config->routes[i];
+        struct channel *channel = &config->channels[route->channel - config->channels];
+        if (channel->type == NULL || channel->type->code != CODE_REQUIRED ||
+            channel->digest_us == 0 ||
+            template_code_find(config_template_code(config, "digest", route->role), channel->name))
+            continue;
+        const struct yaml_node *node = yaml_get(yaml_get(section, channel->name), "digest");
+        if (node)
+            yaml_problem(node, reader->problems,
+                         "'%s' sends approved templates only, and the text of digest for %s has no "
+                         "code there; expected one in templates, or digest: 0s",
+                         channel->name, route->role);
+        channel->digest_us = 0;
+    }
+}
+
 /* Configured ones stand first, so that the first that fits is the right one. */
 void config_read_templates(struct config_reader *reader)
 {
@@ -109,8 +132,10 @@ void config_read_templates(struct config_reader *reader)
     for (size_t i = 0; i < count; i++)
         add_shipped(reader, kinds[i]);
     add_shipped(reader, NULL);
-    if (reader->problems->total == before)
+    if (reader->problems->total == before) {
         check_routes(reader);
+        check_digests(reader);
+    }
 }
 
 static bool fits(const char *own, const char *asked)

@@ -32,6 +32,13 @@ static const struct term roles[] = {
     {"applicant", {"申请人", "applicant"}},
 };
 
+static const struct term events[] = {
+    {"completed", {"办结", "completed"}},     {"returned", {"退回", "returned"}},
+    {"withdrawn", {"撤回", "withdrawn"}},     {"met", {"按时完成", "met"}},
+    {"vanished", {"已不在系统", "vanished"}}, {"cleared", {"预警解除", "warning cleared"}},
+    {"reminder", {"催办", "reminder"}},
+};
+
 static const char *find(const struct term *terms, size_t count, const char *word,
                         enum locale locale)
 {
@@ -54,6 +61,12 @@ const char *locale_stage(const char *word, enum locale locale)
 const char *locale_role(const char *word, enum locale locale)
 {
     return find(roles, COUNT_OF(roles), word, locale);
+}
+
+const char *locale_event(const char *kind, enum locale locale)
+{
+    const char *text = find(events, COUNT_OF(events), kind, locale);
+    return text == kind ? NULL : text;
 }
 
 void locale_limit(struct buf *out, struct limit limit, enum locale locale)

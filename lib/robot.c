@@ -32,6 +32,7 @@ static const struct happening happenings[] = {
     {"baseline", ROBOT_WARNING, true, {"首次核查", "first check"}},
     {"calendar_ending", ROBOT_WARNING, true, {"工作日历即将用完", "calendar ending"}},
     {"beyond_calendar", ROBOT_ALARM, true, {"工作日历已用完", "beyond the calendar"}},
+    {"digest", ROBOT_WARNING, true, {"督办汇总", "digest"}},
     {NULL, ROBOT_WARNING, true, {NULL, NULL}},
 };
 
@@ -45,7 +46,7 @@ static const struct happening *find_happening(const char *kind)
 
 static enum robot_tone tone_of(const struct happening *happening, const struct notice *notice)
 {
-    bool raised = happening->kind == NULL;
+    bool raised = happening->kind == NULL || strcmp(happening->kind, "digest") == 0;
     return raised && notice_is_overdue(notice) ? ROBOT_ALARM : happening->tone;
 }
 

@@ -9,16 +9,12 @@
 
 #define TEXT_BYTES_MOST 65536
 
-/* What one message holds besides the signature. */
-static size_t units_beside_signature(const struct channel *channel)
+static size_t signature_units(const struct channel *channel)
 {
     struct channel_billing billing = {0};
     if (channel->type->billing)
         channel->type->billing(channel, &billing);
-    if (billing.signature == NULL)
-        return SMS_TEXT_UNITS;
-    size_t used = sms_units(billing.signature) + 2;
-    return used < SMS_UCS2_ONE ? SMS_UCS2_ONE - used : SMS_TEXT_UNITS;
+    return billing.signature ? sms_units(billing.signature) + 2 : 0;
 }
 
 static json_t *json_text(const char *text)
@@ -81,7 +77,7 @@ bool sms_body_compose(const struct channel *channel, const struct wording *wordi
         return error_set(error, "the text of %s for %s has no approved template on %s",
                          wording->notice->kind, wording->notice->role, channel->name);
     json_t *root = json_object();
-    size_t units_most = units_beside_signature(channel);
+    size_t units_most = sms_room(wording->segments, signature_units(channel));
     bool fine = true;
     if (code)
         fine = add_code(wording, code, units_most, characters_most, root, error);

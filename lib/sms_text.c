@@ -15,6 +15,13 @@ static const char basic_alphabet[] =
     "\u00BFabcdefghijklmnopqrstuvwxyz\u00E4\u00F6\u00F1\u00FC\u00E0";
 static const char extension_alphabet[] = "\f^{}\\[~]|\u20AC";
 
+size_t sms_room(int64_t segments, size_t signature_units)
+{
+    size_t whole = segments > 1 ? (size_t)segments * SMS_UCS2_PART : SMS_UCS2_ONE;
+    bool known = signature_units > 0 && signature_units < SMS_UCS2_ONE;
+    return whole - (known ? signature_units : SMS_UCS2_ONE - SMS_TEXT_UNITS);
+}
+
 static size_t ucs2_units(uint32_t character)
 {
     return character > 0xFFFF ? 2 : 1;

@@ -212,6 +212,30 @@ FIELD(total)
     buf_format(out, "%" PRId64, clocks);
 }
 
+const char *template_list_separator(enum locale locale)
+{
+    return locale == LOCALE_EN ? "; " : "；";
+}
+
+FIELD(cases)
+{
+    for (size_t i = 0; i < notice->case_count; i++) {
+        buf_text(out, i ? template_list_separator(locale) : "");
+        buf_text(out, notice->cases[i]);
+    }
+    buf_text(out, notice->has_more_cases ? "…" : "");
+}
+
+FIELD(departments)
+{
+    for (size_t i = 0; i < notice->department_count; i++) {
+        const struct notice_count *each = &notice->departments[i];
+        buf_text(out, i ? template_list_separator(locale) : "");
+        buf_format(out, locale == LOCALE_EN ? "%s: %" PRId64 : "%s%" PRId64 "件", each->label,
+                   each->clocks);
+    }
+}
+
 static const struct template_field fields[] = {
     {"case_no", case_no, FIELD_EXACT, "number of the case"},
     {"item", item, FIELD_SHORTENS, "name of the item"},
@@ -243,6 +267,10 @@ static const struct template_field fields[] = {
     {"hours_over", hours_over, FIELD_EXACT, "open hours since the deadline, rounded up; 0 before"},
     {"counts", counts, FIELD_EXACT, "of a digest: 黄牌12件、红牌5件"},
     {"total", total, FIELD_EXACT, "of a digest: the sum of the counts"},
+    {"cases", cases, FIELD_LIST,
+     "of a digest: the first few cases, the worst first, as many as there is room for"},
+    {"departments", departments, FIELD_LIST,
+     "of a digest: how many cases of which department, the most first"},
     {"detail", detail, FIELD_CUT, "of an event without a case: what has happened"},
 };
 

@@ -19,8 +19,9 @@
 /* A part while it is rendered. */
 struct piece {
     const char *text;
-    size_t bytes;      /* that are shown */
-    size_t characters; /* that are shown, of a name that may be shortened; else 0 */
+    size_t bytes;          /* that are shown */
+    size_t characters;     /* that are shown, of a name that may be shortened; else 0 */
+    const char *separator; /* of a list; else NULL */
     bool cut;
 };
 
@@ -62,6 +63,32 @@ static void cut_piece(struct piece *piece, size_t characters)
     piece->cut = true;
 }
 
+/* Leaves out the last item of a list; false when only one is left. */
+static bool drop_item(struct piece *piece)
+{
+    size_t length = piece->separator ? strlen(piece->separator) : 0;
+    for (size_t at = piece->bytes; length > 0 && at > length; at--) {
+        if (memcmp(piece->text + at - length, piece->separator, length) != 0)
+            continue;
+        piece->bytes = at - length;
+        piece->cut = true;
+        return true;
+    }
+    return false;
+}
+
+/* The same in the longest list that has more than one. */
+static bool drop_one(struct piece *pieces, size_t count)
+{
+    struct piece *longest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct piece tried = pieces[i];
+        if (drop_item(&tried) && (longest == NULL || tried.bytes > longest->bytes))
+            longest = &pieces[i];
+    }
+    return longest && drop_item(longest);
+}
+
 /* Takes a character off the longest name, or two for the first time, to make place for the "…";
  * false when all are as short as they may be. Two pieces of one field are shortened in turn. */
 static bool shorten_one(struct piece *pieces, size_t count)
@@ -86,10 +113,19 @@ static size_t total_units(const struct piece *pieces, size_t count)
     return units;
 }
 
-/* False, and nothing changed for good, when it can't be made to fit. */
+static void drop_items(const struct rendering *rendering, size_t units_most)
+{
+    size_t count = rendering->template->count;
+    while (total_units(rendering->pieces, count) > units_most)
+        if (!drop_one(rendering->pieces, count))
+            return;
+}
+
+/* False when it can't be made to fit. */
 static bool make_fit(const struct rendering *rendering, size_t units_most)
 {
     size_t count = rendering->template->count;
+    drop_items(rendering, units_most);
     while (total_units(rendering->pieces, count) > units_most)
         if (!shorten_one(rendering->pieces, count))
             return false;
@@ -127,6 +163,10 @@ static bool limit_piece(const struct rendering *rendering, const struct template
                         struct piece *piece, struct error *error)
 {
     size_t length = utf8_length(piece->text);
+    while (length > rendering->characters_most && drop_item(piece)) {
+        AUTO_FREE char *shown = mem_text_n(piece->text, piece->bytes);
+        length = utf8_length(shown) + 1; /* and the "…" */
+    }
     if (length <= rendering->characters_most)
         return true;
     if (field->length == FIELD_EXACT)
@@ -154,6 +194,8 @@ static bool fill(struct rendering *rendering, struct error *error)
                 make_visible(value);
             piece->text = buf_string(value);
             bool shortens = part->field->length == FIELD_SHORTENS;
+            if (part->field->length == FIELD_LIST)
+                piece->separator = template_list_separator(rendering->locale);
             piece->characters = shortens ? utf8_length(piece->text) : 0;
         }
         piece->bytes = strlen(piece->text);
@@ -168,7 +210,12 @@ static bool fill_fit(struct rendering *rendering, size_t units_most, struct erro
 {
     if (!fill(rendering, error))
         return false;
-    return units_most == 0 || make_fit(rendering, units_most) || fill(rendering, error);
+    if (units_most == 0 || make_fit(rendering, units_most))
+        return true;
+    if (!fill(rendering, error)) /* names whole again, lists as short as they may be */
+        return false;
+    drop_items(rendering, 0);
+    return true;
 }
 
 static void add_piece(const struct piece *piece, struct buf *out)

@@ -10,6 +10,7 @@
 #include "duban/error.h"
 #include "duban/instant.h"
 #include "duban/notice.h"
+#include "duban/quota.h"
 #include "duban/setting.h"
 #include "duban/template.h"
 #include "duban/template_code.h"
@@ -47,7 +48,7 @@ struct http_header {
 };
 
 #define HTTP_HEADERS_MOST 16
-#define HTTP_URL_BYTES    2048
+#define HTTP_URL_BYTES    4096
 #define HTTP_REPLY_BYTES  65536 /* more than this of a body is HTTP_TOO_LARGE */
 
 struct http_request {
@@ -102,6 +103,7 @@ struct wording {
     const struct template_code *code; /* of the text at providers; may be NULL */
     const struct notice *notice;
     enum locale locale;
+    int64_t segments; /* short messages: how many the text may fill; 0 is 1 */
 };
 
 struct channel;
@@ -118,6 +120,7 @@ struct channel_billing {
 struct channel_type {
     const char *name; /* "webhook", "kannel": the `type:` of the configuration */
     bool personal;    /* goes to a person: applicants and handlers may be told */
+    bool gathers;     /* is read by people: many at once become a digest */
     bool repeatable;  /* the receiver can de-duplicate: an unknown outcome is sent again */
     /* The same where the settings tell; NULL where the type does. */
     bool (*is_repeatable)(const struct channel *channel);
@@ -160,9 +163,14 @@ struct channel {
     span_us give_up_us;     /* after the first attempt: dead */
     bool include_applicant; /* webhook: put the applicant's name and phone into the body */
     const char *unknown;    /* not repeatable: "park" (default) or "resend" */
-    span_us receipt_us;     /* accepted, then no receipt for so long: missing; 0: none expected */
-    const char *fallback;   /* name of the channel to use when a message has failed; NULL: none */
-    bool fallback_unsure;   /* … also when its outcome is unknown, or its receipt is missing */
+    span_us digest_us; /* a recipient gets one message in so long, the rest as a digest; 0: off */
+    span_us gather_us; /* how long the first one waits for others */
+    int64_t digest_segments; /* short messages that a digest may fill */
+    size_t quota_count;
+    struct quota quotas[QUOTAS_MOST];
+    span_us receipt_us;   /* accepted, then no receipt for so long: missing; 0: none expected */
+    const char *fallback; /* name of the channel to use when a message has failed; NULL: none */
+    bool fallback_unsure; /* … also when its outcome is unknown, or its receipt is missing */
 };
 
 /* NULL when there is no such type. */

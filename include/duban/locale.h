@@ -17,6 +17,10 @@ const char *locale_kind(const char *word, enum locale locale);
 const char *locale_stage(const char *word, enum locale locale);
 const char *locale_role(const char *word, enum locale locale);
 
+/* What people call an event that is no level: "办结" for completed; NULL when it is none of ours.
+ */
+const char *locale_event(const char *kind, enum locale locale);
+
 /* "7个工作日", "7 working days"; 0 working days are "当日", "the same day". */
 void locale_limit(struct buf *out, struct limit limit, enum locale locale);
 

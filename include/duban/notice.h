@@ -38,6 +38,12 @@ struct notice {
     const char *detail; /* events without a case: what a person should know; "" otherwise */
     size_t count;
     const struct notice_count *counts;
+    /* of a digest */
+    size_t case_count; /* lines for the first few cases, the worst first */
+    const char *const *cases;
+    bool has_more_cases;
+    size_t department_count; /* the label is the department's name */
+    const struct notice_count *departments;
 };
 
 /* Whether the event came at or after the due instant. The amounts alone can't tell: between

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What one message holds, and each part of a longer one (the rest is the header that joins
  * them). Units: UTF-16 code units, or septets of the GSM 7-bit alphabet. */
@@ -15,6 +16,10 @@
 #define SMS_UCS2_PART  67
 #define SMS_GSM7_ONE   160
 #define SMS_GSM7_PART  153
+
+/* What a text may fill of so many segments (0 is 1), when a signature with its brackets takes
+ * `signature_units` of them; 0: it isn't known, and room for one is left. */
+size_t sms_room(int64_t segments, size_t signature_units);
 
 struct sms_size {
     size_t units;

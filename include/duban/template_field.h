@@ -11,7 +11,11 @@ enum field_length {
     FIELD_EXACT,    /* nothing: a cut number, date or amount would be another one */
     FIELD_CUT,      /* words: cut to what a provider's parameter holds */
     FIELD_SHORTENS, /* a long name: also cut to make a text fit into one message */
+    FIELD_LIST, /* items between TEMPLATE_LIST_SEPARATOR: left out from the end, not the first */
 };
+
+/* Between the items of a list; nothing else in it has it. */
+const char *template_list_separator(enum locale locale);
 
 struct template_field {
     const char *name;

@@ -39,10 +39,11 @@ AS $$
 $$;
 
 -- Who is told of the events given: routes × duty × contacts. What reaches nobody becomes a
--- notification with that outcome, so that it is seen and counted.
+-- notification with that outcome, so that it is seen and counted. On a channel that gathers
+-- (p_route_gather_us), what is told first waits a little for others of its group.
 CREATE OR REPLACE FUNCTION duban.notify(
     p_now timestamptz, p_event bigint[], p_kind text[], p_place text[],
-    p_route_kind text[], p_route_role text[], p_route_channel text[])
+    p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[])
     RETURNS bigint
     LANGUAGE plpgsql
 AS $$
@@ -54,6 +55,10 @@ BEGIN
           FROM unnest(p_event, p_kind, p_place) AS e(event, kind, place)
           JOIN unnest(p_route_kind, p_route_role, p_route_channel) AS r(kind, role, channel)
                USING (kind)
+    ), gathers AS (
+        SELECT DISTINCT r.channel, r.gather_us
+          FROM unnest(p_route_channel, p_route_gather_us) AS r(channel, gather_us)
+         WHERE r.gather_us > 0
     ), resolved AS (
         SELECT w.event, w.role, w.channel,
                CASE WHEN w.role IN ('applicant', 'handler') THEN w.role ELSE d.recipient END AS recipient,
@@ -74,10 +79,18 @@ BEGIN
           FROM resolved r
          ORDER BY r.event
             ON CONFLICT DO NOTHING
-        RETURNING id, outcome
+        RETURNING id, outcome, recipient, role, channel, address
     ), waiting AS (
-        INSERT INTO duban.pending (release_at, notification)
-        SELECT p_now, s.id FROM stored s WHERE s.outcome IS NULL
+        INSERT INTO duban.pending (release_at, notification, hold_reason, group_key)
+        SELECT CASE WHEN g.channel IS NULL THEN p_now
+                    ELSE p_now + g.gather_us * interval '1 microsecond' END,
+               s.id, CASE WHEN g.channel IS NULL THEN '' ELSE 'held: gathered' END,
+               CASE WHEN g.channel IS NOT NULL AND s.address <> ''
+                    THEN hashtextextended(concat_ws('|', s.channel, s.recipient, s.role, s.address), 0)
+               END
+          FROM stored s
+          LEFT JOIN gathers g ON g.channel = s.channel
+         WHERE s.outcome IS NULL
         RETURNING 1
     )
     SELECT count(*) INTO made FROM waiting;
@@ -95,7 +108,7 @@ CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_rank bigint[], p_level text[], p_next timestamptz[],
     p_event_row bigint[], p_event_kind text[], p_event_at timestamptz[], p_event_rank bigint[],
     p_event_level text[], p_event_told text[],
-    p_route_kind text[], p_route_role text[], p_route_channel text[])
+    p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -151,7 +164,8 @@ BEGIN
     notifications_written := 0;
     IF v_event IS NOT NULL THEN
         notifications_written := duban.notify(p_now, v_event, v_kind, v_place, p_route_kind,
-                                              p_route_role, p_route_channel);
+                                              p_route_role, p_route_channel,
+                                              p_route_gather_us);
     END IF;
     RETURN NEXT;
 END

@@ -13,6 +13,9 @@ ALTER TABLE duban.message ADD COLUMN notifications bigint[] NOT NULL DEFAULT '{}
 -- What waits because of a silence, so that its end finds it.
 ALTER TABLE duban.pending ADD COLUMN silence bigint;
 CREATE INDEX pending_silence ON duban.pending (silence) WHERE silence IS NOT NULL;
+-- What may become one message: same channel, recipient, role and address. Null: sent one by one.
+ALTER TABLE duban.pending ADD COLUMN group_key bigint;
+CREATE INDEX pending_group ON duban.pending (group_key, notification) WHERE group_key IS NOT NULL;
 
 -- How an endpoint is doing. Without a row: nothing is known, it may be used.
 CREATE TABLE duban.endpoint_state (

@@ -17,7 +17,8 @@ NOTHING_TO_COMPOSE = """
     SELECT duban.now(), NULL::timestamptz, NULL::bigint, NULL::bigint, NULL::text, NULL::text,
            NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
            NULL::integer, NULL::integer, NULL::timestamptz, NULL::text, NULL::smallint,
-           NULL::timestamptz, NULL::text, NULL::text, NULL::text, NULL::text, NULL::bigint"""
+           NULL::timestamptz, NULL::text, NULL::text, NULL::text, NULL::text, NULL::bigint,
+           NULL::integer, NULL::bigint, NULL::timestamptz"""
 NOTHING_TO_CLAIM = """
     SELECT duban.now(), NULL::bigint, NULL::bigint, NULL::integer, NULL::integer,
            NULL::timestamptz, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text"""

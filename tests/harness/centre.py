@@ -75,7 +75,7 @@ def make_config(state_dsn, source_dsn, gateway, folder):
         "channels": {
             "sms": {"type": "kannel", "url": f"{gateway}/cgi-bin/sendsms", "username": "duban",
                     "password_file": str(folder / "sms.password"), "from": "10690000",
-                    "timeout": "5s"},
+                    "timeout": "5s", "digest": "0s"},
             "hook": {"type": "webhook", "secret_file": str(folder / "webhook.secret"),
                      "timeout": "5s"},
         },

@@ -13,12 +13,13 @@ from harness.year import store
 AHEAD_DAYS, KEPT_DAYS = 30, 30
 DAY = timedelta(days=1)
 
-# First contact is over, intake has read the last change, nothing is due, nothing waits to be told, and only these cases
+# First contact is over, intake has read the last change, nothing is due, nothing released waits to be told, and only these cases
 # are set aside. One statement, so one moment: what follows a row is written along with it.
 QUIET = """
 SELECT (SELECT initial_done FROM duban.intake)
    AND NOT EXISTS (SELECT FROM duban.clock WHERE next_at <= duban.now())
-   AND NOT EXISTS (SELECT FROM duban.pending) AND NOT EXISTS (SELECT FROM duban.ready)
+   AND NOT EXISTS (SELECT FROM duban.pending WHERE release_at <= duban.now())
+   AND NOT EXISTS (SELECT FROM duban.ready)
    AND NOT EXISTS (SELECT FROM duban.inflight)
    AND (SELECT (updated_at, case_no) FROM duban.intake) =
        (SELECT (updated_at, case_no) FROM approval.case_file

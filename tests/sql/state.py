@@ -191,24 +191,35 @@ class State:
             column(lambda d: d.case), column(lambda d: d.name), column(lambda d: d.hash),
             column(lambda d: RANKS[d.old_level]), column(lambda d: d.version),
             column(lambda d: RANKS[d.level]), column(lambda d: d.level), column(lambda d: d.next),
-            *columns(events, 6), *columns(routes, 3), session=session)[0]
+            *columns(events, 6), *columns([(*route, 0)[:4] for route in routes], 4),
+            session=session)[0]
 
-    def take(self, limit=100, floor=None):
+    def take(self, limit=100, floor=None, group_most=100):
         """Pending notifications as dictionaries."""
-        cursor = self.daemon.execute("SELECT * FROM duban.composer_take(%s, %s)", (limit, floor))
+        cursor = self.daemon.execute(
+            "SELECT * FROM duban.composer_take(%s, %s, %s, %s::date, true)",
+            (limit, floor, group_most, self.now.date()))
         names = [column.name for column in cursor.description]
         *found, last = [dict(zip(names, row)) for row in cursor.fetchall()]
         assert last["now"] == self.now and last["notification"] is None
         return found
 
-    def compose_write(self, drafts, hold=minutes(1), repeatable=True, outcome=None, session=None):
-        """(composed, cancelled, held)."""
+    def compose_write(self, drafts, hold=minutes(1), repeatable=True, outcome=None, session=None,
+                      digest=False, usage=(), silence=0):
+        """(composed, cancelled, held). `digest`: the first carries all; `usage`: keys."""
+        def row(d):
+            told = outcome or d["stale"] or "composed"
+            first = d is drafts[0] or not digest
+            carries = "{" + ",".join(str(e["notification"]) for e in drafts) + "}"
+            return (d["release_at"], d["notification"], told,
+                    self.now + hold if told.startswith("held: ") else None, silence,
+                    drafts[0]["message"] if digest else d["message"], d["public_id"],
+                    d["address"] or "13900000000", d["address"] if d["channel"] == "hook" else "",
+                    f"body of {d['kind']}" if told == "composed" and first else None, repeatable,
+                    "digest" if digest else "", carries if digest else "", digest)
         return self.call(
-            "composer_write", self.now, int(hold.total_seconds() * 1e6),
-            *columns([(d["release_at"], d["notification"], outcome or d["stale"] or "composed",
-                       d["message"], d["public_id"], d["address"] or "13900000000",
-                       d["address"] if d["channel"] == "hook" else "", f"body of {d['kind']}", repeatable)
-                      for d in drafts], 9), session=session)[0]
+            "composer_write", self.now, *columns([row(d) for d in drafts], 14),
+            [drafts[0]["message"] for _ in usage], list(usage), session=session)[0]
 
     def compose(self, **others):
         return self.compose_write(self.take(), **others)

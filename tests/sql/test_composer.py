@@ -87,13 +87,13 @@ def test_notifications_come_as_they_are_released(state):
     state.compose_write([held], outcome="held: a quiet hour")
     assert [d["notification"] for d in state.take()] == [d["notification"] for d in others]
     assert len(state.take(limit=2)) == 2
-    last = state.call("composer_take", 9, None)[-1]
+    last = state.call("composer_take", 9, None, 9, START.date(), True)[-1]
     assert last[1] == START + minutes(1), "the next release"
     state.move(minutes(1))
     assert [d["notification"] for d in state.take()] == [
         *(d["notification"] for d in others), held["notification"]]
     assert [d["notification"] for d in state.take(floor=START + minutes(1))] == [held["notification"]]
-    assert state.call("composer_take", 9, None)[-1][1] is None
+    assert state.call("composer_take", 9, None, 9, START.date(), True)[-1][1] is None
 
 
 def test_message_ids_are_never_given_twice(state):
@@ -213,3 +213,115 @@ def test_a_message_lies_in_its_days_partition(state):
     state.compose()
     assert state.rows("SELECT DISTINCT tableoid::regclass::text, day::text FROM duban.message") == [
         ("duban.message_20260602", "2026-06-02")]
+
+
+# Digests and limits.
+
+SMS = [("red", "department", "sms", 3_000_000)]
+
+
+def raise_gathered(state, *cases):
+    state.intake([Clock(case, next=START) for case in cases])
+    state.escalate(*(decision(case, "red", "red", next=START + days(9)) for case in cases), routes=SMS)
+
+
+def test_what_is_gathered_waits_for_others(state):
+    raise_gathered(state, "A1", "A2")
+    assert state.take() == []
+    assert state.rows("SELECT DISTINCT release_at, hold_reason FROM duban.pending") == [
+        (START + minutes(1) / 20, "held: gathered")]
+    assert state.one("SELECT count(DISTINCT group_key) FROM duban.pending") == 2, "two telephones"
+    state.move(minutes(1) / 30)
+    raise_gathered(state, "A3")
+    state.move(minutes(1) / 60)
+    taken = [(d["case_no"], d["address"]) for d in state.take()]
+    assert sorted(taken) == [(case, phone) for case in ("A1", "A2", "A3")
+                             for phone in ("13800000001", "13800000002")], "those of the group too"
+
+
+def test_a_group_comes_whole_however_many_are_asked_for(state):
+    raise_gathered(state, *(f"A{i}" for i in range(9)))
+    state.move(minutes(1))
+    assert len(state.take(limit=1)) == 9
+    assert len(state.take(limit=1, group_most=4)) in (4, 5), "the group's first ones and the one asked for"
+
+
+def test_a_digest_carries_its_notifications(state):
+    raise_gathered(state, "A1", "A2", "A3")
+    state.move(minutes(1))
+    drafts = [d for d in state.take() if d["address"] == "13800000001"]
+    assert state.compose_write(drafts, digest=True, repeatable=False) == (1, 0, 0)
+    ids = [d["notification"] for d in drafts]
+    assert state.rows("SELECT id, kind, case_no, clock, deadline_version, rank, notifications, repeatable"
+                      " FROM duban.message") == [
+        (drafts[0]["message"], "digest", "", "", 0, 2, ids, False)]
+    assert state.rows("SELECT DISTINCT outcome, message FROM duban.notification WHERE id = ANY (%s)",
+                      ids) == [("composed", drafts[0]["message"])]
+    assert state.count("ready") == 1
+    assert state.compose_write(drafts, digest=True) == (0, 0, 0), "a repeat"
+    assert state.count("message") == 1
+
+
+def test_messages_of_one_recipient_stand_in_one_order(state):
+    raise_gathered(state, "A1", "A2", "A3")
+    state.move(minutes(1))
+    one, two, three = [d for d in state.take() if d["address"] == "13800000001"]
+    state.compose_write([one, two], digest=True)
+    state.compose_write([three], digest=True)
+    assert state.rows("SELECT count(*), count(DISTINCT order_key) FROM duban.ready") == [(2, 1)]
+
+
+def test_what_is_held_stays_in_its_group_and_with_its_silence(state):
+    raise_gathered(state, "A1")
+    state.move(minutes(1))
+    keys = state.rows("SELECT group_key FROM duban.pending ORDER BY 1")
+    state.compose_write(state.take(), outcome="held: silence 5", hold=minutes(5), silence=5)
+    assert state.rows("SELECT group_key FROM duban.pending ORDER BY 1") == keys
+    assert state.rows("SELECT DISTINCT release_at, hold_reason, silence FROM duban.pending") == [
+        (state.now + minutes(5), "held: silence 5", 5)]
+
+
+def test_a_silence_is_told_with_what_it_covers(state):
+    state.rows("INSERT INTO duban.silence (scope, code, reason, author, created_at, begins_at, ends_at)"
+               " VALUES ('window', 'W1', 'r', 'a', %s, %s, %s) RETURNING id",
+               START, START, START + days(1))
+    raise_red(state, "A1")
+    assert {d["silenced_until"] for d in state.take()} == {START + days(1)}
+    state.owner.execute("UPDATE duban.silence SET ended_at = %s, ended_by = 'a'", (START,))
+    assert {d["silence"] for d in state.take()} == {None}
+
+
+def test_usage_is_counted_within_its_span(state):
+    raise_gathered(state, "A1", "A2", "A3")
+    state.move(minutes(1))
+    first = state.now
+    for draft in [d for d in state.take() if d["address"] == "13800000001"]:
+        state.compose_write([draft], usage=[7, -8])
+        state.move(minutes(10))
+    def usage(*limits, keep=days(1)):
+        return state.call("composer_usage", state.now,
+                          *([limit[i] for limit in limits] for i in range(3)), int(keep.total_seconds() * 1e6))
+    minute = 60_000_000
+    assert usage((7, 5, 60 * minute), (7, 2, 60 * minute), (7, 5, 15 * minute), (9, 1, minute),
+                 (-8, 1, 60 * minute)) == [
+        (3, first), (2, first + minutes(10)), (1, first + minutes(20)), (0, None),
+        (1, first + minutes(20))]
+    usage((7, 1, minute), keep=minutes(15))
+    assert state.rows("SELECT key, at FROM duban.usage ORDER BY key") == [
+        (-8, first + minutes(20)), (7, first + minutes(20))]
+
+
+def test_a_message_for_an_endpoint_in_trouble_is_parked(state):
+    raise_red(state, "A1")
+    state.compose()
+    [endpoint] = state.rows("SELECT id FROM duban.endpoint WHERE address = 'http://w1'")[0]
+    state.owner.execute("INSERT INTO duban.endpoint_state (endpoint, state, since) VALUES (%s, 'open', %s)",
+                        (endpoint, START))
+    raise_red(state, "A2")
+    assert state.compose() == (4, 0, 0)
+    assert state.rows("SELECT endpoint, attempt, due_at FROM duban.parked") == [(endpoint, 1, START)]
+    assert state.count("ready") == 7
+    state.owner.execute("UPDATE duban.endpoint_state SET state = 'well'")
+    raise_red(state, "A3")
+    state.compose()
+    assert state.count("parked") == 1

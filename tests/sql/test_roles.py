@@ -68,7 +68,8 @@ def test_the_daemon_may_call_every_function(state):
     state.due()
     state.escalate(decision("A1", "red", "red", hash=2))
     state.call("event_without_case", "calendar_ends", "", 1, "", None, ["supervision"], ["hook"])
-    state.call("composer_take", 9, None)
+    state.call("composer_take", 9, None, 9, START.date(), True)
+    state.call("composer_usage", START, [1], [2], [3], 4)
     state.compose()
     one, two, *others = state.claim(lease=minutes(1))
     state.complete(one, "temporary", retry=minutes(1))
@@ -77,7 +78,8 @@ def test_the_daemon_may_call_every_function(state):
     state.move(minutes(2))
     state.call("reap", state.node)
     state.call("intake_vanished", START, ["A1"])
-    helpers = {"now", "is_new_deadline", "next_sequence", "notify", "stale_reason",
+    helpers = {"now", "is_new_deadline", "next_sequence", "notify", "stale_reason", "off_duty",
+               "silence_of",
                "complete_late"}  # called by others
     owners = {name for name in state.types if name.startswith(("dead_", "directory_", "message_", "status"))}
     assert called | helpers | owners == set(state.types)

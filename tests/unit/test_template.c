@@ -53,7 +53,14 @@ static void every_placeholder_has_its_value(void **state)
     notice.counts = counts;
     notice.count = 2;
     notice.detail = "d";
+    static const char *const cases[] = {"A1已超期", "A2还剩1个工作日"};
+    notice.cases = cases;
+    notice.case_count = 2;
+    notice.departments = counts;
+    notice.department_count = 2;
     static const struct expectation rows[] = {
+        {"{cases}", "A1已超期；A2还剩1个工作日", "A1已超期; A2还剩1个工作日"},
+        {"{departments}", "黄牌12件；红牌5件", "黄牌: 12; 红牌: 5"},
         {"{case_no}", "FC202611160083", "FC202611160083"},
         {"{item}", "食品经营许可证核发", "食品经营许可证核发"},
         {"{kind}", "承诺件", "promised case"},
@@ -249,7 +256,7 @@ static void broken_templates_are_problems(void **state)
         const char *text, *problem;
     } cases[] = {
         {"", "t: the text is empty"},
-        {"{case}", "t: {case} is no placeholder"},
+        {"{case}", "t: {case} is no placeholder; did you mean {cases}?"},
         {"{case_number}", "t: {case_number} is no placeholder"},
         {"{departement}", "t: {departement} is no placeholder; did you mean {department}?"},
         {"{}", "t: {} is no placeholder"},
