@@ -51,6 +51,7 @@ const char *call_kind(const struct context *context, const struct config *config
     static const struct word words[] = {
         {"cleared", "解除"},   {"completed", "办结"}, {"returned", "退回"},
         {"withdrawn", "撤回"}, {"met", "按期完成"},   {"vanished", "已消失"},
+        {"digest", "汇总"},    {"reminder", "催办"},  {"test", "测试"},
     };
     for (size_t p = 0; config && !context->english && p < config->policy_count; p++) {
         const struct config_policy *policy = &config->policies[p];
@@ -200,6 +201,24 @@ static void add_event(struct buf *out, const struct context *context, const stru
     add_notifications(out, context, config, json_object_get(event, "notifications"));
 }
 
+/* The events of a digest. */
+static void add_carried(struct buf *out, const struct context *context, const struct config *config,
+                        const json_t *carries)
+{
+    const json_t *row, *events = json_object_get(carries, "events");
+    size_t index;
+    json_array_foreach(events, index, row)
+    {
+        add_padded(out, index ? "" : in_words(context, "包含", "carries"), LABEL_COLUMNS);
+        add_padded(out, call_kind(context, config, json_text(row, "kind")), 10);
+        add_padded(out, json_text(row, "case_no"), 20);
+        add_when(out, config, row, "due_at");
+        buf_char(out, '\n');
+    }
+    if (json_number(carries, "count") > (long long)json_array_size(events))
+        add_line(out, context, "", "", in_words(context, "……", "…"));
+}
+
 static void add_state(struct buf *out, const struct context *context, const struct config *config,
                       const json_t *message)
 {
@@ -235,6 +254,7 @@ void add_message(struct buf *out, const struct context *context, const struct co
     add_state(out, context, config, message);
     add_attempts(out, context, config, json_object_get(message, "attempts"));
     add_event(out, context, config, json_object_get(message, "event"));
+    add_carried(out, context, config, json_object_get(message, "carries"));
     if (*json_text(message, "body"))
         buf_format(out, "\n%s\n", json_text(message, "body"));
 }

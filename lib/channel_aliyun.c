@@ -253,6 +253,9 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 const struct channel_type channel_aliyun = {
     .name = CHANNEL_ALIYUN,
     .gathers = true,
+    /* Notices: one signature and template to one number, within any 24 hours
+     * (help.aliyun.com, isv.BUSINESS_LIMIT_CONTROL). */
+    .quota = {.scope = QUOTA_TEMPLATE, .most = 50, .span = US_PER_DAY},
     .personal = true,
     .repeatable = false,
     .code = CODE_REQUIRED,

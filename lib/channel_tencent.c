@@ -228,6 +228,8 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 const struct channel_type channel_tencent = {
     .name = CHANNEL_TENCENT,
     .gathers = true,
+    /* The default of an application (cloud.tencent.com/document/faq/382/13303). */
+    .quota = {.scope = QUOTA_NUMBER, .most = 2, .span = US_PER_DAY},
     .personal = true,
     .repeatable = false,
     .code = CODE_REQUIRED,

@@ -39,7 +39,9 @@ static const struct setting common_table[] = {
     {"quotas", SETTING_OTHER, .optional = true,
      .help =
          "map of what the provider allows: number, channel or template (one text to one number) "
-         "→ such as `2 per 1d`, or a list; what is over it waits"},
+         "→ such as `2 per 1d`, or a list; what is over it waits (default: Tencent Cloud number `2 "
+         "per "
+         "1d`, Alibaba Cloud template `50 per 1d`)"},
     {"receipt_within", SETTING_SPAN, AT(receipt_us), "0s", .least = 0, .most = 7 * US_PER_DAY,
      .help = "how long after a gateway took a message its receipt is expected; 0s: there are none"},
     {"fallback", SETTING_TEXT, AT(fallback), .optional = true,
@@ -98,6 +100,8 @@ static void read_channel(struct config_reader *reader, const struct yaml_node *m
         channel->digest_us = DIGEST_US;
     if (yaml_get(map, "quotas"))
         config_read_quotas(channel, yaml_get(map, "quotas"), reader->problems);
+    else if (channel->type->quota.most > 0)
+        channel->quotas[channel->quota_count++] = channel->type->quota;
     if (channel->type->read)
         fine &= channel->type->read(channel->options, map, reader->problems);
     if (fine)

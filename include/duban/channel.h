@@ -124,6 +124,8 @@ struct channel_type {
     bool repeatable;  /* the receiver can de-duplicate: an unknown outcome is sent again */
     /* The same where the settings tell; NULL where the type does. */
     bool (*is_repeatable)(const struct channel *channel);
+    struct quota quota; /* what the provider allows unless its console or the configuration says
+                           otherwise; `most` 0: nothing is known */
     bool address_is_endpoint; /* see channel_endpoint */
     enum code_use code;
     const struct setting *settings;

@@ -33,6 +33,23 @@ AS $$
              WHERE n.event = p_event) t
 $$;
 
+-- What a digest carries, the first hundred; empty for a message of one event.
+CREATE OR REPLACE FUNCTION duban.message_carries(p_notifications bigint[])
+    RETURNS json
+    LANGUAGE sql STABLE
+AS $$
+    SELECT json_build_object(
+        'count', CASE WHEN cardinality(p_notifications) > 1 THEN cardinality(p_notifications)
+                      ELSE 0 END,
+        'events', (SELECT coalesce(json_agg(t), '[]')
+                     FROM (SELECT e.id, e.case_no, e.clock, e.kind, e.event_at, e.due_at
+                             FROM unnest(p_notifications[1:100]) AS c(id)
+                             JOIN duban.notification n ON n.id = c.id
+                             JOIN duban.event e ON e.id = n.event
+                            WHERE cardinality(p_notifications) > 1
+                            ORDER BY e.rank DESC, e.due_at, e.id) t))
+$$;
+
 -- All about one message; null when there is none. With its address and its text: not for
 -- duban_read.
 CREATE OR REPLACE FUNCTION duban.message_show(p_id bigint)
@@ -61,10 +78,9 @@ AS $$
                              'recorded_at', e.recorded_at, 'level', e.level, 'due_at', e.due_at,
                              'detail', e.detail,
                              'notifications', duban.message_notifications(e.id))
-                    FROM duban.event e
-                   WHERE e.case_no = m.case_no AND e.clock = m.clock
-                     AND e.kind = m.kind COLLATE "C"
-                     AND e.deadline_version = m.deadline_version))
+                    FROM duban.notification n JOIN duban.event e ON e.id = n.event
+                   WHERE n.id = m.notifications[1] AND cardinality(m.notifications) = 1),
+        'carries', duban.message_carries(m.notifications))
       FROM duban.message m
      WHERE m.id = p_id
 $$;
