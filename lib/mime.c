@@ -36,8 +36,8 @@ static bool is_plain(const char *text, size_t most)
     for (size_t i = 0; i < length; i++)
         if (text[i] > '~' || text[i] < ' ')
             return false;
-    return length > 0 && length <= most && strstr(text, "=?") == NULL && text[0] != ' ' &&
-           text[length - 1] != ' ';
+    return length <= most && strstr(text, "=?") == NULL && text[0] != ' ' &&
+           (length == 0 || text[length - 1] != ' ');
 }
 
 /* Appends a clean text in encoded-words; the line has `column` characters. How many its last line
