@@ -227,9 +227,10 @@ static bool request(const struct channel *channel, const struct message *message
         struct buf made;
         buf_init(&made, MESSAGE_BYTES_MOST);
         write_message(&made, mail, message, now, subject, text);
+        size_t length = made.length;
         *request = (struct http_request){.method = "SMTP",
                                          .url = make_url(mail),
-                                         .body_length = made.length,
+                                         .body_length = length,
                                          .made_body = buf_take(&made),
                                          .fresh_connection = true,
                                          .mail_from = mail->from,

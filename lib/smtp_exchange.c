@@ -120,7 +120,7 @@ static void reply_of_talk(const struct smtp_talk *talk, struct http_reply *reply
     if (talk->failure == HTTP_REPLIED)
         set_text(reply, talk->text);
     else
-        snprintf(reply->failure_text, sizeof reply->failure_text, "%s", talk->text);
+        snprintf(reply->failure_text, sizeof reply->failure_text, "%.159s", talk->text);
 }
 
 void smtp_exchange_reply(const struct smtp_exchange *exchange, CURLcode result,

@@ -100,6 +100,8 @@ static void say_goodbye(struct smtp_talk *talk)
 {
     talk->part = PART_QUIT;
     talk->sent = talk->ends[PART_END];
+    if (ev_timer_remaining(talk->loop, &talk->timer) <= (double)QUIT_US / 1e6)
+        return;
     ev_timer_stop(talk->loop, &talk->timer);
     ev_timer_set(&talk->timer, (double)QUIT_US / 1e6, 0.0);
     ev_timer_start(talk->loop, &talk->timer);

@@ -44,8 +44,7 @@ void smtp_talk_finish(struct smtp_talk *talk);
 void smtp_talk_prepare(struct smtp_talk *talk, const struct http_request *request);
 
 /* Says it on a connection that `easy`, still with its multi handle, has made as CONNECT_ONLY.
- * `done` is called once, perhaps from within, and the connection may be closed then. It takes no
- * longer than `timeout_us` until all is settled, and another moment for QUIT. */
+ * `done` is called once, within `timeout_us`, perhaps from inside; it may close the connection. */
 void smtp_talk_start(struct smtp_talk *talk, struct ev_loop *loop, CURL *easy, span_us timeout_us,
                      void (*done)(struct smtp_talk *talk));
 

@@ -61,7 +61,7 @@ static bool smtp_server_say(struct smtp_server *server, enum smtp_turn turn)
         smtp_server_close(server);
     else if (strcmp(text, "hang") != 0 && write(server->line.fd, text, strlen(text)) < 0)
         abort();
-    if (turn == TURN_QUIT && ev_is_active(&server->line))
+    if (turn == TURN_QUIT && server->script[turn] == NULL)
         smtp_server_close(server);
     return ev_is_active(&server->line);
 }

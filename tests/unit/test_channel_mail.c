@@ -135,6 +135,30 @@ static void a_message_is_a_mail(void **state)
     http_request_finish(&request);
 }
 
+/* The page shows a message as it is sent, line by line. */
+static void the_document_shows_what_is_sent(void **state)
+{
+    (void)state;
+    static char page[65536];
+    struct http_request request;
+    make_request(&options,
+                 "{\"subject\":\"督办：红牌 食品经营许可证核发（FC202611160083）\","
+                 "\"text\":\"已超期，请督办。\"}",
+                 &request);
+    FILE *file = fopen(SOURCE_DIR "/docs/mail.md", "r");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    struct buf shown;
+    buf_init(&shown, 65536);
+    for (const char *at = request.body; *at; at++)
+        if (*at != '\r')
+            buf_char(&shown, *at);
+    assert_non_null(strstr(page, buf_string(&shown)));
+    buf_finish(&shown);
+    http_request_finish(&request);
+}
+
 static void further_settings_have_their_place(void **state)
 {
     (void)state;
@@ -287,6 +311,7 @@ int main(void)
         cmocka_unit_test(without_a_prefix_the_event_begins),
         cmocka_unit_test(long_names_are_cut_in_the_subject_alone),
         cmocka_unit_test(a_message_is_a_mail),
+        cmocka_unit_test(the_document_shows_what_is_sent),
         cmocka_unit_test(further_settings_have_their_place),
         cmocka_unit_test(names_inject_nothing),
         cmocka_unit_test(what_cannot_be_sent_is_refused),

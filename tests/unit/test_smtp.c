@@ -204,6 +204,7 @@ static void each_refusal_is_told_with_its_step(void **state)
         {TURN_END, "hang", HTTP_TIMED_OUT, SMTP_END, 0, "no reply in time after the end"},
         {TURN_END, "rubbish\r\n", HTTP_INTERRUPTED, SMTP_END, 0, "spoke no SMTP"},
         {TURN_QUIT, "close", HTTP_REPLIED, SMTP_END, 250, "queued"},
+        {TURN_QUIT, "hang", HTTP_REPLIED, SMTP_END, 250, "queued"},
         {TURN_QUIT, "550 no\r\n", HTTP_REPLIED, SMTP_END, 250, "queued"},
         {TURN_END, "250 2.0.0 at last\r\n", HTTP_REPLIED, SMTP_END, 250, "at last"},
     };
