@@ -128,6 +128,15 @@ def test_a_red_card_arrives_once_as_it_was_written(world):
     assert all(len(line) <= 76 and line.isascii() for line in arrived.content.split(b"\r\n"))
 
 
+def test_many_at_once_arrive_once_each(world):
+    before = len(world.mail.messages)
+    world.life.add_running(30, 0.2, 0.4)
+    world.wait_for(lambda: len(world.mail.messages) >= before + 30, 10, "30 messages")
+    world.wait_queue_empty()
+    arrived = [message.id for message in world.mail.messages[before:]]
+    assert len(arrived) == len(set(arrived)) == 30
+
+
 def test_what_is_refused_for_now_is_tried_again(world):
     world.mail.fault("RCPT", "451 4.7.1 greylisted")
     world.mail.fault("CONNECT", "421 4.3.2 busy")

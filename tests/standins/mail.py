@@ -74,8 +74,8 @@ class Session:
 
 
 class MailServer(Server):
-    """`identity` is a certificate and its key. Without `starttls` it offers none; `smtps` speaks TLS from the first byte.
-    These may be changed while it runs."""
+    """`identity` is a certificate and its key. Without `starttls` it offers none; with `smtps` it
+    speaks TLS from the first byte. These may be changed while it runs."""
 
     def __init__(self, identity, port=0):
         super().__init__(port)
