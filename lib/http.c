@@ -28,6 +28,7 @@ struct watch {
 /* A request of a caller's; the exchange comes first and stays in place. */
 struct job {
     struct http_exchange exchange;
+    struct http_client *client;
     struct job *next, *previous; /* of the ring that it is on */
     http_done done;
     void *context;
@@ -180,7 +181,21 @@ static int on_close(void *context, curl_socket_t fd)
     return close(fd);
 }
 
-/* Takes what libcurl is done with. */
+/* A job is over: libcurl lets go of it, and closes a connection that only it may use. */
+static void finish(struct http_client *client, struct job *job)
+{
+    curl_multi_remove_handle(client->multi, job->exchange.easy);
+    ring_remove(&client->busy, job);
+    ring_put(&client->finished, job);
+}
+
+static void on_mail(struct smtp_talk *talk)
+{
+    struct job *job = (void *)((char *)talk - offsetof(struct job, exchange.smtp.talk));
+    finish(job->client, job);
+}
+
+/* Takes what libcurl is done with. Of mail, that is the first half. */
 static void collect(struct http_client *client)
 {
     int left;
@@ -189,10 +204,11 @@ static void collect(struct http_client *client)
         CURLcode result = message->data.result; /* gone with the handle */
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
         assert(job);
-        curl_multi_remove_handle(client->multi, job->exchange.easy);
         job->exchange.result = result;
-        ring_remove(&client->busy, job);
-        ring_put(&client->finished, job);
+        if (job->exchange.smtp.used && result == CURLE_OK)
+            smtp_exchange_start(&job->exchange.smtp, client->loop, job->exchange.easy, on_mail);
+        else
+            finish(client, job);
     }
 }
 
@@ -278,8 +294,10 @@ void http_destroy(struct http_client *client)
     if (client == NULL)
         return;
     assert(!client->telling);
-    for (struct job *job = client->busy.head.next; job != &client->busy.head; job = job->next)
+    for (struct job *job = client->busy.head.next; job != &client->busy.head; job = job->next) {
+        smtp_talk_clear(&job->exchange.smtp.talk);
         curl_multi_remove_handle(client->multi, job->exchange.easy);
+    }
     curl_multi_cleanup(client->multi); /* closes the connections, through on_close */
     destroy_all(&client->busy);
     destroy_all(&client->finished);
@@ -305,6 +323,7 @@ static struct job *take_idle(struct http_client *client)
     if (job)
         return job;
     job = mem_zero(1, sizeof *job);
+    job->client = client;
     exchange_init(&job->exchange, client->ca_file, client->user_agent);
     CURL *easy = job->exchange.easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, job);

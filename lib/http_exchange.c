@@ -44,6 +44,7 @@ void exchange_init(struct http_exchange *exchange, const char *ca_file, const ch
     if (exchange->easy == NULL)
         abort();
     buf_init(&exchange->body, HTTP_REPLY_BYTES);
+    smtp_exchange_init(&exchange->smtp);
     set_fixed_options(exchange);
     curl_easy_setopt(exchange->easy, CURLOPT_USERAGENT, user_agent);
     if (ca_file)
@@ -54,6 +55,7 @@ void exchange_finish(struct http_exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
     curl_slist_free_all(exchange->headers);
+    smtp_exchange_finish(&exchange->smtp);
     buf_finish(&exchange->body);
 }
 
@@ -92,6 +94,12 @@ static void set_method(CURL *easy, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
 }
 
+static void set_http(struct http_exchange *exchange, const struct http_request *request)
+{
+    set_method(exchange->easy, request);
+    set_headers(exchange, request);
+}
+
 /* libcurl reads the files when it connects, and doesn't reuse a connection that was made with
  * another certificate. */
 static void set_certificate(CURL *easy, const struct http_request *request)
@@ -105,11 +113,14 @@ CURLcode exchange_prepare(struct http_exchange *exchange, const struct http_requ
                           span_us timeout_us)
 {
     CURL *easy = exchange->easy;
+    bool is_mail = strcmp(request->method, "SMTP") == 0;
     exchange_clear(exchange);
-    set_method(easy, request);
-    set_headers(exchange, request);
+    if (is_mail)
+        smtp_exchange_prepare(&exchange->smtp, easy, request, timeout_us);
+    else
+        set_http(exchange, request);
     set_certificate(easy, request);
-    long fresh = request->fresh_connection;
+    long fresh = request->fresh_connection && !is_mail; /* it ends with the talk, not before */
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, fresh);
     long timeout_ms = (long)((timeout_us + US_PER_MS - 1) / US_PER_MS);
@@ -123,6 +134,7 @@ void exchange_clear(struct http_exchange *exchange)
     curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(exchange->headers);
     exchange->headers = NULL;
+    smtp_exchange_clear(&exchange->smtp, exchange->easy);
     buf_clear(&exchange->body);
     exchange->too_large = false;
     exchange->result = CURLE_OK;
@@ -177,8 +189,10 @@ void exchange_reply(const struct http_exchange *exchange, wall_us now, struct ht
         .body_length = exchange->body.length,
         .retry_after_s = -1,
     };
-    if (reply->failure != HTTP_REPLIED)
+    if (exchange->smtp.used)
+        smtp_exchange_reply(&exchange->smtp, exchange->result, reply);
+    if (reply->failure != HTTP_REPLIED && reply->failure_text[0] == '\0')
         describe(exchange, reply);
-    else if (status >= 400)
+    else if (status >= 400 && !exchange->smtp.used)
         reply->retry_after_s = retry_after_s(header_value(exchange, "Retry-After"), now);
 }

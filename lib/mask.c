@@ -89,16 +89,33 @@ static bool is_identity(const char *word, size_t length)
            (is_digit(word[length - 1]) || (word[length - 1] | 0x20) == 'x');
 }
 
+/* Length of what stands before the @ of a mail address that begins here; 0: none does. */
+static size_t mailbox_length(const char *text)
+{
+    size_t length = 0;
+    while (is_word(text[length]) || (text[length] && strchr(".+-", text[length])))
+        length++;
+    return length && text[length] == '@' && is_word(text[length + 1]) ? length : 0;
+}
+
+static void mask_mailbox(struct buf *out, const char *mailbox)
+{
+    buf_char(out, mailbox[0]);
+    add_stars(out, STARS_OF_NAME);
+}
+
 void mask_text(struct buf *out, const char *text)
 {
     while (*text) {
-        size_t length = word_length(text);
-        if (is_mobile(text, length))
+        size_t length = word_length(text), mailbox = mailbox_length(text);
+        if (mailbox)
+            mask_mailbox(out, text);
+        else if (is_mobile(text, length))
             mask_middle(out, text, length, length - 8, 4);
         else if (is_identity(text, length))
             mask_middle(out, text, length, 3, 4);
         else
             buf_add(out, text, length ? length : (length = 1));
-        text += length;
+        text += mailbox ? mailbox : length;
     }
 }

@@ -50,6 +50,12 @@ static enum robot_tone tone_of(const struct happening *happening, const struct n
     return raised && notice_is_overdue(notice) ? ROBOT_ALARM : happening->tone;
 }
 
+const char *robot_label(const struct wording *wording)
+{
+    const char *words = find_happening(wording->notice->kind)->words[wording->locale];
+    return words ? words : wording->notice->level_label;
+}
+
 /* --- the text --- */
 
 /* The full-width twins of characters that are markup to one of the providers. */
@@ -98,14 +104,13 @@ static char *cut(const char *text, size_t bytes_most)
 }
 
 static char *make_headline(const struct robot_options *options, const struct wording *wording,
-                           const struct happening *happening, const struct robot_dialect *dialect)
+                           const struct robot_dialect *dialect)
 {
-    const char *words = happening->words[wording->locale];
     const struct robot_dialect one_line = {.markdown = dialect->markdown, .line = " "};
     AUTO_BUF label, headline;
     buf_init(&label, TEXT_BYTES_MOST);
     buf_init(&headline, TEXT_BYTES_MOST);
-    add_clean(&label, words ? words : wording->notice->level_label, &one_line);
+    add_clean(&label, robot_label(wording), &one_line);
     AUTO_FREE char *short_label = cut(buf_string(&label), LABEL_BYTES_MOST);
     add_clean(&headline, options->title, &one_line);
     buf_format(&headline, "%s%s", wording->locale == LOCALE_EN ? ": " : "：", short_label);
@@ -136,7 +141,7 @@ void robot_words_init(struct robot_words *words, const struct robot_options *opt
                       const struct wording *wording, const struct robot_dialect *dialect)
 {
     const struct happening *happening = find_happening(wording->notice->kind);
-    char *headline = make_headline(options, wording, happening, dialect);
+    char *headline = make_headline(options, wording, dialect);
     *words = (struct robot_words){
         .tone = tone_of(happening, wording->notice),
         .headline = headline,

@@ -42,6 +42,19 @@ enum http_failure {
     HTTP_TOO_LARGE,   /* the reply passed its cap; its status is there */
 };
 
+/* How far an exchange with a mail server has come: what its status answers, or where it ended. */
+enum smtp_step {
+    SMTP_GREETING,  /* connection, greeting, EHLO */
+    SMTP_TLS,       /* refused, or nobody can be trusted at the other end */
+    SMTP_LOGIN,     /* AUTH */
+    SMTP_SENDER,    /* MAIL */
+    SMTP_RECIPIENT, /* RCPT */
+    SMTP_CONTENT,   /* DATA and the message; without its end it surely isn't taken */
+    SMTP_END,       /* the end of the message has (perhaps) reached the server */
+};
+
+#define SMTP_STEPS 7
+
 struct http_header {
     const char *name;
     char *value; /* owned */
@@ -52,8 +65,8 @@ struct http_header {
 #define HTTP_REPLY_BYTES  65536 /* more than this of a body is HTTP_TOO_LARGE */
 
 struct http_request {
-    const char *method; /* "GET" or "POST" */
-    char *url;          /* owned; http or https */
+    const char *method; /* "GET", "POST", or "SMTP": see below */
+    char *url;          /* owned; http or https; smtp or smtps */
     size_t header_count;
     struct http_header headers[HTTP_HEADERS_MOST];
     const char *body; /* borrowed from the message, or `made_body`; NULL without one */
@@ -62,6 +75,12 @@ struct http_request {
     const char *certificate; /* PEM file with the client's certificate, and */
     const char *key;         /* that with its key, borrowed until http_send(); NULL: none */
     bool fresh_connection;   /* a repeat by the transport would do harm: never reuse one */
+
+    /* SMTP: the body is handed to the mail server of the URL, on a connection of its own. Its lines
+     * end in CRLF, and none begins with a dot. All borrowed until http_send(). */
+    const char *mail_from, *mail_to;
+    const char *username, *password; /* NULL: no login */
+    bool mail_in_clear;              /* smtp: without STARTTLS, which else must succeed */
 };
 
 /* Wipes and frees what the request owns. */
@@ -75,9 +94,10 @@ struct http_reply {
     enum http_failure failure;
     char failure_text[160]; /* for people, without secrets or query strings */
     int status;
-    const char *body; /* NUL-terminated, never NULL; borrowed */
+    const char *body; /* NUL-terminated, never NULL; borrowed. SMTP: what the status came with */
     size_t body_length;
     int64_t retry_after_s; /* Retry-After, both forms, as seconds from now; -1 when absent */
+    enum smtp_step step;   /* SMTP: what the status answers, or where it failed */
 };
 
 /* What is sent: one row of duban.message. */

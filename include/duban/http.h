@@ -1,9 +1,9 @@
 /* HTTP requests on the event loop: libcurl's multi socket interface driven by libev.
  *
  * Never blocks, never calls back from inside http_send or from inside a libcurl callback. Proxies
- * of the environment are ignored, redirects are not followed, only http and https are spoken, TLS
- * is verified, replies are capped at HTTP_REPLY_BYTES. The program must ignore SIGPIPE, which
- * OpenSSL would raise.
+ * of the environment are ignored, redirects are not followed, only http and https are spoken (for
+ * mail, smtp and smtps), TLS is verified, replies are capped at HTTP_REPLY_BYTES. The program must
+ * ignore SIGPIPE, which OpenSSL would raise.
  */
 #ifndef DUBAN_HTTP_H
 #define DUBAN_HTTP_H

@@ -7,6 +7,7 @@
 
 #include "duban/buf.h"
 #include "duban/channel.h"
+#include "duban/smtp_exchange.h"
 
 #include <curl/curl.h>
 
@@ -15,6 +16,7 @@ struct http_exchange {
     struct curl_slist *headers;
     struct buf body; /* of the reply */
     bool too_large;
+    struct smtp_exchange smtp; /* of a message to a mail server */
     CURLcode result;
     char error_text[CURL_ERROR_SIZE];
 };

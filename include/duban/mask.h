@@ -13,7 +13,8 @@ void mask_name(struct buf *out, const char *name);
 void mask_phone(struct buf *out, const char *phone);
 
 /* Free text, as a gateway's complaint: every mobile number (with or without 86) and every
- * identity number in it is masked. Case numbers, which contain letters or are longer, stay. */
+ * identity number in it is masked, and of every mail address what stands before the @. Case
+ * numbers, which contain letters or are longer, stay. */
 void mask_text(struct buf *out, const char *text);
 
 #endif

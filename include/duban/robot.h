@@ -42,6 +42,9 @@ void robot_words_init(struct robot_words *words, const struct robot_options *opt
                       const struct wording *wording, const struct robot_dialect *dialect);
 void robot_words_finish(struct robot_words *words);
 
+/* What has happened, in a word or two: 办结, or the level's label. Borrowed. */
+const char *robot_label(const struct wording *wording);
+
 /* Whether a message mentions the configured members: one that asks somebody to act does. */
 bool robot_mentions(const struct robot_options *options, const struct wording *wording);
 

@@ -40,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     AUTO_FREE char *body = mem_text_n((const char *)data + 3, size - 3);
     struct http_reply reply = {.failure = data[0] % 5,
                                .status = data[1] << 8 | data[2],
+                               .step = data[0] / 5 % SMTP_STEPS,
                                .body = body,
                                .body_length = size - 3,
                                .retry_after_s = retry_after_s(body, 0)};

@@ -20,7 +20,7 @@ static void types_are_found_by_name(void **state)
     (void)state;
     size_t count;
     const char *const *names = channel_type_names(&count);
-    assert_int_equal(count, 9);
+    assert_int_equal(count, 10);
     for (size_t i = 0; i < count; i++) {
         const struct channel_type *type = channel_type_find(names[i]);
         assert_non_null(type);

@@ -48,6 +48,18 @@ static void phones_keep_their_ends(void **state)
     CHECK(mask_phone, pairs);
 }
 
+static void texts_keep_of_mail_addresses_the_host(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"<wang.xiao-li+a@x.gov.cn>: no such user", "<w**@x.gov.cn>: no such user"},
+        {"13800138000@139.com, a@b", "1**@139.com, a**@b"},
+        {"@all are told, and so is a @ b", "@all are told, and so is a @ b"},
+        {"5.7.1 us@", "5.7.1 us@"},
+    };
+    CHECK(mask_text, pairs);
+}
+
 static void texts_keep_all_but_personal_numbers(void **state)
 {
     (void)state;
@@ -70,6 +82,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_keep_their_first_character),
         cmocka_unit_test(phones_keep_their_ends),
+        cmocka_unit_test(texts_keep_of_mail_addresses_the_host),
         cmocka_unit_test(texts_keep_all_but_personal_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
