@@ -311,6 +311,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
 
 const struct channel_type channel_mail = {
     .name = CHANNEL_MAIL,
+    .gathers = true,
     .personal = true,
     .repeatable = true,
     .settings = settings,
