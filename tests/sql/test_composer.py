@@ -103,7 +103,7 @@ def test_message_ids_are_never_given_twice(state):
 
 
 def test_a_notification_without_a_clock_is_never_stale(state):
-    state.value("event_without_case", "baseline", "", 1, "red=3", None, ["supervision"], ["hook"])
+    state.value("event_without_case", "baseline", "", 1, "red=3", None, ["supervision"], ["hook"], state.day)
     [draft] = state.take()
     assert (draft["case_no"], draft["stale"], draft["facts_hash"], draft["detail"]) == (
         "", None, None, "red=3")
@@ -202,7 +202,7 @@ def test_one_case_and_recipient_have_one_order(state):
 
 def test_messages_of_no_case_wait_for_none(state):
     for version in (1, 2):
-        state.value("event_without_case", "calendar_ends", "", version, "", None, ["supervision"], ["hook"])
+        state.value("event_without_case", "calendar_ends", "", version, "", None, ["supervision"], ["hook"], state.day)
     state.compose()
     assert state.one("SELECT count(DISTINCT order_key) FROM duban.ready") == 2
 
