@@ -1,6 +1,7 @@
 /* dubanctl directory import: a checked file becomes the directory, whole or not at all. */
 #include "database.h"
 #include "directory_commands.h"
+#include "directory_params.h"
 #include "terminal.h"
 
 #include "duban/directory_file.h"
@@ -12,73 +13,8 @@
 
 static const char replace_sql[] =
     "SELECT action, thing, code, name, channel, address"
-    " FROM duban.directory_replace($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-
-/* --- parameters --- */
-
-static const char *code_of(const struct directory_entry *entry)
-{
-    return entry->code;
-}
-
-static const char *kind_of(const struct directory_entry *entry)
-{
-    return entry_kind_words[entry->kind];
-}
-
-static const char *name_of(const struct directory_entry *entry)
-{
-    return entry->name;
-}
-
-static const char *parent_of(const struct directory_entry *entry)
-{
-    return entry->parent;
-}
-
-static void add_entries(struct pg_params *params, const struct directory *directory,
-                        const char *(*column)(const struct directory_entry *))
-{
-    pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < directory->count; i++)
-        pg_array_text(params, column(&directory->entries[i]));
-    pg_array_end(params);
-}
-
-enum contact_column { CONTACT_CODE, CONTACT_CHANNEL, CONTACT_ADDRESS };
-
-static void add_contacts(struct pg_params *params, const struct directory *directory,
-                         enum contact_column column)
-{
-    pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < directory->count; i++) {
-        const struct directory_entry *entry = &directory->entries[i];
-        for (size_t k = 0; k < entry->contact_count; k++)
-            pg_array_text(params, column == CONTACT_CODE      ? entry->code
-                                  : column == CONTACT_CHANNEL ? entry->contacts[k].channel
-                                                              : entry->contacts[k].address);
-    }
-    pg_array_end(params);
-}
-
-static void add_duties(struct pg_params *params, const struct directory *directory)
-{
-    size_t count;
-    struct directory_duty *duties = directory_duties(directory, &count);
-    pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < count; i++)
-        pg_array_text(params, duties[i].code);
-    pg_array_end(params);
-    pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < count; i++)
-        pg_array_text(params, duties[i].role);
-    pg_array_end(params);
-    pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < count; i++)
-        pg_array_text(params, duties[i].recipient);
-    pg_array_end(params);
-    free(duties);
-}
+    " FROM duban.directory_replace($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+    " $15, $16)";
 
 /* What was different; NULL on failure, with nothing changed. */
 static PGresult *replace_directory(struct pg_block *pg, const struct directory *directory,
@@ -89,14 +25,7 @@ static PGresult *replace_directory(struct pg_block *pg, const struct directory *
         return NULL;
     PQclear(begin);
     struct pg_params *params = pg_params_create();
-    add_entries(params, directory, code_of);
-    add_entries(params, directory, kind_of);
-    add_entries(params, directory, name_of);
-    add_entries(params, directory, parent_of);
-    add_contacts(params, directory, CONTACT_CODE);
-    add_contacts(params, directory, CONTACT_CHANNEL);
-    add_contacts(params, directory, CONTACT_ADDRESS);
-    add_duties(params, directory);
+    directory_add_params(directory, params);
     PGresult *changes = pg_block_query(pg, replace_sql, params, error);
     pg_params_destroy(params);
     if (changes) /* without: the connection's end rolls it back */

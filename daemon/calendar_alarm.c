@@ -5,8 +5,9 @@
 #include "duban/log.h"
 #include "duban/mem.h"
 
-void calendar_alarm(struct context *context, const struct config *config, const char *kind,
-                    const struct config_calendar *calendar, pg_done done, void *owner)
+void calendar_alarm(struct context *context, const struct config *config, wall_us now,
+                    const char *kind, const struct config_calendar *calendar, pg_done done,
+                    void *owner)
 {
     struct civil date = civil_from_day(calendar_last_day(calendar->calendar));
     AUTO_FREE char *detail =
@@ -20,7 +21,9 @@ void calendar_alarm(struct context *context, const struct config *config, const 
     pg_param_int(params, date.year * 10000 + date.month * 100 + date.day);
     pg_param_text(params, detail);
     config_add_routes_of(config, kind, params);
-    pg_query(context->lead, "SELECT duban.event_without_case($1, $2, $3, $4, NULL, $5, $6)", params,
+    config_add_day(config, now, params);
+    pg_query(context->lead,
+             "SELECT duban.event_without_case($1, $2, $3, $4, NULL, $5, $6, $7::date)", params,
              done, owner);
     pg_params_destroy(params);
 }
@@ -43,6 +46,6 @@ void calendar_alarm_look(struct context *context, wall_us now)
         char last[DAY_TEXT_BYTES];
         log_line(LOG_LEVEL_WARNING, "calendar", "ends soon", log_text("calendar", calendar->name),
                  log_text("last_day", day_text(calendar_last_day(calendar->calendar), last)));
-        calendar_alarm(context, config, "calendar_ending", calendar, on_told, context);
+        calendar_alarm(context, config, now, "calendar_ending", calendar, on_told, context);
     }
 }

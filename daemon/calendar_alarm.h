@@ -6,8 +6,9 @@
 
 /* Records an event of this kind, once per calendar and last day. `done` gets one boolean: whether
  * it is new. */
-void calendar_alarm(struct context *context, const struct config *config, const char *kind,
-                    const struct config_calendar *calendar, pg_done done, void *owner);
+void calendar_alarm(struct context *context, const struct config *config, wall_us now,
+                    const char *kind, const struct config_calendar *calendar, pg_done done,
+                    void *owner);
 
 /* Records `calendar_ending` for every calendar that ends within daemon.calendar_warning. */
 void calendar_alarm_look(struct context *context, wall_us now);

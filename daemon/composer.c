@@ -73,19 +73,17 @@ static void on_taken(void *owner, const PGresult *result, const struct pg_failur
     step(composer, COMPOSER_FACTS);
 }
 
-/* The local day, and whether work is done on it: who is on duty depends on it. Beyond the calendar
- * the weekday tells. */
+/* The local day, and whether work is done on it (null beyond the calendar): who is on duty depends
+ * on it. */
 static void add_day(struct pg_params *params, const struct composer *composer)
 {
-    const struct calendar *calendar = composer->config->config->calendar;
+    const struct config *config = composer->config->config;
     wall_us now = context_now(composer->context);
-    wall_us local = now + calendar_offset_s(calendar, now) * US_PER_S;
-    day_number today = (day_number)(local / US_PER_DAY);
     struct calendar_day day;
-    char text[DAY_TEXT_BYTES];
-    bool known = calendar_day(calendar, today, &day, NULL);
-    pg_param_text(params, day_text(today, text));
-    pg_param_bool(params, known ? day.working : weekday_of(today) < 6);
+    bool known =
+        calendar_day(config->calendar, zone_day(calendar_zone(config->calendar), now), &day, NULL);
+    config_add_day(config, now, params);
+    pg_param_text(params, !known ? NULL : day.working ? "true" : "false");
 }
 
 static void take(struct composer *composer)
@@ -98,8 +96,9 @@ static void take(struct composer *composer)
     pg_param_instant(params, sweep ? WALL_NONE : composer->floor);
     pg_param_int(params, GROUP_MOST);
     add_day(params, composer);
-    pg_query(composer->context->lead, "SELECT * FROM duban.composer_take($1, $2, $3, $4::date, $5)",
-             params, on_taken, composer);
+    pg_query(composer->context->lead,
+             "SELECT * FROM duban.composer_take($1, $2, $3, $4::date, $5::boolean)", params,
+             on_taken, composer);
     pg_params_destroy(params);
 }
 

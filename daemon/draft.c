@@ -96,13 +96,18 @@ static bool is_warning(const struct draft *draft)
 
 bool draft_waits(struct draft *draft, const struct config *config, wall_us now)
 {
-    (void)config;
-    (void)now;
     if (draft->outcome || is_own(draft))
         return false;
     if (draft->silence && is_warning(draft)) {
         AUTO_FREE char *why = mem_format("held: silence %lld", (long long)draft->silence);
         draft_hold(draft, draft->silenced_until, why);
+        return true;
+    }
+    wall_us next =
+        hours_next(config_hours(config, draft->kind, draft->role), config->calendar, now);
+    if (next > now) {
+        AUTO_FREE char *why = mem_format("held: outside the hours of %s", draft->role);
+        draft_hold(draft, next, why);
         return true;
     }
     return false;

@@ -118,11 +118,12 @@ static void send_decisions(struct escalator *escalator)
     pg_param_instant(params, escalator->now);
     size_t decided = due_slice_add_decisions(escalator->slice, params);
     config_add_routes(escalator->config->config, params);
+    config_add_day(escalator->config->config, escalator->now, params);
     if (decided > 0) {
         escalator->writes++;
         pg_query(escalator->context->lead,
                  "SELECT * FROM duban.escalator_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-                 " $12, $13, $14, $15, $16, $17, $18, $19)",
+                 " $12, $13, $14, $15, $16, $17, $18, $19, $20::date)",
                  params, on_escalated, escalator);
     }
     pg_params_destroy(params);

@@ -229,8 +229,9 @@ static void close_baseline(struct intake *intake)
     struct pg_params *params = pg_params_create();
     pg_param_instant(params, intake->first_mark);
     config_add_routes_of(intake->config->config, "baseline", params);
-    pg_query(intake->context->lead, "SELECT duban.intake_baseline_done($1, $2, $3)", params,
-             on_baseline, intake);
+    config_add_day(intake->config->config, intake->now, params);
+    pg_query(intake->context->lead, "SELECT duban.intake_baseline_done($1, $2, $3, $4::date)",
+             params, on_baseline, intake);
     pg_params_destroy(params);
 }
 
@@ -260,8 +261,8 @@ static void tell_ended(struct intake *intake)
         end_turn(intake, pause_us(intake));
         return;
     }
-    calendar_alarm(intake->context, intake->config->config, "beyond_calendar", intake->ended,
-                   on_ended, intake);
+    calendar_alarm(intake->context, intake->config->config, intake->now, "beyond_calendar",
+                   intake->ended, on_ended, intake);
 }
 
 /* --- the machine --- */

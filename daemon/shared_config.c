@@ -1,4 +1,4 @@
-/* Counted configurations, and their routes as parameters. */
+/* Counted configurations; their routes and days as parameters. */
 #include "shared_config.h"
 
 #include "duban/mem.h"
@@ -66,4 +66,10 @@ void config_add_routes_of(const struct config *config, const char *kind, struct 
         if (strcmp(config->routes[i].kind, kind) == 0)
             pg_array_text(params, config->routes[i].channel->name);
     pg_array_end(params);
+}
+
+void config_add_day(const struct config *config, wall_us at, struct pg_params *params)
+{
+    char day[DAY_TEXT_BYTES];
+    pg_param_text(params, day_text(zone_day(calendar_zone(config->calendar), at), day));
 }

@@ -23,4 +23,7 @@ void config_add_routes(const struct config *config, struct pg_params *params);
 /* Adds the roles and channels of one event kind as two arrays. */
 void config_add_routes_of(const struct config *config, const char *kind, struct pg_params *params);
 
+/* Adds the local day of an instant in the default calendar's zone, as the text of a date. */
+void config_add_day(const struct config *config, wall_us at, struct pg_params *params);
+
 #endif

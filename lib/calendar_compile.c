@@ -45,10 +45,10 @@ void calendar_destroy(struct calendar *calendar)
     free(calendar);
 }
 
-static const struct hours *hours_of(const struct calendar_plan *plan, const struct day_mark *mark,
-                                    day_number day)
+static const struct day_hours *hours_of(const struct calendar_plan *plan,
+                                        const struct day_mark *mark, day_number day)
 {
-    static const struct hours closed = {0};
+    static const struct day_hours closed = {0};
     switch (mark->kind) {
     case DAY_HOLIDAY:
         return &closed;
@@ -68,7 +68,7 @@ static wall_us clamp(wall_us at, wall_us least, wall_us most)
 
 /* Adds a day's spans. Each stays within its local day and after the one before, also where the
  * clocks change; what lies wholly in a gap vanishes. */
-static void add_spans(struct calendar *calendar, const struct hours *hours, day_number day,
+static void add_spans(struct calendar *calendar, const struct day_hours *hours, day_number day,
                       wall_us begins, wall_us ends)
 {
     wall_us least = begins;

@@ -192,10 +192,10 @@ static bool read_day_hours(const struct yaml_node *entry, struct layer *layer,
         mark->as = (uint8_t)(weekday + 1);
     }
     if (hours) {
-        struct hours read;
+        struct day_hours read;
         if (!hours_read(hours, &read, layer->problems))
             return false;
-        struct hours *kept = calendar_plan_own(layer->plan, mem_zero(1, sizeof *kept));
+        struct day_hours *kept = calendar_plan_own(layer->plan, mem_zero(1, sizeof *kept));
         *kept = read;
         mark->hours = kept;
     }

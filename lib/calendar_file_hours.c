@@ -36,7 +36,8 @@ static bool parse_span(const char *text, int32_t *opens, int32_t *closes)
     return parse_time(&text, closes) && *text == '\0';
 }
 
-static bool read_span(const struct yaml_node *node, struct hours *hours, struct problems *problems)
+static bool read_span(const struct yaml_node *node, struct day_hours *hours,
+                      struct problems *problems)
 {
     int32_t opens, closes;
     if (!yaml_expect(node, YAML_SCALAR, problems))
@@ -65,9 +66,9 @@ static bool read_span(const struct yaml_node *node, struct hours *hours, struct 
     return true;
 }
 
-bool hours_read(const struct yaml_node *node, struct hours *hours, struct problems *problems)
+bool hours_read(const struct yaml_node *node, struct day_hours *hours, struct problems *problems)
 {
-    struct hours result = {0};
+    struct day_hours result = {0};
     bool fine = true;
     if (node->kind == YAML_LIST)
         for (size_t i = 0; i < node->count; i++)
@@ -87,7 +88,7 @@ static const struct {
 
 static void set_days(const struct yaml_node *node, int first, int last, struct layer *layer)
 {
-    struct hours hours;
+    struct day_hours hours;
     if (node == NULL || !hours_read(node, &hours, layer->problems))
         return;
     for (int day = first; day <= last; day++)
@@ -117,7 +118,7 @@ static bool read_flag(const struct yaml_node *node, struct problems *problems)
 
 void week_read(const struct yaml_node *root, struct layer *layer)
 {
-    struct hours *week = layer->plan->week;
+    struct day_hours *week = layer->plan->week;
     const struct yaml_node *hours = yaml_get(root, "hours");
     const struct yaml_node *always = yaml_get(root, "round_the_clock");
     const struct yaml_node *weekends = yaml_get(root, "weekends_count");
@@ -125,7 +126,7 @@ void week_read(const struct yaml_node *root, struct layer *layer)
         if (hours)
             yaml_problem(hours, layer->problems, "hours contradict round_the_clock");
         for (int day = 1; day <= 7; day++)
-            week[day] = (struct hours){.count = 1, .spans = {{.opens = 0, .closes = 86400}}};
+            week[day] = (struct day_hours){.count = 1, .spans = {{.opens = 0, .closes = 86400}}};
     } else if (hours) {
         read_hours(hours, layer);
     }

@@ -18,7 +18,7 @@ struct layer {
 extern const char *const weekday_words[7];
 
 /* "09:00-12:00", a list of such, or "closed". */
-bool hours_read(const struct yaml_node *node, struct hours *hours, struct problems *problems);
+bool hours_read(const struct yaml_node *node, struct day_hours *hours, struct problems *problems);
 
 /* `hours:`, `round_the_clock:` and `weekends_count:` of a file. */
 void week_read(const struct yaml_node *root, struct layer *layer);

@@ -28,6 +28,7 @@ void config_read_quotas(struct channel *channel, const struct yaml_node *map,
 void config_finish_channels(struct config *config);
 void config_document_channels(struct buf *out);
 void config_read_routes(struct config_reader *reader);
+void config_read_hours(struct config_reader *reader);
 void config_read_templates(struct config_reader *reader);
 void config_finish_templates(struct config *config);
 

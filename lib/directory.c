@@ -29,16 +29,18 @@ struct directory_entry *directory_add(struct directory *directory, unsigned line
     return entry;
 }
 
-void entry_add_contact(struct directory_entry *entry, const char *channel, const char *address,
-                       unsigned line, unsigned column)
+struct directory_contact *entry_add_contact(struct directory_entry *entry, const char *channel,
+                                            const char *address, unsigned line, unsigned column)
 {
     entry->contacts = mem_grow(entry->contacts, entry->contact_count + 1, sizeof *entry->contacts);
-    entry->contacts[entry->contact_count++] = (struct directory_contact){
+    struct directory_contact *contact = &entry->contacts[entry->contact_count++];
+    *contact = (struct directory_contact){
         .channel = mem_text(channel),
         .address = mem_text(address),
         .line = line,
         .column = column,
     };
+    return contact;
 }
 
 bool directory_check_text(const struct directory *directory, const char *what, const char *text,
@@ -74,12 +76,16 @@ static void entry_finish(struct directory_entry *entry)
     for (size_t i = 0; i < entry->contact_count; i++) {
         free(entry->contacts[i].channel);
         free(entry->contacts[i].address);
+        roster_finish(&entry->contacts[i].on);
+        date_ranges_finish(&entry->contacts[i].absent);
     }
     free(entry->contacts);
     free(entry->code);
     free(entry->name);
     free(entry->parent);
     free(entry->locale);
+    date_ranges_finish(&entry->absent);
+    free(entry->deputy);
 }
 
 void directory_destroy(struct directory *directory)

@@ -9,8 +9,9 @@ struct directory *directory_create(const char *file);
 /* A new entry at the end, zeroed but for the place. Earlier pointers into `entries` end. */
 struct directory_entry *directory_add(struct directory *directory, unsigned line, unsigned column);
 
-void entry_add_contact(struct directory_entry *entry, const char *channel, const char *address,
-                       unsigned line, unsigned column);
+/* The new contact is on duty every day. It is valid until the next one is added. */
+struct directory_contact *entry_add_contact(struct directory_entry *entry, const char *channel,
+                                            const char *address, unsigned line, unsigned column);
 
 /* Checks codes and names: not empty, at most 64 and 200 bytes, no control characters. */
 bool directory_check_text(const struct directory *directory, const char *what, const char *text,

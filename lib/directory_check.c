@@ -41,16 +41,16 @@ static void check_twice(const struct directory *directory,
     }
 }
 
-static void complain_parent(const struct directory *directory, const struct directory_entry *entry,
-                            struct problems *problems)
+static void complain_unknown(const struct directory *directory, const char *what, const char *code,
+                             unsigned line, unsigned column, struct problems *problems)
 {
     AUTO_FREE const char **codes = mem_zero(directory->count, sizeof *codes);
     for (size_t i = 0; i < directory->count; i++)
         codes[i] = directory->entries[i].code;
-    const char *nearest = problem_nearest(entry->parent, codes, directory->count);
-    problems_add(problems, directory->file, entry->parent_line, entry->parent_column,
-                 "the parent '%s' is unknown%s%s%s", entry->parent,
-                 nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    const char *nearest = problem_nearest(code, codes, directory->count);
+    problems_add(problems, directory->file, line, column, "the %s '%s' is unknown%s%s%s", what,
+                 code, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                 nearest ? "'?" : "");
 }
 
 /* The first entry with the code, should there be several; NULL when there is none. */
@@ -72,14 +72,15 @@ size_t *directory_parents(const struct directory *directory, struct problems *pr
         check_twice(directory, sorted, problems);
     for (size_t i = 0; i < directory->count; i++) {
         const struct directory_entry *entry = &directory->entries[i];
-        parents[i] = NO_PARENT;
+        parents[i] = NO_ENTRY;
         if (entry->parent[0] == '\0')
             continue;
         const struct directory_entry **found = find_first(sorted, directory->count, entry->parent);
         if (found)
             parents[i] = (size_t)(*found - directory->entries);
         else if (problems)
-            complain_parent(directory, entry, problems);
+            complain_unknown(directory, "parent", entry->parent, entry->parent_line,
+                             entry->parent_column, problems);
     }
     return parents;
 }
@@ -97,7 +98,7 @@ static void check_kinds(const struct directory *directory, const size_t *parents
 {
     for (size_t i = 0; i < directory->count; i++) {
         const struct directory_entry *entry = &directory->entries[i];
-        if (parents[i] == NO_PARENT)
+        if (parents[i] == NO_ENTRY)
             continue;
         const struct directory_entry *above = &directory->entries[parents[i]];
         if (!may_stand_under(entry->kind, above->kind))
@@ -133,23 +134,75 @@ static void check_root(const struct directory *directory, struct problems *probl
                      "no parent");
 }
 
-/* Walks up from every entry, over what wasn't seen before; meeting this very walk again is a
- * cycle. Each entry is walked over once. */
-static void check_cycles(const struct directory *directory, const size_t *parents,
+/* Follows the links from every entry, over what wasn't seen before; meeting this very walk again
+ * is a cycle. Each entry is walked over once. */
+static void check_cycles(const struct directory *directory, const size_t *links,
+                         void (*complain)(const struct directory *, const struct directory_entry *,
+                                          struct problems *),
                          struct problems *problems)
 {
     AUTO_FREE size_t *walks = mem_zero(directory->count, sizeof *walks);
     for (size_t i = 0; i < directory->count; i++) {
         size_t walk = i + 1, at = i;
-        while (at != NO_PARENT && walks[at] == 0) {
+        while (at != NO_ENTRY && walks[at] == 0) {
             walks[at] = walk;
-            at = parents[at];
+            at = links[at];
         }
-        if (at != NO_PARENT && walks[at] == walk) {
-            const struct directory_entry *entry = &directory->entries[at];
-            problems_add(problems, directory->file, entry->parent_line, entry->parent_column,
-                         "'%s' stands under itself", entry->code);
-        }
+        if (at != NO_ENTRY && walks[at] == walk)
+            complain(directory, &directory->entries[at], problems);
+    }
+}
+
+static void complain_under_itself(const struct directory *directory,
+                                  const struct directory_entry *entry, struct problems *problems)
+{
+    problems_add(problems, directory->file, entry->parent_line, entry->parent_column,
+                 "'%s' stands under itself", entry->code);
+}
+
+static void complain_own_deputy(const struct directory *directory,
+                                const struct directory_entry *entry, struct problems *problems)
+{
+    problems_add(problems, directory->file, entry->deputy_line, entry->deputy_column,
+                 "'%s' comes to be its own deputy", entry->code);
+}
+
+/* Each entry's deputy as an index. */
+static size_t *find_deputies(const struct directory *directory, struct problems *problems)
+{
+    AUTO_FREE const struct directory_entry **sorted = sort_by_code(directory);
+    size_t *deputies = mem_zero(directory->count, sizeof *deputies);
+    for (size_t i = 0; i < directory->count; i++) {
+        const struct directory_entry *entry = &directory->entries[i];
+        deputies[i] = NO_ENTRY;
+        if (entry->deputy[0] == '\0')
+            continue;
+        const struct directory_entry **found = find_first(sorted, directory->count, entry->deputy);
+        if (found)
+            deputies[i] = (size_t)(*found - directory->entries);
+        else
+            complain_unknown(directory, "deputy", entry->deputy, entry->deputy_line,
+                             entry->deputy_column, problems);
+    }
+    return deputies;
+}
+
+static void check_deputies(const struct directory *directory, struct problems *problems)
+{
+    size_t before = problems->total;
+    AUTO_FREE size_t *deputies = find_deputies(directory, problems);
+    check_cycles(directory, deputies, complain_own_deputy, problems);
+    if (problems->total > before)
+        return;
+    for (size_t i = 0; i < directory->count; i++) {
+        const struct directory_entry *entry = &directory->entries[i];
+        int steps = 0;
+        for (size_t at = deputies[i]; at != NO_ENTRY && steps <= DEPUTIES_MOST; at = deputies[at])
+            steps++;
+        if (steps > DEPUTIES_MOST)
+            problems_add(problems, directory->file, entry->deputy_line, entry->deputy_column,
+                         "'%s' has more than %d deputies in a row, each the next one's",
+                         entry->code, DEPUTIES_MOST);
     }
 }
 
@@ -179,7 +232,8 @@ bool directory_check(const struct directory *directory, const struct address_che
     AUTO_FREE size_t *parents = directory_parents(directory, problems);
     check_kinds(directory, parents, problems);
     check_root(directory, problems);
-    check_cycles(directory, parents, problems);
+    check_cycles(directory, parents, complain_under_itself, problems);
+    check_deputies(directory, problems);
     for (size_t i = 0; i < directory->count; i++)
         check_contacts(directory, &directory->entries[i], address, problems);
     return problems->total == before;

@@ -8,12 +8,25 @@
 
 #include <string.h>
 
-enum column { CODE, KIND, NAME, PARENT, CHANNEL, ADDRESS, LOCALE };
+enum column {
+    CODE,
+    KIND,
+    NAME,
+    PARENT,
+    CHANNEL,
+    ADDRESS,
+    LOCALE,
+    ON,
+    ABSENT,
+    ENTRY_ABSENT,
+    DEPUTY,
+};
 
-#define COLUMNS 7
+#define COLUMNS 11
 
 static const char *const column_words[COLUMNS] = {
-    "code", "kind", "name", "parent", "channel", "address", "locale",
+    "code",   "kind", "name",   "parent",       "channel", "address",
+    "locale", "on",   "absent", "entry_absent", "deputy",
 };
 
 struct reading {
@@ -58,7 +71,7 @@ static void read_header(struct reading *reading, const struct csv_row *row)
         if (reading->places[c] == CSV_FIELDS_MOST)
             problems_add(reading->problems, reading->directory->file, row->fields[0].line, 1,
                          "the column '%s' is missing; expected code, kind, name, and perhaps "
-                         "parent, channel, address, locale",
+                         "parent, channel, address, locale, on, absent, entry_absent, deputy",
                          column_words[c]);
     }
 }
@@ -114,6 +127,7 @@ static struct directory_entry *new_entry(struct reading *reading, const struct c
     struct csv_field code = field_of(reading, row, CODE), name = field_of(reading, row, NAME);
     struct csv_field kind = field_of(reading, row, KIND), parent = field_of(reading, row, PARENT);
     struct csv_field locale = field_of(reading, row, LOCALE);
+    struct csv_field deputy = field_of(reading, row, DEPUTY);
     size_t index = 0;
     directory_check_text(reading->directory, "name", name.text, name.line, name.column,
                          reading->problems);
@@ -127,6 +141,9 @@ static struct directory_entry *new_entry(struct reading *reading, const struct c
     entry->locale = mem_text(locale.text);
     entry->parent_line = parent.line;
     entry->parent_column = parent.column;
+    entry->deputy = mem_text(deputy.text);
+    entry->deputy_line = deputy.line;
+    entry->deputy_column = deputy.column;
     return entry;
 }
 
@@ -142,6 +159,7 @@ static void check_same(struct reading *reading, const struct csv_row *row,
         {NAME, entry->name},
         {PARENT, entry->parent},
         {LOCALE, entry->locale},
+        {DEPUTY, entry->deputy},
     };
     for (size_t i = 0; i < COUNT_OF(facts); i++) {
         struct csv_field field = field_of(reading, row, facts[i].column);
@@ -152,19 +170,54 @@ static void check_same(struct reading *reading, const struct csv_row *row,
     }
 }
 
+static void read_dates(struct reading *reading, const struct csv_row *row, enum column column,
+                       struct date_ranges *ranges)
+{
+    struct csv_field field = field_of(reading, row, column);
+    struct error error;
+    if (field.text[0] && !date_ranges_add(ranges, field.text, &error))
+        complain(reading, &field, error.text);
+}
+
+static void add_contact(struct reading *reading, const struct csv_row *row,
+                        struct directory_entry *entry)
+{
+    struct csv_field channel = field_of(reading, row, CHANNEL);
+    struct csv_field address = field_of(reading, row, ADDRESS), on = field_of(reading, row, ON);
+    struct error error;
+    struct directory_contact *contact =
+        entry_add_contact(entry, channel.text, address.text, address.line, address.column);
+    if (on.text[0] && !roster_add(&contact->on, on.text, &error))
+        complain(reading, &on, error.text);
+    read_dates(reading, row, ABSENT, &contact->absent);
+}
+
+/* When a contact is on duty says nothing in a line without one. */
+static void expect_no_days(struct reading *reading, const struct csv_row *row)
+{
+    static const enum column columns[] = {ON, ABSENT};
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        struct csv_field field = field_of(reading, row, columns[i]);
+        if (field.text[0])
+            complain(reading, &field,
+                     "days without a contact; expected them in a line with channel and address, "
+                     "or in entry_absent");
+    }
+}
+
 static void read_contact(struct reading *reading, const struct csv_row *row,
                          struct directory_entry *entry)
 {
     struct csv_field channel = field_of(reading, row, CHANNEL);
     struct csv_field address = field_of(reading, row, ADDRESS);
     if (channel.text[0] == '\0' && address.text[0] == '\0')
-        return;
-    if (channel.text[0] == '\0')
+        expect_no_days(reading, row);
+    else if (channel.text[0] == '\0')
         complain(reading, &channel, "an address without a channel");
     else if (address.text[0] == '\0')
         complain(reading, &address, "a channel without an address");
     else
-        entry_add_contact(entry, channel.text, address.text, address.line, address.column);
+        add_contact(reading, row, entry);
 }
 
 static void read_line(struct reading *reading, const struct csv_row *row)
@@ -183,6 +236,7 @@ static void read_line(struct reading *reading, const struct csv_row *row)
         check_same(reading, row, entry);
     else
         entry = new_entry(reading, row);
+    read_dates(reading, row, ENTRY_ABSENT, &entry->absent);
     read_contact(reading, row, entry);
 }
 

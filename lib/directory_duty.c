@@ -39,7 +39,7 @@ static void add_self(struct closure *closure, size_t entry, enum entry_kind role
 
 static void add_nearest(struct closure *closure, size_t entry, enum entry_kind role)
 {
-    for (size_t at = entry; at != NO_PARENT; at = closure->parents[at]) {
+    for (size_t at = entry; at != NO_ENTRY; at = closure->parents[at]) {
         if (kind_of(closure, at) == role) {
             add(closure, entry, role, at);
             return;
@@ -61,7 +61,7 @@ static bool add_under(struct closure *closure, size_t entry, enum entry_kind rol
 static void add_overseers(struct closure *closure, size_t entry, enum entry_kind role)
 {
     size_t at = entry;
-    while (at != NO_PARENT && !add_under(closure, entry, role, at))
+    while (at != NO_ENTRY && !add_under(closure, entry, role, at))
         at = closure->parents[at];
 }
 

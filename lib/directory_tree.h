@@ -4,10 +4,10 @@
 
 #include "duban/directory.h"
 
-#define NO_PARENT SIZE_MAX
+#define NO_ENTRY SIZE_MAX
 
 /* Finds every parent. An entry without one, or whose parent isn't known (a problem, unless
- * `problems` is NULL), has NO_PARENT. Codes given twice are a problem, too. The array is the
+ * `problems` is NULL), has NO_ENTRY. Codes given twice are a problem, too. The array is the
  * caller's to free. */
 size_t *directory_parents(const struct directory *directory, struct problems *problems);
 

@@ -6,7 +6,7 @@
 #include "duban/settings.h"
 
 struct written {
-    const char *code, *name, *parent, *locale;
+    const char *code, *name, *parent, *locale, *deputy;
     size_t kind;
 };
 
@@ -24,14 +24,68 @@ static const struct setting entry_table[] = {
     {"parent", SETTING_TEXT, AT(parent), .optional = true, .help = "code of what it stands under"},
     {"locale", SETTING_TEXT, AT(locale), .optional = true, .choices = locales,
      .help = "language of its messages"},
+    {"absent", SETTING_OTHER, .optional = true, .help = "when it is away: dates and ranges"},
+    {"deputy", SETTING_TEXT, AT(deputy), .optional = true,
+     .help = "code of who is told while it is absent"},
     {"contacts", SETTING_OTHER, .optional = true, .help = "channel: one address, or a list"},
 };
+
+static bool add_days(void *roster, const char *words, struct error *error)
+{
+    return roster_add(roster, words, error);
+}
+
+static bool add_dates(void *ranges, const char *words, struct error *error)
+{
+    return date_ranges_add(ranges, words, error);
+}
+
+typedef bool (*adder)(void *, const char *, struct error *);
+
+static void read_word(const struct yaml_node *node, void *days, adder add,
+                      struct problems *problems)
+{
+    const char *words;
+    struct error error;
+    if (yaml_read_text(node, &words, problems) && !add(days, words, &error))
+        yaml_problem(node, problems, "%s", error.text);
+}
+
+/* One text of words, or a list of them; NULL is fine. */
+static void read_words(const struct yaml_node *node, void *days, adder add,
+                       struct problems *problems)
+{
+    if (node && node->kind != YAML_LIST)
+        read_word(node, days, add, problems);
+    for (size_t i = 0; node && node->kind == YAML_LIST && i < node->count; i++)
+        read_word(node->values[i], days, add, problems);
+}
+
+/* A map of an address and when it is on duty. */
+static void read_contact(struct directory_entry *entry, const char *channel,
+                         const struct yaml_node *map, struct problems *problems)
+{
+    static const char *const keys[] = {"address", "on", "absent"};
+    const struct yaml_node *node = yaml_get(map, "address");
+    const char *address;
+    yaml_check_keys(map, keys, COUNT_OF(keys), problems);
+    if (node == NULL)
+        yaml_problem(map, problems, "'address' is missing: where it is reached on the channel");
+    if (node == NULL || !yaml_read_text(node, &address, problems))
+        return;
+    struct directory_contact *contact =
+        entry_add_contact(entry, channel, address, node->line, node->column);
+    read_words(yaml_get(map, "on"), &contact->on, add_days, problems);
+    read_words(yaml_get(map, "absent"), &contact->absent, add_dates, problems);
+}
 
 static void read_address(struct directory_entry *entry, const char *channel,
                          const struct yaml_node *node, struct problems *problems)
 {
     const char *address;
-    if (yaml_read_text(node, &address, problems))
+    if (node->kind == YAML_MAP)
+        read_contact(entry, channel, node, problems);
+    else if (yaml_read_text(node, &address, problems))
         entry_add_contact(entry, channel, address, node->line, node->column);
 }
 
@@ -59,7 +113,7 @@ static void read_entry(struct directory *directory, const struct yaml_node *map,
         !settings_read(map, NULL, entry_table, COUNT_OF(entry_table), &written, problems))
         return;
     const struct yaml_node *code = yaml_get(map, "code"), *name = yaml_get(map, "name");
-    const struct yaml_node *parent = yaml_get(map, "parent");
+    const struct yaml_node *parent = yaml_get(map, "parent"), *deputy = yaml_get(map, "deputy");
     directory_check_text(directory, "code", written.code, code->line, code->column, problems);
     directory_check_text(directory, "name", written.name, name->line, name->column, problems);
     struct directory_entry *entry = directory_add(directory, code->line, code->column);
@@ -70,6 +124,10 @@ static void read_entry(struct directory *directory, const struct yaml_node *map,
     entry->locale = mem_text(written.locale ? written.locale : "");
     entry->parent_line = parent ? parent->line : 0;
     entry->parent_column = parent ? parent->column : 0;
+    entry->deputy = mem_text(written.deputy ? written.deputy : "");
+    entry->deputy_line = deputy ? deputy->line : 0;
+    entry->deputy_column = deputy ? deputy->column : 0;
+    read_words(yaml_get(map, "absent"), &entry->absent, add_dates, problems);
     read_contacts(entry, yaml_get(map, "contacts"), problems);
 }
 

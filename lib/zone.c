@@ -58,6 +58,12 @@ int32_t zone_offset_s(const struct zone *zone, wall_us at)
     return offset_at_second(zone, at / US_PER_S - (at % US_PER_S < 0));
 }
 
+day_number zone_day(const struct zone *zone, wall_us at)
+{
+    wall_us local = at + zone_offset_s(zone, at) * US_PER_S;
+    return (day_number)(local / US_PER_DAY - (local % US_PER_DAY < 0));
+}
+
 /* The first second in (low, high] with another offset than `low`; there is one. */
 static int64_t find_change(const struct zone *zone, int64_t low, int64_t high)
 {

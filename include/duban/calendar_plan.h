@@ -10,7 +10,7 @@
 #define CALENDAR_DAYS_MOST 73200
 
 /* A day's opening hours: seconds of the local day, in order, not touching each other. */
-struct hours {
+struct day_hours {
     size_t count; /* 0: closed */
     struct {
         int32_t opens, closes; /* 0 ≤ opens < closes ≤ 86400 */
@@ -19,19 +19,19 @@ struct hours {
 
 struct day_mark {
     enum day_kind kind;
-    const char *name;          /* owned by the plan; NULL: none */
-    const struct hours *hours; /* owned by the plan; NULL: those of `as` */
-    uint8_t as;                /* make-up: 1 Monday … 7 Sunday, whose hours it has */
+    const char *name;              /* owned by the plan; NULL: none */
+    const struct day_hours *hours; /* owned by the plan; NULL: those of `as` */
+    uint8_t as;                    /* make-up: 1 Monday … 7 Sunday, whose hours it has */
 };
 
 struct calendar_plan {
     char *name;
     struct zone *zone;
     day_number first_day, last_day;
-    struct hours week[8];   /* [1] Monday … [7] Sunday */
-    struct day_mark *marks; /* [day − first_day]; NULL: all days are regular */
-    char *hash;             /* hex digest of the sources; NULL: none */
-    void **owned;           /* names and hours */
+    struct day_hours week[8]; /* [1] Monday … [7] Sunday */
+    struct day_mark *marks;   /* [day − first_day]; NULL: all days are regular */
+    char *hash;               /* hex digest of the sources; NULL: none */
+    void **owned;             /* names and hours */
     size_t owned_count;
 };
 

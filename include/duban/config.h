@@ -7,6 +7,7 @@
 #include "duban/channel.h"
 #include "duban/clock.h"
 #include "duban/facts.h"
+#include "duban/hours.h"
 #include "duban/template.h"
 
 #include <stdbool.h>
@@ -78,6 +79,13 @@ struct config_route {
     const struct yaml_node *node; /* where the channel is named */
 };
 
+/* When a role may be told. */
+struct config_hours {
+    const char *role;
+    const char *kind; /* event kind; NULL: every other one */
+    struct hours hours;
+};
+
 struct config_template {
     const char *kind, *role; /* NULL: every kind, every role */
     struct template *template;
@@ -98,12 +106,14 @@ struct config {
     struct config_source source;
     struct config_daemon daemon;
     size_t calendar_count, policy_count, clock_count, channel_count, route_count, template_count;
+    size_t hours_count;
     struct config_calendar *calendars;
     struct config_policy *policies;
     struct config_clock *clocks;
     struct channel *channels;
     struct config_route *routes;
     struct config_template *templates;
+    struct config_hours *hours;
     const struct calendar *calendar; /* the default one: dates in texts, digests */
     char *ca_file;                   /* TLS: NULL for the system's */
     struct yaml_document *document;
@@ -129,6 +139,10 @@ const struct config_clock *config_clock_named(const struct config *config, const
  * directory.h, with the configuration as its context. */
 bool config_check_address(const void *config, const char *channel, const char *address,
                           struct error *error) MUST_USE;
+
+/* When a role may be told of an event: as configured for the kind, else for the role, else
+ * applicants from 08:00 until 21:00 and everybody else at any time. Never NULL. */
+const struct hours *config_hours(const struct config *config, const char *kind, const char *role);
 
 /* The text for an event kind and role: configured, or the shipped one of the locale. Kinds that
  * the configuration doesn't know get a general text; NULL only for what is no role. */

@@ -1,9 +1,10 @@
 /* The directory: windows, departments and centres as a tree, with the supervision offices, leaders
- * and administrators in it, and how each of them is reached. */
+ * and administrators in it, how each of them is reached, and when. */
 #ifndef DUBAN_DIRECTORY_H
 #define DUBAN_DIRECTORY_H
 
 #include "duban/problem.h"
+#include "duban/roster.h"
 
 enum entry_kind {
     ENTRY_CENTRE,      /* 中心: the root, or one below another */
@@ -20,6 +21,8 @@ extern const char *const entry_kind_words[ENTRY_KINDS];
 
 struct directory_contact {
     char *channel, *address;
+    struct roster on;          /* duty 值班: told on these days only; zeroed: on every one */
+    struct date_ranges absent; /* not on these */
     unsigned line, column;
 };
 
@@ -28,11 +31,17 @@ struct directory_entry {
     enum entry_kind kind;
     char *parent; /* code; "" without one */
     char *locale; /* "" for the configuration's */
+    struct date_ranges absent;
+    char *deputy; /* code of who is told while it is absent; "" without one */
     size_t contact_count;
     struct directory_contact *contacts;
     unsigned line, column;               /* where it was given */
     unsigned parent_line, parent_column; /* where its parent was */
+    unsigned deputy_line, deputy_column; /* where its deputy was */
 };
+
+/* How many deputies are asked one after another, each of them absent too. */
+#define DEPUTIES_MOST 4
 
 /* In the order of the file, so that a parent may come after its children. */
 struct directory {
@@ -53,7 +62,8 @@ struct address_check {
 };
 
 /* What no entry can tell alone: codes given twice, unknown or impossible parents, cycles, other
- * than one root, contacts given twice or that can't be used. False after at least one problem. */
+ * than one root, contacts given twice or that can't be used, deputies who are unknown, stand in for
+ * themselves, or are more than DEPUTIES_MOST in a row. False after at least one problem. */
 bool directory_check(const struct directory *directory, const struct address_check *address,
                      struct problems *problems) MUST_USE;
 

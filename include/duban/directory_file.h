@@ -1,4 +1,12 @@
-/* The directory as a file: YAML, or CSV with one contact a line (docs/configuration.md). */
+/* The directory as a file: YAML, or CSV with one contact a line (docs/configuration.md).
+ *
+ * In YAML a contact is an address, or a map that says when it is on duty, and an entry may be away:
+ *   absent: [2026-10-01..2026-10-03, 2026-10-08]
+ *   deputy: AL-LD
+ *   contacts:
+ *     sms: ["13800138000", {address: "13900139000", on: [restdays, fri], absent: 2026-10-01}]
+ * In CSV these are the columns `on` and `absent` of a contact, `entry_absent` and `deputy` of an
+ * entry, with words as roster.h has them. */
 #ifndef DUBAN_DIRECTORY_FILE_H
 #define DUBAN_DIRECTORY_FILE_H
 

@@ -19,6 +19,9 @@ const char *zone_name(const struct zone *zone);
 /* Seconds east of UTC at an instant. */
 int32_t zone_offset_s(const struct zone *zone, wall_us at);
 
+/* The local date of an instant. */
+day_number zone_day(const struct zone *zone, wall_us at);
+
 /* The instant at which the wall clock shows `second` of `day`. A time that is skipped gives the
  * end of the gap; one that happens twice gives its first or its last occurrence. */
 wall_us zone_first(const struct zone *zone, day_number day, int32_t second);

@@ -38,12 +38,14 @@ AS $$
     SELECT coalesce(max(sequence), 0) + 1 FROM duban.event WHERE case_no = p_case COLLATE "C"
 $$;
 
--- Who is told of the events given: routes × duty × contacts. What reaches nobody becomes a
--- notification with that outcome, so that it is seen and counted. On a channel that gathers
--- (p_route_gather_us), what is told first waits a little for others of its group.
+-- Who is told of the events given: routes × duty × contacts; on `p_day` (null: unknown) deputies
+-- stand in for who is absent, and are told once however many they stand in for. What reaches nobody
+-- becomes a notification with that outcome, so that it is seen and counted. On a channel that
+-- gathers (p_route_gather_us), what is told first waits a little for others of its group.
 CREATE OR REPLACE FUNCTION duban.notify(
     p_now timestamptz, p_event bigint[], p_kind text[], p_place text[],
-    p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[])
+    p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[],
+    p_day date)
     RETURNS bigint
     LANGUAGE plpgsql
 AS $$
@@ -59,14 +61,26 @@ BEGIN
         SELECT DISTINCT r.channel, r.gather_us
           FROM unnest(p_route_channel, p_route_gather_us) AS r(channel, gather_us)
          WHERE r.gather_us > 0
-    ), resolved AS (
-        SELECT w.event, w.role, w.channel,
-               CASE WHEN w.role IN ('applicant', 'handler') THEN w.role ELSE d.recipient END AS recipient,
-               CASE WHEN w.role IN ('applicant', 'handler') THEN '' ELSE c.address END AS address,
-               w.place
+    ), answering AS (
+        SELECT w.event, w.place, w.role, w.channel, d.recipient AS holder,
+               CASE WHEN w.role IN ('applicant', 'handler') THEN w.role
+                    WHEN h.absent @> p_day THEN duban.stand_in(h.code, w.channel, p_day)
+                    ELSE h.code
+               END COLLATE "C" AS recipient
           FROM wanted w
           LEFT JOIN duban.duty d ON d.code = w.place COLLATE "C" AND d.role = w.role COLLATE "C"
-          LEFT JOIN duban.contact c ON c.recipient = d.recipient AND c.channel = w.channel COLLATE "C"
+          LEFT JOIN duban.recipient h ON h.code = d.recipient
+    ), once AS ( -- in a recipient's own role rather than as a deputy
+        SELECT DISTINCT ON (a.event, a.channel, a.recipient,
+                            CASE WHEN a.recipient IS NULL THEN a.role END) a.*
+          FROM answering a
+         ORDER BY a.event, a.channel, a.recipient, CASE WHEN a.recipient IS NULL THEN a.role END,
+                  a.recipient <> a.holder, a.role
+    ), resolved AS (
+        SELECT o.event, o.role, o.channel, o.recipient, o.place,
+               CASE WHEN o.role IN ('applicant', 'handler') THEN '' ELSE c.address END AS address
+          FROM once o
+          LEFT JOIN duban.contact c ON c.recipient = o.recipient AND c.channel = o.channel COLLATE "C"
     ), stored AS (
         INSERT INTO duban.notification
                (event, recipient, role, channel, address, created_at, outcome)
@@ -101,14 +115,15 @@ $$;
 -- Writes what the escalator decided, in one transaction: the clocks that are still as they were
 -- when it read them (hash, rank and version), their events, their notifications. A clock that has
 -- changed meanwhile is left due and comes again. Events point at their clock by its place in the
--- arrays, from 1.
+-- arrays, from 1. `p_day` is the local day, for deputies.
 CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_hash bigint[], p_old_rank bigint[], p_version bigint[],
     p_rank bigint[], p_level text[], p_next timestamptz[],
     p_event_row bigint[], p_event_kind text[], p_event_at timestamptz[], p_event_rank bigint[],
     p_event_level text[], p_event_told text[],
-    p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[])
+    p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[],
+    p_day date)
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -165,17 +180,18 @@ BEGIN
     IF v_event IS NOT NULL THEN
         notifications_written := duban.notify(p_now, v_event, v_kind, v_place, p_route_kind,
                                               p_route_role, p_route_channel,
-                                              p_route_gather_us);
+                                              p_route_gather_us, p_day);
     END IF;
     RETURN NEXT;
 END
 $$;
 
 -- An event of no case (baseline, a calendar's end), told to the holders of the routed roles over
--- the whole directory. Its key is (kind, subject, version); a repeat changes nothing.
+-- the whole directory, or to their deputies on `p_day`, the local day. Its key is (kind, subject,
+-- version); a repeat changes nothing.
 CREATE OR REPLACE FUNCTION duban.event_without_case(
     p_kind text, p_subject text, p_version bigint, p_detail text, p_due timestamptz,
-    p_route_role text[], p_route_channel text[])
+    p_route_role text[], p_route_channel text[], p_day date)
     RETURNS boolean
     LANGUAGE plpgsql
 AS $$
@@ -193,13 +209,31 @@ BEGIN
     IF v_event IS NULL THEN
         RETURN false;
     END IF;
-    WITH wanted AS (
-        SELECT DISTINCT r.role, r.channel, c.recipient, c.address
+    WITH route AS (
+        SELECT DISTINCT r.role, r.channel
           FROM unnest(p_route_role, p_route_channel) AS r(role, channel)
-          LEFT JOIN LATERAL (
-               SELECT DISTINCT d.recipient, t.address
-                 FROM duban.duty d JOIN duban.contact t ON t.recipient = d.recipient
-                WHERE d.role = r.role COLLATE "C" AND t.channel = r.channel COLLATE "C") c ON true
+    ), holder AS (
+        SELECT DISTINCT r.role, r.channel, d.recipient
+          FROM route r JOIN duban.duty d ON d.role = r.role COLLATE "C"
+    ), answering AS (
+        SELECT h.role, h.channel, h.recipient AS holder,
+               CASE WHEN r.absent @> p_day THEN duban.stand_in(r.code, h.channel, p_day)
+                    ELSE r.code
+               END COLLATE "C" AS recipient
+          FROM holder h JOIN duban.recipient r ON r.code = h.recipient
+    ), reached AS (
+        SELECT a.role, a.channel, a.holder, t.recipient, t.address
+          FROM answering a
+          JOIN duban.contact t ON t.recipient = a.recipient AND t.channel = a.channel COLLATE "C"
+    ), wanted AS ( -- each once: in its own role rather than as a deputy
+        (SELECT DISTINCT ON (c.channel, c.recipient, c.address)
+                c.role, c.channel, c.recipient, c.address
+           FROM reached c
+          ORDER BY c.channel, c.recipient, c.address, c.recipient <> c.holder, c.role)
+        UNION ALL
+        SELECT r.role, r.channel, NULL, NULL
+          FROM route r
+         WHERE NOT EXISTS (SELECT FROM reached c WHERE c.role = r.role AND c.channel = r.channel)
     ), stored AS (
         INSERT INTO duban.notification
                (event, recipient, role, channel, address, created_at, outcome)

@@ -147,9 +147,9 @@ $$;
 
 -- Ends the first contact: from here on levels are raised and told. Records one event with the
 -- counts of what was found, which becomes the one digest of guarantee 7. The watermark begins at
--- the instant before the first page was read.
+-- the instant before the first page was read. `p_day`: the local day, for deputies.
 CREATE OR REPLACE FUNCTION duban.intake_baseline_done(
-    p_mark timestamptz, p_route_role text[], p_route_channel text[])
+    p_mark timestamptz, p_route_role text[], p_route_channel text[], p_day date)
     RETURNS void
     LANGUAGE plpgsql
 AS $$
@@ -164,7 +164,7 @@ BEGIN
     SELECT string_agg(level || '=' || clocks, ' ' ORDER BY rank) INTO counts
       FROM (SELECT level, rank, count(*) AS clocks FROM duban.clock GROUP BY level, rank) c;
     PERFORM duban.event_without_case('baseline', '', 1, coalesce(counts, ''), NULL,
-                                     p_route_role, p_route_channel);
+                                     p_route_role, p_route_channel, p_day);
 END
 $$;
 

@@ -134,3 +134,15 @@ CREATE TABLE duban.alarm (
     since    timestamptz NOT NULL,
     told_at  timestamptz
 );
+
+-- Duty 值班: on which days a contact is told; with nothing given, on every one. A day fits when any
+-- of the three says so, and the contact isn't absent.
+ALTER TABLE duban.contact
+    ADD COLUMN on_days  text NOT NULL DEFAULT '' CHECK (on_days IN ('', 'workdays', 'restdays')),
+    ADD COLUMN weekdays smallint NOT NULL DEFAULT 0 CHECK (weekdays BETWEEN 0 AND 127), -- 1: Monday
+    ADD COLUMN dates    datemultirange NOT NULL DEFAULT '{}',
+    ADD COLUMN absent   datemultirange NOT NULL DEFAULT '{}';
+-- Who is away, and who is told instead.
+ALTER TABLE duban.recipient
+    ADD COLUMN absent datemultirange NOT NULL DEFAULT '{}',
+    ADD COLUMN deputy text COLLATE "C" REFERENCES duban.recipient DEFERRABLE INITIALLY DEFERRED;

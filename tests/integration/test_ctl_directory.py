@@ -22,6 +22,15 @@ def small():
     ]
 
 
+def small_with_rosters():
+    entries = small()
+    entries[1] |= {"absent": ["2026-10-01..2026-10-03", "2026-10-08"], "deputy": "W", "contacts": {"sms": [
+        {"address": "19900000002", "on": "workdays"},
+        {"address": "19900000003", "on": ["restdays", "fri", "2026-10-09"],
+         "absent": ["2026-10-04", "2026-10-05..2026-10-06"]}]}}
+    return entries
+
+
 class Directory:
     def __init__(self, world):
         self.world = world
@@ -42,8 +51,17 @@ class Directory:
         return json.loads(done.stdout)
 
     def content(self):
-        return [self.world.rows(f"SELECT * FROM duban.{table} ORDER BY 1, 2, 3")
-                for table in ("recipient", "contact", "duty")]
+        return [self.world.rows(f"SELECT {columns} FROM duban.{table} ORDER BY 1, 2, 3")
+                for columns, table in (("code, kind, name, parent", "recipient"),
+                                       ("recipient, channel, address", "contact"), ("*", "duty"))]
+
+    def rosters(self):
+        """(who is absent and whose deputies, when contacts are on duty)"""
+        return [self.world.rows(query) for query in (
+            """SELECT code, absent::text, deputy FROM duban.recipient
+                WHERE NOT isempty(absent) OR deputy IS NOT NULL ORDER BY code""",
+            """SELECT address, on_days, weekdays, dates::text, absent::text FROM duban.contact
+                WHERE channel = 'sms' ORDER BY address""")]
 
     def versions(self):
         """Which transaction wrote each row: the same when nothing was touched."""
@@ -98,6 +116,45 @@ def test_differences_are_told_and_made(directory):
     assert "key-of-w" not in done.stdout
     assert counts(directory.report(small())) == {
         "entries": (1, 1, 1), "contacts": (3, 0, 1), "duties": (4, 0, 4)}
+
+
+def test_rosters_and_deputies_are_stored_and_their_changes_told(directory):
+    directory.report(small())
+    assert counts(directory.report(small_with_rosters())) == {
+        "entries": (0, 1, 0), "contacts": (0, 2, 0), "duties": (0, 0, 0)}
+    assert directory.rosters() == [
+        [("X", "{[2026-10-01,2026-10-04),[2026-10-08,2026-10-09)}", "W")],
+        [("19900000001", "", 0, "{}", "{}"),
+         ("19900000002", "workdays", 0, "{}", "{}"),
+         ("19900000003", "restdays", 16, "{[2026-10-09,2026-10-10)}", "{[2026-10-04,2026-10-07)}"),
+         ("19900000004", "", 0, "{}", "{}")]]
+    before = directory.versions()
+    assert "没有变化" in directory.load(small_with_rosters()).stdout
+    assert directory.versions() == before
+    lines = directory.load(small()).stdout.splitlines()
+    assert {"修改 对象 X X的名称", "修改 联系方式 X sms 199****0002", "修改 联系方式 X sms 199****0003"} < set(lines)
+    # Both go in one import.
+    directory.load(small_with_rosters())
+    report = directory.report([small()[0]])
+    assert (report["entries"]["removed"], report["contacts"]["removed"]) == (3, 4)
+
+
+def test_rosters_and_deputies_are_shown(directory):
+    directory.report(small_with_rosters())
+    assert ("  X X的名称(督查室)（不在：2026-10-01..2026-10-03、2026-10-08；代理：W）"
+            " sms:199****0002（值班：工作日）"
+            " sms:199****0003（值班：非工作日、周五、2026-10-09；不在：2026-10-04..2026-10-06）"
+            ) in directory.run("show").stdout.splitlines()
+    assert " sms:199****0003 (on restdays, fri, 2026-10-09; absent 2026-10-04..2026-10-06)" in (
+        directory.run("show", "X", "--lang", "en").stdout)
+    [shown] = json.loads(directory.run("show", "X", "--json").stdout)["entries"]
+    assert (shown["absent"], shown["deputy"]) == (["2026-10-01..2026-10-03", "2026-10-08"], "W")
+    assert shown["contacts"] == [
+        {"channel": "sms", "address": "199****0002", "on": ["workdays"], "absent": []},
+        {"channel": "sms", "address": "199****0003", "on": ["restdays", "fri", "2026-10-09"],
+         "absent": ["2026-10-04..2026-10-06"]}]
+    [shown] = json.loads(directory.run("show", "W", "--json").stdout)["entries"]
+    assert (shown["absent"], shown["deputy"]) == ([], "")
 
 
 def test_a_whole_tree_can_be_turned_round(directory):

@@ -122,6 +122,23 @@ def test_first_contact_is_one_digest_and_no_flood(scene):
     assert Counter(kind for _, kind, _ in scene.told()) == {"yellow": 7, "red": 5}
 
 
+def test_a_deputy_is_told_on_the_local_day_of_an_absence(scene):
+    """In China it is the 10th, in Greenwich still the 9th."""
+    world = scene.world
+    world.connection.execute("""
+        UPDATE duban.recipient SET absent = '{[2026-06-10,2026-06-10]}', deputy = 'CENTRE'
+         WHERE code = 'XNB'""")
+    scene.move(june(10, 1), make_case(), settle=False)
+    world.daemon().start()
+    scene.time.settle()
+    assert [webhook["path"] for webhook in world.receiver.webhooks] == ["/centre"]
+    scene.move(june(10, 9), make_case(2, value=1))
+    [red] = world.rows("""
+        SELECT n.recipient, n.role FROM duban.notification n JOIN duban.event e ON e.id = n.event
+         WHERE e.kind = 'red' AND n.role = 'supervision' AND n.channel = 'hook'""")
+    assert red == ("CENTRE", "supervision")
+
+
 def test_bad_row_is_set_aside_and_taken_up(scene):
     scene.start()
     scene.move(june(2), make_case(1, bad="unit"), make_case(2), set_aside=["AL2026000001"])

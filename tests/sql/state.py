@@ -152,6 +152,11 @@ class State:
     def count(self, table, where="true"):
         return self.one(f"SELECT count(*) FROM duban.{table} WHERE {where}")
 
+    @property
+    def day(self):
+        """The local day in China."""
+        return (self.now + datetime.timedelta(hours=8)).date()
+
     def move(self, span):
         self.now += span
         self.owner.execute("UPDATE public.test_time SET at = %s", (self.now,))
@@ -191,14 +196,14 @@ class State:
             column(lambda d: d.case), column(lambda d: d.name), column(lambda d: d.hash),
             column(lambda d: RANKS[d.old_level]), column(lambda d: d.version),
             column(lambda d: RANKS[d.level]), column(lambda d: d.level), column(lambda d: d.next),
-            *columns(events, 6), *columns([(*route, 0)[:4] for route in routes], 4),
+            *columns(events, 6), *columns([(*route, 0)[:4] for route in routes], 4), self.day,
             session=session)[0]
 
     def take(self, limit=100, floor=None, group_most=100):
         """Pending notifications as dictionaries."""
         cursor = self.daemon.execute(
             "SELECT * FROM duban.composer_take(%s, %s, %s, %s::date, true)",
-            (limit, floor, group_most, self.now.date()))
+            (limit, floor, group_most, self.day))
         names = [column.name for column in cursor.description]
         *found, last = [dict(zip(names, row)) for row in cursor.fetchall()]
         assert last["now"] == self.now and last["notification"] is None

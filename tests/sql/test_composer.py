@@ -87,13 +87,13 @@ def test_notifications_come_as_they_are_released(state):
     state.compose_write([held], outcome="held: a quiet hour")
     assert [d["notification"] for d in state.take()] == [d["notification"] for d in others]
     assert len(state.take(limit=2)) == 2
-    last = state.call("composer_take", 9, None, 9, START.date(), True)[-1]
+    last = state.call("composer_take", 9, None, 9, state.day, True)[-1]
     assert last[1] == START + minutes(1), "the next release"
     state.move(minutes(1))
     assert [d["notification"] for d in state.take()] == [
         *(d["notification"] for d in others), held["notification"]]
     assert [d["notification"] for d in state.take(floor=START + minutes(1))] == [held["notification"]]
-    assert state.call("composer_take", 9, None, 9, START.date(), True)[-1][1] is None
+    assert state.call("composer_take", 9, None, 9, state.day, True)[-1][1] is None
 
 
 def test_message_ids_are_never_given_twice(state):
@@ -103,7 +103,7 @@ def test_message_ids_are_never_given_twice(state):
 
 
 def test_a_notification_without_a_clock_is_never_stale(state):
-    state.value("event_without_case", "baseline", "", 1, "red=3", None, ["supervision"], ["hook"])
+    state.value("event_without_case", "baseline", "", 1, "red=3", None, ["supervision"], ["hook"], state.day)
     [draft] = state.take()
     assert (draft["case_no"], draft["stale"], draft["facts_hash"], draft["detail"]) == (
         "", None, None, "red=3")
@@ -202,7 +202,7 @@ def test_one_case_and_recipient_have_one_order(state):
 
 def test_messages_of_no_case_wait_for_none(state):
     for version in (1, 2):
-        state.value("event_without_case", "calendar_ends", "", version, "", None, ["supervision"], ["hook"])
+        state.value("event_without_case", "calendar_ends", "", version, "", None, ["supervision"], ["hook"], state.day)
     state.compose()
     assert state.one("SELECT count(DISTINCT order_key) FROM duban.ready") == 2
 

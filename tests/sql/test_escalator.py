@@ -202,7 +202,7 @@ def test_without_routes_an_event_is_still_recorded(state):
 
 def tell(state, subject="calendar", version=1, roles=("supervision",), channels=("hook",)):
     return state.value("event_without_case", "calendar_ends", subject, version, "in 30 days", START,
-                       list(roles), list(channels))
+                       list(roles), list(channels), state.day)
 
 
 def test_an_event_of_no_case_is_told_once(state):

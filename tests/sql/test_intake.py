@@ -88,7 +88,7 @@ def test_the_baselines_digest_counts_and_is_told_once(state):
     state.call("intake_begin")
     state.intake([A.but(level="red"), Clock("A2", level="red"), Clock("A3")], baseline=True)
     for _ in range(2):
-        state.call("intake_baseline_done", START - minutes(1), ["supervision"], ["hook"])
+        state.call("intake_baseline_done", START - minutes(1), ["supervision"], ["hook"], state.day)
     assert state.rows("SELECT kind, detail, told FROM duban.event WHERE case_no = ''") == [
         ("baseline", "normal=1 red=2", "yes")]
     assert state.rows("SELECT recipient, address, outcome FROM duban.notification") == [
@@ -99,7 +99,7 @@ def test_the_baselines_digest_counts_and_is_told_once(state):
 
 def test_a_baseline_of_nothing_is_said_too(state):
     state.call("intake_begin")
-    state.call("intake_baseline_done", START, [], [])
+    state.call("intake_baseline_done", START, [], [], state.day)
     assert state.rows("SELECT kind, detail FROM duban.event") == [("baseline", "")]
 
 

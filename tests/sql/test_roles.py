@@ -62,13 +62,14 @@ def test_the_daemon_may_call_every_function(state):
     state.call("intake_begin")
     state.intake([Clock("A1"), Clock("A0", level="red")], baseline=True, bad=[("B1", "no limit")],
                  mark=(None, None, START, "A1"))
-    state.call("intake_baseline_done", START, ["supervision"], ["hook"])
+    state.call("intake_baseline_done", START, ["supervision"], ["hook"], state.day)
     state.intake([Clock("A1", hash=2)], good=["A1", "B1"])
     state.call("reconcile_page", "", 9)
     state.due()
     state.escalate(decision("A1", "red", "red", hash=2))
-    state.call("event_without_case", "calendar_ends", "", 1, "", None, ["supervision"], ["hook"])
-    state.call("composer_take", 9, None, 9, START.date(), True)
+    state.call("event_without_case", "calendar_ends", "", 1, "", None, ["supervision"], ["hook"], state.day)
+    state.call("off_duty", "W1", "hook", "http://w1", state.day, True)
+    state.call("composer_take", 9, None, 9, state.day, True)
     state.call("composer_usage", START, [1], [2], [3], 4)
     state.compose()
     one, two, *others = state.claim(lease=minutes(1))
@@ -78,9 +79,8 @@ def test_the_daemon_may_call_every_function(state):
     state.move(minutes(2))
     state.call("reap", state.node)
     state.call("intake_vanished", START, ["A1"])
-    helpers = {"now", "is_new_deadline", "next_sequence", "notify", "stale_reason", "off_duty",
-               "silence_of",
-               "complete_late"}  # called by others
+    helpers = {"now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
+               "stale_reason", "silence_of", "complete_late"}  # called by others
     owners = {name for name in state.types if name.startswith(("dead_", "directory_", "message_", "status"))}
     assert called | helpers | owners == set(state.types)
 

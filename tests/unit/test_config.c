@@ -279,6 +279,40 @@ static void a_gateway_is_described_in_the_configuration(void **state)
     config_destroy(config);
 }
 
+static void hours_are_those_of_the_kind_or_the_role(void **state)
+{
+    (void)state;
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = load("tests/unit/config/fine/hours.yaml", &problems);
+    assert_string_equal(buf_string(&problems), "");
+    static const struct {
+        const char *kind, *role;
+        size_t count;
+        enum hours_kind first;
+        int32_t from, until;
+    } cases[] = {
+        {"red", "leader", 1, HOURS_WORKDAYS, 7, 22},
+        {"cleared", "leader", 2, HOURS_DAILY, 8, 12},
+        {"yellow", "leader", 1, HOURS_OPEN, 0, 0},
+        {"level_of_yesterday", "leader", 1, HOURS_OPEN, 0, 0},
+        {"red", "handler", 1, HOURS_ANY, 0, 0},
+        {"cleared", "handler", 2, HOURS_DAILY, 8, 12},
+        {"yellow", "handler", 0, HOURS_ANY, 0, 0},
+        {"completed", "applicant", 1, HOURS_DAILY, 9, 20},
+        {"returned", "applicant", 1, HOURS_DAILY, 8, 21},
+        {"red", "admin", 0, HOURS_ANY, 0, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct hours *hours = config_hours(config, cases[i].kind, cases[i].role);
+        assert_int_equal(hours->count, cases[i].count);
+        assert_int_equal(hours->parts[0].kind, cases[i].first);
+        assert_int_equal(hours->parts[0].from, cases[i].from * 3600);
+        assert_int_equal(hours->parts[0].until, cases[i].until * 3600);
+    }
+    config_destroy(config);
+}
+
 /* The reference in the manual is what the tables say. */
 static void the_manual_is_complete(void **state)
 {
@@ -330,6 +364,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_told_with_their_places),
         cmocka_unit_test(codes_are_found_beside_their_texts),
         cmocka_unit_test(a_gateway_is_described_in_the_configuration),
+        cmocka_unit_test(hours_are_those_of_the_kind_or_the_role),
         cmocka_unit_test(the_manual_is_complete),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -48,15 +48,34 @@ static void csv_refused(const char *text, const char *expected)
     refused(directory_load_csv, text, expected);
 }
 
+static void describe_days(const char *what, const struct date_ranges *dates, struct buf *out)
+{
+    if (dates->count == 0)
+        return;
+    buf_format(out, " %s", what);
+    date_ranges_sql(dates, out);
+}
+
 /* One line an entry, one a contact. */
 static void describe(const struct directory *directory, struct buf *out)
 {
     for (size_t i = 0; i < directory->count; i++) {
         const struct directory_entry *entry = &directory->entries[i];
-        buf_format(out, "%s %s %s <%s> %s\n", entry->code, entry_kind_words[entry->kind],
-                   entry->name, entry->parent, entry->locale);
-        for (size_t k = 0; k < entry->contact_count; k++)
-            buf_format(out, "  %s %s\n", entry->contacts[k].channel, entry->contacts[k].address);
+        buf_format(out, "%s %s %s <%s> %s", entry->code, entry_kind_words[entry->kind], entry->name,
+                   entry->parent, entry->locale);
+        describe_days("absent", &entry->absent, out);
+        buf_format(out, "%s%s\n", entry->deputy[0] ? " deputy " : "", entry->deputy);
+        for (size_t k = 0; k < entry->contact_count; k++) {
+            const struct directory_contact *contact = &entry->contacts[k];
+            const char *days = roster_days_words[contact->on.days];
+            buf_format(out, "  %s %s%s%s", contact->channel, contact->address, days[0] ? " " : "",
+                       days);
+            if (contact->on.weekdays)
+                buf_format(out, " weekdays %x", contact->on.weekdays);
+            describe_days("on", &contact->on.dates, out);
+            describe_days("absent", &contact->absent, out);
+            buf_char(out, '\n');
+        }
     }
 }
 
@@ -81,8 +100,115 @@ static void the_samples_say_the_same(void **state)
     load_sample("directory.yaml", &yaml);
     load_sample("directory.csv", &csv);
     assert_string_equal(buf_string(&yaml), buf_string(&csv));
-    assert_non_null(strstr(buf_string(&yaml), "AL-XN supervision 安澜县效能办 <AL> \n"
-                                              "  sms 19900009001\n  sms 19900009002\n"));
+    assert_non_null(strstr(buf_string(&yaml),
+                           "AL-XN supervision 安澜县效能办 <AL> \n"
+                           "  sms 19900009001 workdays\n  sms 19900009002 restdays\n"));
+    assert_non_null(strstr(buf_string(&yaml), "absent{[2026-10-08,2026-10-09]} deputy SC\n"));
+}
+
+static void a_roster_is_read(const char *text, loader load)
+{
+    struct problems problems = {0};
+    AUTO_BUF out;
+    buf_init(&out, 1024);
+    struct directory *directory = load(text, strlen(text), "t", &digits, &problems);
+    assert_int_equal(problems.total, 0);
+    describe(directory, &out);
+    directory_destroy(directory);
+    assert_string_equal(buf_string(&out),
+                        "R centre r <>  absent{[2026-10-01,2026-10-03],[2026-10-08,2026-10-08]} "
+                        "deputy S\n"
+                        "  sms 1 workdays\n"
+                        "  sms 2 restdays weekdays 10 absent{[2026-10-01,2026-10-01]}\n"
+                        "  sms 3 on{[2026-10-01,2026-10-07]}\n"
+                        "  sms 4\n"
+                        "S supervision s <R> \n");
+}
+
+static void both_forms_hold_rosters(void **state)
+{
+    (void)state;
+    a_roster_is_read("entries:\n"
+                     "  - code: R\n"
+                     "    kind: centre\n"
+                     "    name: r\n"
+                     "    absent: [2026-10-01..2026-10-03, 2026-10-08]\n"
+                     "    deputy: S\n"
+                     "    contacts:\n"
+                     "      sms:\n"
+                     "        - {address: 1, on: workdays}\n"
+                     "        - {address: 2, on: [restdays, fri], absent: 2026-10-01}\n"
+                     "        - {address: 3, on: 2026-10-01..2026-10-07}\n"
+                     "        - {address: 4, on: [], absent: []}\n"
+                     "  - {code: S, kind: supervision, name: s, parent: R}\n",
+                     directory_load_yaml);
+    a_roster_is_read("code,kind,name,parent,channel,address,on,absent,entry_absent,deputy\n"
+                     "R,centre,r,,sms,1,workdays,,2026-10-01..2026-10-03,S\n"
+                     "R,,,,sms,2,restdays fri,2026-10-01,2026-10-08,\n"
+                     "R,,,,sms,3,2026-10-01..2026-10-07,,,S\n"
+                     "R,,,,sms,4,,,,\n"
+                     "S,supervision,s,R,,,,,,\n",
+                     directory_load_csv);
+}
+
+static void broken_rosters_are_told_with_their_places(void **state)
+{
+    (void)state;
+    yaml_refused("entries:\n"
+                 "  - code: R\n"
+                 "    kind: centre\n"
+                 "    name: r\n"
+                 "    absent: [2026-10-03..2026-10-01, [2026-10-01]]\n"
+                 "    contacts:\n"
+                 "      sms:\n"
+                 "        - {address: 1, on: [mon, workday], absent: sat}\n"
+                 "        - {adress: 1, on: {}}\n"
+                 "        - [2]\n"
+                 "        - {address: 3, on: [workdays, restdays]}\n",
+                 "t:5:14: '2026-10-03..2026-10-01' ends before it begins\n"
+                 "t:5:38: found a list, expected a value\n"
+                 "t:8:34: 'workday' is no day; expected workdays, restdays, mon to sun, 2026-10-01 "
+                 "or 2026-10-01..2026-10-03\n"
+                 "t:8:52: 'sat' is no day; expected 2026-10-01 or 2026-10-01..2026-10-03\n"
+                 "t:9:11: 'address' is missing: where it is reached on the channel\n"
+                 "t:9:12: unknown key 'adress'; did you mean 'address'?\n"
+                 "t:10:11: found a list, expected a value\n"
+                 "t:11:39: workdays and restdays together are every day; expected neither\n");
+    csv_refused("code,kind,name,channel,address,on,absent,entry_absent,deputy\n"
+                "R,centre,r,,,sat,2026-10-01,,R\n"
+                "R,,,sms,1,satt,sun,,\n"
+                "R,,,,,,,2026-13-01,S\n",
+                "t:2:14: days without a contact; expected them in a line with channel and address, "
+                "or in entry_absent\n"
+                "t:2:18: days without a contact; expected them in a line with channel and address, "
+                "or in entry_absent\n"
+                "t:3:11: 'satt' is no day; expected workdays, restdays, mon to sun, 2026-10-01 or "
+                "2026-10-01..2026-10-03\n"
+                "t:3:16: 'sun' is no day; expected 2026-10-01 or 2026-10-01..2026-10-03\n"
+                "t:4:9: '2026-13-01' is no day; expected 2026-10-01 or 2026-10-01..2026-10-03\n"
+                "t:4:20: the deputy of 'R' was 'R' in line 2; expected the same, or nothing\n");
+}
+
+static void deputies_are_checked(void **state)
+{
+    (void)state;
+    yaml_refused("entries:\n"
+                 "  - {code: R, kind: centre, name: r, deputy: R}\n"
+                 "  - {code: A, kind: department, name: a, parent: R, deputy: B}\n"
+                 "  - {code: B, kind: department, name: b, parent: R, deputy: C}\n"
+                 "  - {code: C, kind: department, name: c, parent: R, deputy: B}\n"
+                 "  - {code: GA1, kind: department, name: d, parent: R, deputy: GA2}\n",
+                 "t:2:46: 'R' comes to be its own deputy\n"
+                 "t:4:61: 'B' comes to be its own deputy\n"
+                 "t:6:63: the deputy 'GA2' is unknown; did you mean 'GA1'?\n");
+    yaml_refused("entries:\n"
+                 "  - {code: R, kind: centre, name: r}\n"
+                 "  - {code: A, kind: department, name: a, parent: R, deputy: B}\n"
+                 "  - {code: B, kind: department, name: b, parent: R, deputy: C}\n"
+                 "  - {code: C, kind: department, name: c, parent: R, deputy: D}\n"
+                 "  - {code: D, kind: department, name: d, parent: R, deputy: E}\n"
+                 "  - {code: E, kind: department, name: e, parent: R, deputy: R}\n",
+                 "t:3:61: 'A' has more than 4 deputies in a row, each the next one's\n");
 }
 
 static void broken_yaml_is_told_with_its_places(void **state)
@@ -156,7 +282,7 @@ static void broken_csv_is_told_with_its_places(void **state)
     csv_refused("", "t: is empty; expected a line that names the columns\n");
     csv_refused("code,knd,name,name\n",
                 "t:1:1: the column 'kind' is missing; expected code, kind, name, and perhaps "
-                "parent, channel, address, locale\n"
+                "parent, channel, address, locale, on, absent, entry_absent, deputy\n"
                 "t:1:6: unknown column 'knd'; did you mean 'kind'?\n"
                 "t:1:15: this column is given twice\n");
     csv_refused("code,kind,name\nR,centre,\xff\n",
@@ -256,6 +382,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_samples_say_the_same),
+        cmocka_unit_test(both_forms_hold_rosters),
+        cmocka_unit_test(broken_rosters_are_told_with_their_places),
+        cmocka_unit_test(deputies_are_checked),
         cmocka_unit_test(broken_yaml_is_told_with_its_places),
         cmocka_unit_test(the_tree_is_checked),
         cmocka_unit_test(contacts_are_checked),

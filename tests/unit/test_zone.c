@@ -81,6 +81,29 @@ static void offsets_change_with_the_season(void **state)
     zone_close(zone);
 }
 
+static void days_are_local(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *at, *date;
+    } cases[] = {
+        {"Asia/Shanghai", "2026-11-22T15:59:59.999999Z", "2026-11-22"},
+        {"Asia/Shanghai", "2026-11-22T16:00:00Z", "2026-11-23"},
+        {"America/New_York", "2026-11-22T04:59:59Z", "2026-11-21"},
+        {"UTC", "1969-12-31T23:59:59.999999Z", "1969-12-31"},
+        {"UTC", "1970-01-01T00:00:00Z", "1970-01-01"},
+        /* Samoa went from the 29th to the 31st. */
+        {"Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-29"},
+        {"Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-31"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct error error;
+        struct zone *zone = zone_open(cases[i].zone, &error);
+        assert_int_equal(zone_day(zone, instant(cases[i].at)), day(cases[i].date));
+        zone_close(zone);
+    }
+}
+
 static void other_names_are_refused(void **state)
 {
     (void)state;
@@ -100,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(local_times_are_resolved),
         cmocka_unit_test(offsets_change_with_the_season),
+        cmocka_unit_test(days_are_local),
         cmocka_unit_test(other_names_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
