@@ -17,7 +17,7 @@ enum composer_step {
 struct draft {
     wall_us release_at, event_at, due_at;
     int64_t notification, message, hash;
-    int32_t deadline_version;
+    int32_t deadline_version, repeat; /* repeat: of a reminder, which one */
     int64_t sequence;
     size_t rank;
     char *public_id, *role, *channel, *address, *recipient, *recipient_name;

@@ -41,6 +41,7 @@ void draft_read(struct draft *draft, const PGresult *result, int row)
         .department_name = column(result, row, 21),
         .outcome = PQgetisnull(result, row, 22) ? NULL : column(result, row, 22),
         .hash = pg_int(result, row, 23),
+        .repeat = (int32_t)pg_int(result, row, 24),
     };
 }
 
@@ -137,6 +138,7 @@ static struct notice notice_of(const struct draft *draft, const struct config *c
         .due_at = draft->due_at,
         .deadline_version = draft->deadline_version,
         .sequence = draft->sequence,
+        .reminder = strcmp(draft->kind, "reminder") == 0 ? draft->repeat : 0,
         .detail = draft->detail,
     };
 }

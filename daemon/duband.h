@@ -15,6 +15,7 @@
 #include "intake.h"
 #include "leader.h"
 #include "reconcile.h"
+#include "reminder.h"
 #include "source_link.h"
 
 struct duband {
@@ -25,6 +26,7 @@ struct duband {
     struct intake intake;
     struct reconcile reconcile;
     struct escalator escalator;
+    struct reminder_stage reminder;
     struct composer composer;
     struct dispatcher dispatcher;
     ev_timer drain_timer; /* while stopping */

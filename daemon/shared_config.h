@@ -22,4 +22,17 @@ void config_add_routes(const struct config *config, struct pg_params *params);
 /* Adds the roles and channels of one event kind as two arrays. */
 void config_add_routes_of(const struct config *config, const char *kind, struct pg_params *params);
 
+/* Adds the kinds of events that are repeated, as an array. */
+void config_add_reminded(const struct config *config, struct pg_params *params);
+
+/* Adds whom reminders tell as three parallel text arrays: keys, roles, channels. Under the key that
+ * config_reminder_key makes stands everybody whom a reminder tells. */
+void config_add_reminder_routes(const struct config *config, struct pg_params *params);
+
+#define REMINDER_KEY_BYTES (LEVEL_NAME_BYTES + 24)
+
+/* "red/2": the key of the number-th reminder. Returns `key`. */
+const char *config_reminder_key(const struct config_reminder *reminder, int32_t number,
+                                char key[REMINDER_KEY_BYTES]);
+
 #endif

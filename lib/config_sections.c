@@ -39,6 +39,8 @@ static const struct setting top_table[] = {
     {"clocks", SETTING_OTHER, .help = "what is timed, from when until when"},
     {"channels", SETTING_OTHER, .help = "ways out: SMS gateways, webhooks"},
     {"routes", SETTING_OTHER, .help = "who is told of what, and on which channels"},
+    {"reminders", SETTING_OTHER, .optional = true,
+     .help = "levels that are told again until somebody acknowledges them"},
     {"templates", SETTING_OTHER, .optional = true, .help = "texts instead of the shipped ones"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
 };

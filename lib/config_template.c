@@ -80,11 +80,12 @@ static void add_shipped(struct config_reader *reader, const char *kind)
 }
 
 /* What goes to a provider that takes only approved templates has to have a code there. */
-static void check_routes(struct config_reader *reader)
+static void check_routes(struct config_reader *reader, const struct config_route *routes,
+                         size_t count)
 {
     const struct config *config = reader->config;
-    for (size_t i = 0; i < config->route_count; i++) {
-        const struct config_route *route = &config->routes[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct config_route *route = &routes[i];
         const char *channel = route->channel->name;
         if (route->channel->type == NULL || route->channel->type->code != CODE_REQUIRED ||
             template_code_find(config_template_code(config, route->kind, route->role), channel))
@@ -109,8 +110,12 @@ void config_read_templates(struct config_reader *reader)
     for (size_t i = 0; i < count; i++)
         add_shipped(reader, kinds[i]);
     add_shipped(reader, NULL);
-    if (reader->problems->total == before)
-        check_routes(reader);
+    if (reader->problems->total != before)
+        return;
+    const struct config *config = reader->config;
+    check_routes(reader, config->routes, config->route_count);
+    for (size_t i = 0; i < config->reminder_count; i++)
+        check_routes(reader, config->reminders[i].routes, config->reminders[i].route_count);
 }
 
 static bool fits(const char *own, const char *asked)

@@ -203,6 +203,13 @@ FIELD(counts)
     }
 }
 
+FIELD(reminder)
+{
+    (void)locale;
+    if (notice->reminder > 0)
+        buf_format(out, "%d", notice->reminder);
+}
+
 FIELD(total)
 {
     (void)locale;
@@ -243,6 +250,7 @@ static const struct template_field fields[] = {
     {"hours_over", hours_over, FIELD_EXACT, "open hours since the deadline, rounded up; 0 before"},
     {"counts", counts, FIELD_EXACT, "of a digest: 黄牌12件、红牌5件"},
     {"total", total, FIELD_EXACT, "of a digest: the sum of the counts"},
+    {"reminder", reminder, FIELD_EXACT, "of a reminder: its number, from 1: 3"},
     {"detail", detail, FIELD_CUT, "of an event without a case: what has happened"},
 };
 

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION duban.composer_take(p_limit bigint, p_floor timestamp
                    recipient_name text, kind text, case_no text, clock text,
                    deadline_version integer, sequence integer, event_at timestamptz, level text,
                    rank smallint, due_at timestamptz, detail text, window_name text,
-                   department_name text, stale text, facts_hash bigint)
+                   department_name text, stale text, facts_hash bigint, repeat integer)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
     SET enable_bitmapscan = off
@@ -27,7 +27,7 @@ BEGIN
                e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
                duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state, c.deadline_version,
                                   c.rank),
-               c.facts_hash
+               c.facts_hash, e.repeat
           FROM (SELECT p.release_at, p.notification, nextval('duban.message_id') AS message
                   FROM (SELECT q.release_at, q.notification
                           FROM duban.pending q
@@ -47,7 +47,7 @@ BEGIN
                NULL::bigint, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
                NULL::text, NULL::text, NULL::text, NULL::text, NULL::integer, NULL::integer,
                NULL::timestamptz, NULL::text, NULL::smallint, NULL::timestamptz, NULL::text,
-               NULL::text, NULL::text, NULL::text, NULL::bigint;
+               NULL::text, NULL::text, NULL::text, NULL::bigint, NULL::integer;
 END
 $$;
 

@@ -88,14 +88,14 @@ $$;
 -- Writes what the escalator decided, in one transaction: the clocks that are still as they were
 -- when it read them (hash, rank and version), their events, their notifications. A clock that has
 -- changed meanwhile is left due and comes again. Events point at their clock by its place in the
--- arrays, from 1.
+-- arrays, from 1. Of events of a kind in `p_remind_kind` reminders will follow.
 CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_hash bigint[], p_old_rank bigint[], p_version bigint[],
     p_rank bigint[], p_level text[], p_next timestamptz[],
     p_event_row bigint[], p_event_kind text[], p_event_at timestamptz[], p_event_rank bigint[],
     p_event_level text[], p_event_told text[],
-    p_route_kind text[], p_route_role text[], p_route_channel text[])
+    p_route_kind text[], p_route_role text[], p_route_channel text[], p_remind_kind text[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -152,6 +152,7 @@ BEGIN
     IF v_event IS NOT NULL THEN
         notifications_written := duban.notify(p_now, v_event, v_kind, v_place, p_route_kind,
                                               p_route_role, p_route_channel);
+        PERFORM duban.reminder_begin(p_now, v_event, p_remind_kind);
     END IF;
     RETURN NEXT;
 END

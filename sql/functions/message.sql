@@ -64,7 +64,11 @@ AS $$
                     FROM duban.event e
                    WHERE e.case_no = m.case_no AND e.clock = m.clock
                      AND e.kind = m.kind COLLATE "C"
-                     AND e.deadline_version = m.deadline_version))
+                     AND e.deadline_version = m.deadline_version
+                     -- reminders of one deadline are told apart by what carries them
+                     AND (m.kind <> 'reminder'
+                          OR EXISTS (SELECT FROM duban.notification n
+                                      WHERE n.event = e.id AND n.message = m.id))))
       FROM duban.message m
      WHERE m.id = p_id
 $$;
