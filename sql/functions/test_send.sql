@@ -1,9 +1,10 @@
 -- Tests of a channel: a message to somebody of the directory, by the way that all messages go.
 
 -- Makes the event and its notifications: for each contact that the recipient has on the channel, or
--- for `p_address`. Returns the event's number; 0 when the recipient has no contact there.
+-- for `p_address`. Its text says who sent it and when, in the time zone given. Returns the event's
+-- number; 0 when the recipient has no contact there.
 CREATE OR REPLACE FUNCTION duban.test_send(
-    p_channel text, p_recipient text, p_address text, p_detail text)
+    p_channel text, p_recipient text, p_address text, p_author text, p_zone text)
     RETURNS bigint
     LANGUAGE plpgsql
 AS $$
@@ -23,7 +24,8 @@ BEGIN
            (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
             window_code, department_code, item_code, told, detail)
     VALUES ('', 'test-' || gen_random_uuid(), 'test', 1, 0, v_now, v_now, 'normal', 0, '', '', '',
-            'yes', p_detail)
+            'yes',
+            format('%s %s', p_author, to_char(v_now AT TIME ZONE p_zone, 'YYYY-MM-DD HH24:MI')))
     RETURNING id INTO v_event;
     WITH stored AS (
         INSERT INTO duban.notification (event, recipient, role, channel, address, created_at)
