@@ -68,10 +68,11 @@ static void read_step(struct config_reader *reader, const struct yaml_node *map,
     size_t before = list->count;
     if (settings_read(map, NULL, step_table, COUNT_OF(step_table), step, reader->problems))
         check_step(map, reminder, reader->problems);
-    if (tell)
+    if (tell == NULL || (tell->kind == YAML_MAP && tell->count == 0))
+        yaml_problem(tell ? tell : map, reader->problems,
+                     "this step tells nobody; expected 'tell: {window: CHANNEL}'");
+    else
         config_read_roles(reader, KIND, tell, list);
-    if (tell && tell->kind == YAML_MAP && tell->count == 0)
-        yaml_problem(tell, reader->problems, "this step tells nobody; expected a role");
     step->route_count = list->count;
     reminder->step_count += list->count > before;
 }

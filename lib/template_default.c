@@ -50,8 +50,7 @@ static const struct shipped shipped[] = {
     {"reminder",
      NULL,
      {"催办（第{reminder}次）：{level}，{window}{item}（{case_no}）{remaining}，请督办。",
-      "Reminder {reminder}: {level}: {window}, case {case_no} ({item}): {remaining}, due {due}. "
-      "Please act."}},
+      "Reminder {reminder}: {level}: {window}, case {case_no} ({item}): {remaining}. Please act."}},
     {"completed",
      "applicant",
      {"您好，您申请的{item}（办件{case_no}）已办结，详询{window}，谢谢！",

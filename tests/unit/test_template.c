@@ -53,6 +53,7 @@ static void every_placeholder_has_its_value(void **state)
     notice.counts = counts;
     notice.count = 2;
     notice.detail = "d";
+    notice.reminder = 3;
     static const struct expectation rows[] = {
         {"{case_no}", "FC202611160083", "FC202611160083"},
         {"{item}", "食品经营许可证核发", "食品经营许可证核发"},
@@ -83,6 +84,7 @@ static void every_placeholder_has_its_value(void **state)
         {"{hours_over}", "0", "0"},
         {"{counts}", "黄牌12件、红牌5件", "黄牌: 12, 红牌: 5"},
         {"{total}", "17", "17"},
+        {"{reminder}", "3", "3"},
         {"{detail}", "d", "d"},
     };
     check(&notice, rows, COUNT_OF(rows));
@@ -125,7 +127,7 @@ static void what_is_missing_leaves_nothing(void **state)
     static const struct expectation rows[] = {
         {"<{case_no}{item}{kind}{window}{department}{handler}{applicant}{stage}{result}{limit}"
          "{statutory}{received}{accepted}{completed}{due}{due_date}{remaining}{days_left}"
-         "{days_over}{hours_left}{hours_over}{counts}{detail}>",
+         "{days_over}{hours_left}{hours_over}{counts}{reminder}{detail}>",
          "<>", "<>"},
         {"{total}", "0", "0"},
     };
