@@ -149,7 +149,7 @@ static void add_row(struct buf *out, const struct context *context, const struct
     buf_init(&number, 32);
     buf_format(&number, "%lld", json_number(row, "id"));
     add_padded(out, buf_string(&number), 6);
-    add_padded(out, call_silence(context, json_text(row, "state")), 11);
+    add_padded(out, call_silence(context, json_text(row, "state")), 12);
     add_padded(out, json_text(row, "scope"), 11);
     add_padded(out, json_text(row, "code"), 18);
     add_when(out, config, row, "begins_at");

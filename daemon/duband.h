@@ -1,9 +1,10 @@
 /* The daemon: one struct that main owns, and the parts it wires together.
  *
  *   intake ─→ clock ─→ escalator ─→ event, notification ─→ composer ─→ message ─→ dispatcher
+ *                      reminder ───↗
  *
- * The first three and the reconcile run while this daemon leads, on the very session that holds
- * the leadership: losing the session is losing the leadership. Every daemon dispatches.
+ * All but the dispatcher, and the reconcile, run while this daemon leads, on the very session that
+ * holds the leadership: losing the session is losing the leadership. Every daemon dispatches.
  */
 #ifndef DUBAND_DUBAND_H
 #define DUBAND_DUBAND_H

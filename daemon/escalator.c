@@ -92,7 +92,7 @@ static void on_escalated(void *owner, const PGresult *result, const struct pg_fa
         escalator->notifications += pg_int(result, 0, 2);
         if (pg_int(result, 0, 2) > 0)
             stage_wake(escalator->context->composer);
-        if (pg_int(result, 0, 1) > 0)
+        if (pg_int(result, 0, 1) > 0 && escalator->config->config->reminder_count > 0)
             stage_wake(escalator->context->reminder);
     }
     go_on(escalator);
