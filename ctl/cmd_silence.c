@@ -173,7 +173,10 @@ static int tell_list(const struct context *context, const struct config *config,
     const json_t *row;
     AUTO_BUF text;
     buf_init(&text, TEXT_BYTES_MOST);
-    json_array_foreach(list, index, row) add_row(&text, context, config, row);
+    json_array_foreach(list, index, row)
+    {
+        add_row(&text, context, config, row);
+    }
     if (json_array_size(list) == 0)
         buf_text(&text, in_words(context, "没有免打扰\n", "no silence\n"));
     return tell_text(&text);

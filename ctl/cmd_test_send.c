@@ -149,7 +149,9 @@ static void say_news(struct test *test, const json_t *progress)
     if (test->told == NULL)
         test->told = mem_zero(json_array_size(rows), sizeof *test->told);
     json_array_foreach(rows, index, row)
+    {
         add_news(&text, test->context, test->config, row, &test->told[index]);
+    }
     say(test, &text);
 }
 
