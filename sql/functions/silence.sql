@@ -2,7 +2,8 @@
 -- still true.
 
 -- The active silence that covers a case, by itself or by its item, window or department: the one
--- that ends last. A row of nulls without one.
+-- that ends last. A row of nulls without one. Four looks into the index, when the caller is planned
+-- by index (enable_seqscan = off), as all that call it for many cases are.
 CREATE OR REPLACE FUNCTION duban.silence_of(
     p_now timestamptz, p_case text, p_item text, p_window text, p_department text)
     RETURNS duban.silence
