@@ -17,12 +17,6 @@
     "[--channel C] [--case NO] [--kind K] [--verdict V] [--since T] [--until T] [--id A-B]"
 #define FILTER_OPTIONS "channel", "case", "kind", "verdict", "since", "until", "id"
 
-static int tell_usage(const struct context *context, const char *usage)
-{
-    fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
-    return EXIT_USAGE;
-}
-
 /* --- list --- */
 
 /* What fits the filter: the newest `shown` of at most `most`; NULL on failure. `even_twice`: also

@@ -16,12 +16,6 @@
     "[--case NO] [--recipient CODE] [--channel C] [--kind K] [--since T] [--until T]"              \
     " [--state ready|inflight|dead|done|cancelled|dropped] [--limit N]"
 
-static int tell_usage(const struct context *context, const char *usage)
-{
-    fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
-    return EXIT_USAGE;
-}
-
 /* --- list --- */
 
 static bool is_bounded(const struct message_args *args)

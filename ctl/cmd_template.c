@@ -84,12 +84,13 @@ static const struct config_level *find_level(const struct config *config, const 
     return NULL;
 }
 
+/* `level_name`: the event's kind, or the level that a reminder repeats. */
 static struct notice sample_notice(const struct config *config, const struct config_route *route,
-                                   const struct facts *facts)
+                                   const char *level_name, const struct facts *facts)
 {
     static const struct notice_count counts[] = {{"yellow", "黄牌", 12}, {"red", "红牌", 5}};
     const struct level *level = NULL;
-    const struct config_level *words = find_level(config, route->kind, &level);
+    const struct config_level *words = find_level(config, level_name, &level);
     bool general = is_general(route->kind),
          late = level && level->unit != THRESHOLD_SHARE && level->amount >= 0;
     return (struct notice){
@@ -111,6 +112,7 @@ static struct notice sample_notice(const struct config *config, const struct con
         .workdays_left = late ? -2 : 3,
         .open_left = (late ? -14 : 21) * 3600 * US_PER_S,
         .deadline_version = 1,
+        .reminder = strcmp(route->kind, "reminder") == 0,
         .sequence = 1,
         .detail = general ? "cn(2026-12-31)" : "",
         .count = COUNT_OF(counts),
@@ -152,10 +154,11 @@ static json_t *describe_body(const struct config_route *route, const struct buf 
     return json;
 }
 
-static json_t *describe(const struct config *config, const struct config_route *route)
+static json_t *describe(const struct config *config, const struct config_route *route,
+                        const char *level_name)
 {
     struct facts facts = sample_facts(strcmp(route->kind, "completed") == 0);
-    const struct notice notice = sample_notice(config, route, &facts);
+    const struct notice notice = sample_notice(config, route, level_name, &facts);
     const struct wording wording = {
         .id = "preview",
         .text = config_template(config, route->kind, route->role),
@@ -218,17 +221,31 @@ static bool fits(const char *wanted, const char *name)
     return wanted == NULL || strcmp(wanted, name) == 0;
 }
 
+/* `level_name` NULL: the events themselves. */
+static void add_previews(json_t *previews, const struct config *config,
+                         const struct config_route *routes, size_t count, const char *level_name,
+                         const struct filter *filter)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct config_route *route = &routes[i];
+        if (route->channel->type->billing && fits(filter->kind, route->kind) &&
+            fits(filter->role, route->role) && fits(filter->channel, route->channel->name))
+            json_array_append_new(previews,
+                                  describe(config, route, level_name ? level_name : route->kind));
+    }
+}
+
 static int preview(const struct context *context, const struct filter *filter)
 {
     struct config *config = open_config(context);
     if (config == NULL)
         return EXIT_FAILED;
     json_t *previews = json_array();
-    for (size_t i = 0; i < config->route_count; i++) {
-        const struct config_route *route = &config->routes[i];
-        if (route->channel->type->billing && fits(filter->kind, route->kind) &&
-            fits(filter->role, route->role) && fits(filter->channel, route->channel->name))
-            json_array_append_new(previews, describe(config, route));
+    add_previews(previews, config, config->routes, config->route_count, NULL, filter);
+    for (size_t i = 0; i < config->reminder_count; i++) {
+        const struct config_reminder *reminder = &config->reminders[i];
+        add_previews(previews, config, reminder->routes, reminder->route_count, reminder->kind,
+                     filter);
     }
     int status = EXIT_FAILED;
     if (json_array_size(previews))

@@ -22,14 +22,17 @@ struct command {
     int (*run)(struct context *context, int argc, char **argv);
 };
 
+extern const struct command ack_command;
 extern const struct command calendar_command;
 extern const struct command config_command;
 extern const struct command dead_command;
 extern const struct command directory_command;
 extern const struct command message_command;
 extern const struct command migrate_command;
+extern const struct command silence_command;
 extern const struct command status_command;
 extern const struct command template_command;
+extern const struct command test_send_command;
 
 /* One of two texts, by the language. Both formats take the same arguments. */
 static inline const char *in_words(const struct context *context, const char *chinese,

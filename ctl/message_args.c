@@ -162,6 +162,14 @@ void message_args_finish(struct message_args *args)
     args->filter = NULL;
 }
 
+bool when_read(const struct config *config, const char *option, const char *text, wall_us *at,
+               struct error *error)
+{
+    if (config ? instant_read(config->calendar, text, at, error) : instant_parse(text, at, error))
+        return true;
+    return error_prefix(error, "--%s", option);
+}
+
 static bool place_instant(json_t *filter, const char *key, const struct config *config,
                           struct error *error)
 {
@@ -170,9 +178,8 @@ static bool place_instant(json_t *filter, const char *key, const struct config *
     const char *given = json_string_value(json_object_get(filter, key));
     if (given == NULL)
         return true;
-    if (config ? !instant_read(config->calendar, given, &at, error)
-               : !instant_parse(given, &at, error))
-        return error_prefix(error, "--%s", key);
+    if (!when_read(config, key, given, &at, error))
+        return false;
     json_object_set_new(filter, key, json_string(instant_text(at, text)));
     return true;
 }

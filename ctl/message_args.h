@@ -36,6 +36,11 @@ typedef int (*message_work)(const struct context *context, const struct config *
 int message_run(const struct context *context, struct message_args *args, bool read_only,
                 message_work work);
 
+/* An instant that an option gives: with an offset, or in the time of the default calendar. `config`
+ * may be NULL: then an offset is needed. */
+bool when_read(const struct config *config, const char *option, const char *text, wall_us *at,
+               struct error *error);
+
 /* All about the message with the number "17" or, as receivers see it, "install-17": what
  * duban.message_show tells, its address masked unless --unmask was given. The caller releases it.
  * NULL when there is none, or on failure. */

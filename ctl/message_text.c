@@ -49,9 +49,9 @@ const char *call_state(const struct context *context, const char *word)
 const char *call_kind(const struct context *context, const struct config *config, const char *kind)
 {
     static const struct word words[] = {
-        {"cleared", "解除"},   {"completed", "办结"}, {"returned", "退回"},
-        {"withdrawn", "撤回"}, {"met", "按期完成"},   {"vanished", "已消失"},
-        {"digest", "汇总"},    {"reminder", "催办"},  {"test", "测试"},
+        {"cleared", "解除"}, {"completed", "办结"},  {"returned", "退回"}, {"withdrawn", "撤回"},
+        {"met", "按期完成"}, {"vanished", "已消失"}, {"reminder", "催办"}, {"acknowledged", "签收"},
+        {"test", "测试"},    {"digest", "汇总"},
     };
     for (size_t p = 0; config && !context->english && p < config->policy_count; p++) {
         const struct config_policy *policy = &config->policies[p];

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define PROBLEMS_BYTES_MOST (1u << 20)
-#define FLAGS_MOST          4
+#define FLAGS_MOST          6
 #define FIRST_FLAG          256 /* above all characters */
 
 int tell_failure(const struct error *error)
@@ -45,6 +45,12 @@ int tell_json(const json_t *json)
     return end_output(putchar('\n') != EOF && good);
 }
 
+int tell_usage(const struct context *context, const char *usage)
+{
+    fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
+    return EXIT_USAGE;
+}
+
 bool read_flags(struct context *context, int argc, char **argv, const struct flag *flags,
                 size_t count, const char *usage, int *first)
 {
@@ -56,7 +62,27 @@ bool read_flags(struct context *context, int argc, char **argv, const struct fla
         if (option >= FIRST_FLAG) {
             *flags[option - FIRST_FLAG].given = true;
         } else if (!common_option(context, option, optarg)) {
-            fprintf(stderr, "%s %s\n", in_words(context, "用法：", "usage:"), usage);
+            tell_usage(context, usage);
+            return false;
+        }
+    }
+    *first = optind;
+    return true;
+}
+
+bool read_texts(struct context *context, int argc, char **argv, const struct text_option *texts,
+                size_t count, const char *usage, int *first)
+{
+    struct option options[FLAGS_MOST + 5] = {COMMON_OPTIONS};
+    for (size_t i = 0; i < count && i < FLAGS_MOST; i++)
+        options[i + 4] =
+            (struct option){texts[i].name, required_argument, NULL, FIRST_FLAG + (int)i};
+    optind = 0;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option >= FIRST_FLAG) {
+            *texts[option - FIRST_FLAG].text = optarg;
+        } else if (!common_option(context, option, optarg)) {
+            tell_usage(context, usage);
             return false;
         }
     }

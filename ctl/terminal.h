@@ -32,4 +32,16 @@ struct flag {
 bool read_flags(struct context *context, int argc, char **argv, const struct flag *flags,
                 size_t count, const char *usage, int *first);
 
+/* The same for options that take a value, each --NAME TEXT; a text that isn't given stays as it is.
+ */
+struct text_option {
+    const char *name;
+    const char **text;
+};
+bool read_texts(struct context *context, int argc, char **argv, const struct text_option *texts,
+                size_t count, const char *usage, int *first);
+
+/* "usage: …" on stderr; the exit status of a wrong usage. */
+int tell_usage(const struct context *context, const char *usage);
+
 #endif

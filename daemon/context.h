@@ -22,7 +22,8 @@ struct context {
     struct pg *source; /* the approval system, read only */
     struct http_client *http;
 
-    struct stage *intake, *reconcile, *escalator, *composer, *dispatcher; /* to be woken */
+    struct stage *intake, *reconcile, *escalator, *reminder, *composer,
+        *dispatcher; /* to be woken */
 
     int64_t node; /* this daemon's number; 0 until the state database gave it one */
     bool leads;

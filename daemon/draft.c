@@ -234,6 +234,7 @@ static struct notice notice_of(const struct draft *draft, const struct config *c
         .due_at = draft->due_at,
         .deadline_version = draft->deadline_version,
         .sequence = draft->sequence,
+        .reminder = strcmp(draft->kind, "reminder") == 0 ? draft->repeat : 0,
         .detail = draft->detail,
     };
 }

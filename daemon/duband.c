@@ -88,6 +88,7 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     intake_init(&duband->intake, context);
     reconcile_init(&duband->reconcile, context);
     escalator_init(&duband->escalator, context);
+    reminder_stage_init(&duband->reminder, context);
     composer_init(&duband->composer, context);
     dispatcher_init(&duband->dispatcher, context, on_node, duband);
     duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
@@ -105,6 +106,7 @@ void duband_finish(struct duband *duband)
     pg_destroy(duband->context.source);
     dispatcher_finish(&duband->dispatcher);
     composer_finish(&duband->composer);
+    reminder_stage_finish(&duband->reminder);
     escalator_finish(&duband->escalator);
     reconcile_finish(&duband->reconcile);
     intake_finish(&duband->intake);
@@ -187,6 +189,7 @@ void duband_stop(struct duband *duband)
     stage_disable(&duband->intake.stage);
     stage_disable(&duband->reconcile.stage);
     stage_disable(&duband->escalator.stage);
+    stage_disable(&duband->reminder.stage);
     stage_disable(&duband->composer.stage);
     dispatcher_drain(&duband->dispatcher);
     duband->drain_end = ev_now(duband->context.loop) +

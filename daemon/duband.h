@@ -1,9 +1,10 @@
 /* The daemon: one struct that main owns, and the parts it wires together.
  *
  *   intake ─→ clock ─→ escalator ─→ event, notification ─→ composer ─→ message ─→ dispatcher
+ *                      reminder ───↗
  *
- * The first three and the reconcile run while this daemon leads, on the very session that holds
- * the leadership: losing the session is losing the leadership. Every daemon dispatches.
+ * All but the dispatcher, and the reconcile, run while this daemon leads, on the very session that
+ * holds the leadership: losing the session is losing the leadership. Every daemon dispatches.
  */
 #ifndef DUBAND_DUBAND_H
 #define DUBAND_DUBAND_H
@@ -15,6 +16,7 @@
 #include "intake.h"
 #include "leader.h"
 #include "reconcile.h"
+#include "reminder.h"
 #include "source_link.h"
 
 struct duband {
@@ -25,6 +27,7 @@ struct duband {
     struct intake intake;
     struct reconcile reconcile;
     struct escalator escalator;
+    struct reminder_stage reminder;
     struct composer composer;
     struct dispatcher dispatcher;
     ev_timer drain_timer; /* while stopping */

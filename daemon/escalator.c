@@ -92,6 +92,8 @@ static void on_escalated(void *owner, const PGresult *result, const struct pg_fa
         escalator->notifications += pg_int(result, 0, 2);
         if (pg_int(result, 0, 2) > 0)
             stage_wake(escalator->context->composer);
+        if (pg_int(result, 0, 1) > 0 && escalator->config->config->reminder_count > 0)
+            stage_wake(escalator->context->reminder);
     }
     go_on(escalator);
 }
@@ -119,11 +121,12 @@ static void send_decisions(struct escalator *escalator)
     size_t decided = due_slice_add_decisions(escalator->slice, params);
     config_add_routes(escalator->config->config, params);
     config_add_day(escalator->config->config, escalator->now, params);
+    config_add_reminded(escalator->config->config, params);
     if (decided > 0) {
         escalator->writes++;
         pg_query(escalator->context->lead,
                  "SELECT * FROM duban.escalator_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-                 " $12, $13, $14, $15, $16, $17, $18, $19, $20::date)",
+                 " $12, $13, $14, $15, $16, $17, $18, $19, $20::date, $21)",
                  params, on_escalated, escalator);
     }
     pg_params_destroy(params);

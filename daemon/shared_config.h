@@ -26,4 +26,17 @@ void config_add_routes_of(const struct config *config, const char *kind, struct 
 /* Adds the local day of an instant in the default calendar's zone, as the text of a date. */
 void config_add_day(const struct config *config, wall_us at, struct pg_params *params);
 
+/* Adds the kinds of events that are repeated, as an array. */
+void config_add_reminded(const struct config *config, struct pg_params *params);
+
+/* Adds whom reminders tell as parallel arrays: keys, roles, channels, and how long each is gathered
+ * (µs). Under the key that config_reminder_key makes stands everybody whom a reminder tells. */
+void config_add_reminder_routes(const struct config *config, struct pg_params *params);
+
+#define REMINDER_KEY_BYTES (LEVEL_NAME_BYTES + 24)
+
+/* "red/2": the key of the number-th reminder. Returns `key`. */
+const char *config_reminder_key(const struct config_reminder *reminder, int32_t number,
+                                char key[REMINDER_KEY_BYTES]);
+
 #endif

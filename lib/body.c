@@ -97,6 +97,8 @@ static void add_clock(json_t *data, const struct notice *notice)
     add_distance(data, notice);
     json_object_set_new(data, "deadline_version", json_integer(notice->deadline_version));
     json_object_set_new(data, "sequence", json_integer(notice->sequence));
+    if (notice->reminder > 0)
+        json_object_set_new(data, "reminder", json_integer(notice->reminder));
 }
 
 static json_t *counts(const struct notice *notice)

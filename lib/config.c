@@ -14,8 +14,9 @@
 
 /* In this order: a section refers to those before it. */
 static void (*const sections[])(struct config_reader *) = {
-    config_read_sections, config_read_calendars, config_read_policies, config_read_clocks,
-    config_read_channels, config_read_routes,    config_read_hours,    config_read_templates,
+    config_read_sections,  config_read_calendars, config_read_policies,
+    config_read_clocks,    config_read_channels,  config_read_routes,
+    config_read_reminders, config_read_hours,     config_read_templates,
 };
 
 static void digest_text(EVP_MD_CTX *digest, const char *text)
@@ -86,6 +87,7 @@ void config_destroy(struct config *config)
         return;
     config_finish_templates(config);
     free(config->hours);
+    config_finish_reminders(config);
     free(config->routes);
     config_finish_channels(config);
     for (size_t i = 0; i < config->clock_count; i++)
@@ -139,4 +141,5 @@ void config_document(struct buf *out)
     config_document_sections(out);
     config_document_clocks(out);
     config_document_channels(out);
+    config_document_reminders(out);
 }

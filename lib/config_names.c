@@ -26,10 +26,12 @@ static bool holds(const char *const *words, size_t count, const char *word)
     return false;
 }
 
-/* "normal" is the level of a clock that has reached none, and never an event. */
+/* "normal" is the level of a clock that has reached none, and never an event; of an acknowledgement
+ * nobody is told. */
 bool config_kind_is_reserved(const char *word)
 {
-    return strcmp(word, "normal") == 0 || holds(own_kinds, COUNT_OF(own_kinds), word);
+    return strcmp(word, "normal") == 0 || strcmp(word, "acknowledged") == 0 ||
+           holds(own_kinds, COUNT_OF(own_kinds), word);
 }
 
 bool config_kind_is_general(const char *kind)

@@ -29,6 +29,9 @@ void config_finish_channels(struct config *config);
 void config_document_channels(struct buf *out);
 void config_read_routes(struct config_reader *reader);
 void config_read_hours(struct config_reader *reader);
+void config_read_reminders(struct config_reader *reader);
+void config_finish_reminders(struct config *config);
+void config_document_reminders(struct buf *out);
 void config_read_templates(struct config_reader *reader);
 void config_finish_templates(struct config *config);
 
@@ -45,6 +48,16 @@ bool config_check_name(const struct yaml_node *key, struct problems *problems);
  * missing, false without one: that was told already. */
 bool config_pick(struct config_reader *reader, const struct yaml_node *node, const char *section,
                  size_t *index);
+
+/* A growing list of routes. */
+struct route_list {
+    struct config_route *routes;
+    size_t count;
+};
+
+/* Reads a map of roles and their channels into routes of one event kind, added to `list`. */
+void config_read_roles(struct config_reader *reader, const char *kind, const struct yaml_node *map,
+                       struct route_list *list);
 
 /* The kinds of events that configuration may name: those of duban itself, then the levels of all
  * policies, each once. The array is the caller's to free, the words aren't. */

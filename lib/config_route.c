@@ -33,11 +33,10 @@ static void check_route(const struct config_route *route, const struct yaml_node
 }
 
 static void add_route(struct config_reader *reader, const struct config_route *route,
-                      const struct yaml_node *node)
+                      const struct yaml_node *node, struct route_list *list)
 {
-    struct config *config = reader->config;
-    for (size_t i = 0; i < config->route_count; i++) {
-        const struct config_route *other = &config->routes[i];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct config_route *other = &list->routes[i];
         if (other->channel == route->channel && strcmp(other->role, route->role) == 0 &&
             strcmp(other->kind, route->kind) == 0) {
             yaml_problem(node, reader->problems, "the channel '%s' is given twice",
@@ -46,34 +45,35 @@ static void add_route(struct config_reader *reader, const struct config_route *r
         }
     }
     check_route(route, node, reader->problems);
-    config->routes = mem_grow(config->routes, config->route_count + 1, sizeof *config->routes);
-    config->routes[config->route_count++] = *route;
+    list->routes = mem_grow(list->routes, list->count + 1, sizeof *list->routes);
+    list->routes[list->count++] = *route;
 }
 
 static void read_channel(struct config_reader *reader, const char *kind, const char *role,
-                         const struct yaml_node *node)
+                         const struct yaml_node *node, struct route_list *list)
 {
     size_t index;
     if (!config_pick(reader, node, "channels", &index))
         return;
     const struct config_route route = {
         .kind = kind, .role = role, .channel = &reader->config->channels[index], .node = node};
-    add_route(reader, &route, node);
+    add_route(reader, &route, node, list);
 }
 
 /* One channel, or a list of them. */
 static void read_role(struct config_reader *reader, const char *kind, const char *role,
-                      const struct yaml_node *node)
+                      const struct yaml_node *node, struct route_list *list)
 {
     if (node->kind == YAML_SCALAR) {
-        read_channel(reader, kind, role, node);
+        read_channel(reader, kind, role, node, list);
     } else if (yaml_expect(node, YAML_LIST, reader->problems)) {
         for (size_t i = 0; i < node->count; i++)
-            read_channel(reader, kind, role, node->values[i]);
+            read_channel(reader, kind, role, node->values[i], list);
     }
 }
 
-static void read_kind(struct config_reader *reader, const char *kind, const struct yaml_node *map)
+void config_read_roles(struct config_reader *reader, const char *kind, const struct yaml_node *map,
+                       struct route_list *list)
 {
     if (!yaml_expect(map, YAML_MAP, reader->problems))
         return;
@@ -85,8 +85,24 @@ static void read_kind(struct config_reader *reader, const char *kind, const stru
             yaml_problem(map->keys[i], reader->problems, "'%s' belongs to no case, and so to no %s",
                          kind, config_role_words[role]);
         else
-            read_role(reader, kind, config_role_words[role], map->values[i]);
+            read_role(reader, kind, config_role_words[role], map->values[i], list);
     }
+}
+
+/* Reminders and tests are told to whom their own section or command names. */
+static bool is_routed(const struct yaml_node *kind, struct problems *problems)
+{
+    if (strcmp(kind->text, "reminder") == 0)
+        yaml_problem(kind, problems,
+                     "reminders are told as the section 'reminders' says; expected no route here");
+    else if (strcmp(kind->text, "test") == 0)
+        yaml_problem(kind, problems, "a test is told to whom it is sent; expected no route here");
+    else if (strcmp(kind->text, "digest") == 0)
+        yaml_problem(kind, problems,
+                     "a digest goes where the events in it go; expected no route here");
+    else
+        return true;
+    return false;
 }
 
 void config_read_routes(struct config_reader *reader)
@@ -95,14 +111,13 @@ void config_read_routes(struct config_reader *reader)
     if (section == NULL)
         return;
     size_t count, kind;
+    struct route_list list = {0};
     AUTO_FREE const char **kinds = config_event_kinds(reader->config, &count);
     for (size_t i = 0; i < section->count; i++) {
-        if (!yaml_read_choice(section->keys[i], kinds, count, &kind, reader->problems))
-            continue;
-        if (strcmp(kinds[kind], "digest") == 0)
-            yaml_problem(section->keys[i], reader->problems,
-                         "a digest has no route: it goes where the events in it go");
-        else
-            read_kind(reader, kinds[kind], section->values[i]);
+        if (yaml_read_choice(section->keys[i], kinds, count, &kind, reader->problems) &&
+            is_routed(section->keys[i], reader->problems))
+            config_read_roles(reader, kinds[kind], section->values[i], &list);
     }
+    reader->config->routes = list.routes;
+    reader->config->route_count = list.count;
 }

@@ -40,6 +40,8 @@ static const struct setting top_table[] = {
     {"channels", SETTING_OTHER, .help = "ways out: SMS gateways, webhooks"},
     {"routes", SETTING_OTHER, .help = "who is told of what, and on which channels"},
     {"hours", SETTING_OTHER, .optional = true, .help = "when people may be told"},
+    {"reminders", SETTING_OTHER, .optional = true,
+     .help = "levels that are told again until somebody acknowledges them"},
     {"templates", SETTING_OTHER, .optional = true, .help = "texts instead of the shipped ones"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
 };

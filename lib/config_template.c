@@ -80,11 +80,12 @@ static void add_shipped(struct config_reader *reader, const char *kind)
 }
 
 /* What goes to a provider that takes only approved templates has to have a code there. */
-static void check_routes(struct config_reader *reader)
+static void check_routes(struct config_reader *reader, const struct config_route *routes,
+                         size_t count)
 {
     const struct config *config = reader->config;
-    for (size_t i = 0; i < config->route_count; i++) {
-        const struct config_route *route = &config->routes[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct config_route *route = &routes[i];
         const char *channel = route->channel->name;
         if (route->channel->type == NULL || route->channel->type->code != CODE_REQUIRED ||
             template_code_find(config_template_code(config, route->kind, route->role), channel))
@@ -98,12 +99,13 @@ static void check_routes(struct config_reader *reader)
 
 /* A provider that takes only approved templates can be sent a digest when it has one for that:
  * else what it is sent isn't gathered, unless the configuration insists. */
-static void check_digests(struct config_reader *reader)
+static void check_digests(struct config_reader *reader, const struct config_route *routes,
+                          size_t count)
 {
     const struct config *config = reader->config;
     const struct yaml_node *section = yaml_get(reader->root, "channels");
-    for (size_t i = 0; i < config->route_count; i++) {
-        const struct config_route *route = &config->routes[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct config_route *route = &routes[i];
         struct channel *channel = &config->channels[route->channel - config->channels];
         if (channel->type == NULL || channel->type->code != CODE_REQUIRED ||
             channel->digest_us == 0 ||
@@ -132,9 +134,15 @@ void config_read_templates(struct config_reader *reader)
     for (size_t i = 0; i < count; i++)
         add_shipped(reader, kinds[i]);
     add_shipped(reader, NULL);
-    if (reader->problems->total == before) {
-        check_routes(reader);
-        check_digests(reader);
+    if (reader->problems->total != before)
+        return;
+    const struct config *config = reader->config;
+    check_routes(reader, config->routes, config->route_count);
+    check_digests(reader, config->routes, config->route_count);
+    for (size_t i = 0; i < config->reminder_count; i++) {
+        const struct config_reminder *reminder = &config->reminders[i];
+        check_routes(reader, reminder->routes, reminder->route_count);
+        check_digests(reader, reminder->routes, reminder->route_count);
     }
 }
 

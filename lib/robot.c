@@ -29,6 +29,8 @@ struct happening {
 static const struct happening happenings[] = {
     {"completed", ROBOT_GOOD, false, {"办结", "completed"}},
     {"cleared", ROBOT_GOOD, false, {"预警解除", "warning cleared"}},
+    {"reminder", ROBOT_WARNING, true, {"催办", "reminder"}},
+    {"test", ROBOT_GOOD, false, {"测试消息", "test message"}},
     {"baseline", ROBOT_WARNING, true, {"首次核查", "first check"}},
     {"calendar_ending", ROBOT_WARNING, true, {"工作日历即将用完", "calendar ending"}},
     {"beyond_calendar", ROBOT_ALARM, true, {"工作日历已用完", "beyond the calendar"}},
@@ -46,8 +48,9 @@ static const struct happening *find_happening(const char *kind)
 
 static enum robot_tone tone_of(const struct happening *happening, const struct notice *notice)
 {
-    bool raised = happening->kind == NULL || strcmp(happening->kind, "digest") == 0;
-    return raised && notice_is_overdue(notice) ? ROBOT_ALARM : happening->tone;
+    bool of_level =
+        happening->kind == NULL || notice->reminder > 0 || strcmp(happening->kind, "digest") == 0;
+    return of_level && notice_is_overdue(notice) ? ROBOT_ALARM : happening->tone;
 }
 
 const char *robot_label(const struct wording *wording)

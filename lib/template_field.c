@@ -203,6 +203,13 @@ FIELD(counts)
     }
 }
 
+FIELD(reminder)
+{
+    (void)locale;
+    if (notice->reminder > 0)
+        buf_format(out, "%d", notice->reminder);
+}
+
 FIELD(total)
 {
     (void)locale;
@@ -271,6 +278,7 @@ static const struct template_field fields[] = {
      "of a digest: the first few cases, the worst first, as many as there is room for"},
     {"departments", departments, FIELD_LIST,
      "of a digest: how many cases of which department, the most first"},
+    {"reminder", reminder, FIELD_EXACT, "of a reminder: its number, from 1: 3"},
     {"detail", detail, FIELD_CUT, "of an event without a case: what has happened"},
 };
 

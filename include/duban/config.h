@@ -86,6 +86,21 @@ struct config_hours {
     struct hours hours;
 };
 
+/* From reminder `from` on, the first `route_count` routes of its reminders count. */
+struct config_reminder_step {
+    int64_t from;
+    size_t route_count;
+};
+
+/* A level that is told again until somebody acknowledges it. */
+struct config_reminder {
+    const char *kind; /* the level's name */
+    int64_t most;     /* reminders in all */
+    size_t step_count, route_count;
+    struct config_reminder_step *steps; /* `from` grows; the first is from 1 */
+    struct config_route *routes;        /* of kind "reminder" */
+};
+
 struct config_template {
     const char *kind, *role; /* NULL: every kind, every role */
     struct template *template;
@@ -112,6 +127,8 @@ struct config {
     struct config_clock *clocks;
     struct channel *channels;
     struct config_route *routes;
+    size_t reminder_count;
+    struct config_reminder *reminders;
     struct config_template *templates;
     struct config_hours *hours;
     const struct calendar *calendar; /* the default one: dates in texts, digests */
@@ -134,6 +151,9 @@ const struct config_policy *config_policy_of(const struct config *config,
                                              const struct clock_rule *rule);
 const struct channel *config_channel(const struct config *config, const char *name);
 const struct config_clock *config_clock_named(const struct config *config, const char *name);
+
+/* How events of a kind are repeated; NULL: they aren't. */
+const struct config_reminder *config_reminder(const struct config *config, const char *kind);
 
 /* Whether an address of the directory can be used on a channel of the configuration: the check of
  * directory.h, with the configuration as its context. */

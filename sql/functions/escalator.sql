@@ -115,7 +115,8 @@ $$;
 -- Writes what the escalator decided, in one transaction: the clocks that are still as they were
 -- when it read them (hash, rank and version), their events, their notifications. A clock that has
 -- changed meanwhile is left due and comes again. Events point at their clock by its place in the
--- arrays, from 1. `p_day` is the local day, for deputies.
+-- arrays, from 1. `p_day` is the local day, for deputies. Of events of a kind in `p_remind_kind`
+-- reminders will follow.
 CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_hash bigint[], p_old_rank bigint[], p_version bigint[],
@@ -123,7 +124,7 @@ CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_event_row bigint[], p_event_kind text[], p_event_at timestamptz[], p_event_rank bigint[],
     p_event_level text[], p_event_told text[],
     p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[],
-    p_day date)
+    p_day date, p_remind_kind text[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -181,6 +182,7 @@ BEGIN
         notifications_written := duban.notify(p_now, v_event, v_kind, v_place, p_route_kind,
                                               p_route_role, p_route_channel,
                                               p_route_gather_us, p_day);
+        PERFORM duban.reminder_begin(p_now, v_event, p_remind_kind);
     END IF;
     RETURN NEXT;
 END

@@ -2,7 +2,8 @@
 -- and quotas, silences and reminders, receipts, alarms, duty.
 
 -- A reminder repeats a level under the same deadline: its number makes it an event of its own.
-ALTER TABLE duban.event ADD COLUMN repeat integer NOT NULL DEFAULT 0; -- reminders: which one
+ALTER TABLE duban.event ADD COLUMN repeat integer NOT NULL DEFAULT 0; -- of a reminder: which one
+                                           -- under its deadline; of an acknowledgement: the rank
 ALTER TABLE duban.event DROP CONSTRAINT event_case_no_clock_kind_deadline_version_key;
 ALTER TABLE duban.event
     ADD CONSTRAINT event_once UNIQUE (case_no, clock, kind, deadline_version, repeat);

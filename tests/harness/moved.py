@@ -18,6 +18,7 @@ DAY = timedelta(days=1)
 QUIET = """
 SELECT (SELECT initial_done FROM duban.intake)
    AND NOT EXISTS (SELECT FROM duban.clock WHERE next_at <= duban.now())
+   AND NOT EXISTS (SELECT FROM duban.reminder WHERE next_at <= duban.now())
    AND NOT EXISTS (SELECT FROM duban.pending WHERE release_at <= duban.now())
    AND NOT EXISTS (SELECT FROM duban.ready)
    AND NOT EXISTS (SELECT FROM duban.inflight)
@@ -28,6 +29,7 @@ SELECT (SELECT initial_done FROM duban.intake)
 
 UNREST = """
 SELECT 'due', case_no, next_at::text FROM duban.clock WHERE next_at <= duban.now()
+UNION ALL SELECT 'reminder', case_no, next_at::text FROM duban.reminder WHERE next_at <= duban.now()
 UNION ALL SELECT 'set aside', case_no, reason FROM duban.bad_row
 UNION ALL SELECT 'pending', notification::text, hold_reason FROM duban.pending
 UNION ALL SELECT 'ready', id::text, due_at::text FROM duban.ready

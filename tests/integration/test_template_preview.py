@@ -53,6 +53,18 @@ def test_all_routes_of_short_messages_are_shown(preview):
     assert by_channel["plain"]["code"] == "" and by_channel["plain"]["params"] == []
 
 
+def test_reminders_are_shown_too(preview):
+    code, out, _ = preview("reminders.yaml", "reminder", "--json")
+    assert code == 0
+    assert [(one["role"], one["channel"], one["text"]) for one in json.loads(out)] == [
+        ("window", "sms", "催办（第1次）：食品经营许可证核发（办件FC202611160083）还剩3个工作日，请尽快办结。"),
+        ("window", "sms", "催办（第1次）：食品经营许可证核发（办件FC202611160083）已超期2个工作日，请尽快办结。"),
+        ("department", "sms",
+         "催办（第1次）：市场监管局3号窗口食品经营许可证核发（FC202611160083）已超期2个工作日，请督促办结。"),
+        ("leader", "sms",
+         "催办（第1次）：red，市场监管局3号窗口食品经营许可证核发（FC202611160083）已超期2个工作日，请督办。")]
+
+
 def test_what_fits_no_route_is_said(preview):
     code, out, err = preview("codes.yaml", "green", language="en")
     assert (code, out, err) == (1, "", "no route to a channel of short messages fits\n")

@@ -185,8 +185,8 @@ class State:
         assert last[0] == self.now and last[2:] == (None,) * 6
         return [(row[2], row[3]) for row in found], last[1]
 
-    def escalate(self, *decisions, routes=ROUTES, session=None):
-        """(clocks, events, notifications) written."""
+    def escalate(self, *decisions, routes=ROUTES, remind=(), session=None):
+        """(clocks, events, notifications) written. `remind`: kinds that are repeated."""
         def column(get):
             return [get(d) for d in decisions]
         events = [(row, kind, d.at, RANKS.get(kind, RANKS[d.level]), kind if kind in RANKS else d.level,
@@ -197,7 +197,23 @@ class State:
             column(lambda d: RANKS[d.old_level]), column(lambda d: d.version),
             column(lambda d: RANKS[d.level]), column(lambda d: d.level), column(lambda d: d.next),
             *columns(events, 6), *columns([(*route, 0)[:4] for route in routes], 4), self.day,
-            session=session)[0]
+            list(remind), session=session)[0]
+
+    def reminders(self, limit=100, floor=None):
+        """Due reminders as dictionaries."""
+        cursor = self.daemon.execute("SELECT * FROM duban.reminder_due(%s, %s)", (limit, floor))
+        names = [column.name for column in cursor.description]
+        *found, last = [dict(zip(names, row)) for row in cursor.fetchall()]
+        assert last["now"] == self.now and last["case_no"] is None
+        return found
+
+    def remind(self, *decided, routes=(), session=None):
+        """(reminders, events, notifications) written; decided: (a due reminder, next, key)."""
+        return self.call(
+            "reminder_write", self.now,
+            *columns([(due["case_no"], due["clock"], due["kind"], due["deadline_version"], due["sent"],
+                        next_at, key) for due, next_at, key in decided], 7),
+            *columns([(*route, 0)[:4] for route in routes], 4), self.day, session=session)[0]
 
     def take(self, limit=100, floor=None, group_most=100):
         """Pending notifications as dictionaries."""

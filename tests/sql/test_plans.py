@@ -11,7 +11,7 @@ import pytest
 
 from state import START, Clock, State, decision
 
-LARGE = {"clock", "ready", "pending", "notification", "message", "event", "inflight"}
+LARGE = {"reminder", "clock", "ready", "pending", "notification", "message", "event", "inflight"}
 CLOCKS, QUEUED = 300_000, 200_000
 
 # Most cases have ended. Of what is open, little is due; of what is queued, all is.
@@ -39,6 +39,11 @@ FILL = f"""
       FROM generate_series(1, {QUEUED}) n;
     INSERT INTO duban.ready SELECT 1 + n %% 4, %(now)s, n, %(now)s::date, hashint8(n), 1, %(now)s
       FROM generate_series(1, {QUEUED}) n;
+    INSERT INTO duban.reminder SELECT case_no, clock, kind, 1, id, 0, %(now)s::timestamptz - id * interval '1 ms'
+      FROM duban.event;
+    INSERT INTO duban.silence (scope, code, reason, author, created_at, begins_at, ends_at)
+    SELECT 'case', 'S' || n, 'r', 'a', %(now)s, %(now)s, %(now)s::timestamptz + interval '1 day'
+      FROM generate_series(1, 1000) n;
     SELECT setval('duban.message_id', {QUEUED});
 """
 WATCH = """
@@ -60,7 +65,13 @@ def every_function(state):
     message = [{"id": n, "token": 1, "attempt": 1} for n in range(1, MOST + 1)]
     return {
         "escalator_due": lambda: state.due(limit=MOST),
-        "escalator_write": lambda: state.escalate(*(decision(case, "red", "red") for case in cases)),
+        "escalator_write": lambda: state.escalate(*(decision(case, "red", "red") for case in cases),
+                                                  remind=["red"]),
+        "reminder_due": lambda: state.reminders(limit=MOST),
+        "reminder_write": lambda: state.remind(*(
+            (due, START, "cleared/1") for due in state.reminders(limit=MOST)),
+            routes=[("cleared/1", "window", "hook")]),
+        "acknowledge": lambda: [state.value("acknowledge", case, None, "a", "") for case in cases[:20]],
         "intake_write": lambda: state.intake([Clock(case, hash=2) for case in cases],
                                              bad=[(f"A{n:08}", "no") for n in range(1, MOST)]),
         "intake_vanished": lambda: state.value("intake_vanished", START, cases),
@@ -113,7 +124,7 @@ def rows_of(node):
 
 
 FUNCTIONS = ["escalator_due", "escalator_write", "intake_write", "intake_vanished", "reconcile_page",
-             "composer_take", "composer_write", "claim", "complete", "release", "reap"]
+             "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim", "complete", "release", "reap"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

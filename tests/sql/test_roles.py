@@ -66,7 +66,11 @@ def test_the_daemon_may_call_every_function(state):
     state.intake([Clock("A1", hash=2)], good=["A1", "B1"])
     state.call("reconcile_page", "", 9)
     state.due()
-    state.escalate(decision("A1", "red", "red", hash=2))
+    state.escalate(decision("A1", "red", "red", hash=2), remind=["red"])
+    called.add("reminder_due")
+    [due] = state.reminders()
+    assert state.remind((due, START, "red/1"), routes=[("red/1", "window", "hook")]) == (1, 1, 1)
+    assert state.value("acknowledge", "A1", None, "here", "")[0]["done"] == "acknowledged"
     state.call("event_without_case", "calendar_ends", "", 1, "", None, ["supervision"], ["hook"], state.day)
     state.call("off_duty", "W1", "hook", "http://w1", state.day, True)
     state.call("composer_take", 9, None, 9, state.day, True)
@@ -80,8 +84,10 @@ def test_the_daemon_may_call_every_function(state):
     state.call("reap", state.node)
     state.call("intake_vanished", START, ["A1"])
     helpers = {"now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
-               "stale_reason", "silence_of", "complete_late"}  # called by others
-    owners = {name for name in state.types if name.startswith(("dead_", "directory_", "message_", "status"))}
+               "stale_reason", "complete_late", "reminder_begin", "is_acknowledged",
+               "cancel_reminders", "silence_of"}  # called by others
+    owners = {name for name in state.types if name.startswith((
+        "dead_", "directory_", "message_", "silence_", "status", "test_send")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
 

@@ -27,6 +27,9 @@ static const struct robot_situation robot_situations[] = {
     {"baseline", "supervision", "", false, false},
     {"calendar_ending", "supervision", "", false, false},
     {"beyond_calendar", "supervision", "", false, false},
+    {"reminder", "department", "红牌", true, true},
+    {"reminder", "window", "黄牌", false, true},
+    {"test", "admin", "", false, false},
 };
 
 /* The body for a notice in the words of a text of one's own. The caller frees it. */
@@ -61,6 +64,8 @@ static char *robot_body(const struct channel *channel, const struct robot_situat
         notice.workdays_left = -2;
         notice.open_left = -7 * 3600 * US_PER_S;
     }
+    if (strcmp(situation->kind, "reminder") == 0)
+        notice.reminder = 3;
     if (strcmp(situation->kind, "completed") == 0)
         facts.at[MILESTONE_COMPLETED] = sample_at("2026-11-24T15:10:00+08:00");
     if (!situation->of_a_case) {

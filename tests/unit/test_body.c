@@ -56,6 +56,20 @@ static void assert_is_example(const char *body, int which)
     json_decref(example);
 }
 
+static void a_reminder_has_its_number(void **state)
+{
+    (void)state;
+    struct facts facts = sample_facts();
+    struct notice notice = sample_notice(&facts);
+    assert_null(strstr(render(&notice, false), "\"reminder\""));
+    notice.kind = "reminder";
+    notice.reminder = 3;
+    const char *body = render(&notice, false);
+    assert_non_null(strstr(body, "\"type\":\"duban.case.reminder\""));
+    assert_non_null(strstr(body, "\"level\":\"yellow\""));
+    assert_non_null(strstr(body, "\"sequence\":1,\"reminder\":3,\"case\""));
+}
+
 static void the_document_shows_what_is_sent(void **state)
 {
     (void)state;
@@ -205,6 +219,7 @@ static void the_document_signs_correctly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reminder_has_its_number),
         cmocka_unit_test(the_document_shows_what_is_sent),
         cmocka_unit_test(the_document_shows_a_cloudevent),
         cmocka_unit_test(applicants_are_told_only_when_asked_for),

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -267,6 +268,41 @@ static void codes_are_found_beside_their_texts(void **state)
     config_destroy(config);
 }
 
+/* "from: role channel, …" of each step, all that it tells. */
+static const char *steps_of(const struct config *config, const char *kind)
+{
+    static char text[256];
+    size_t used = 0;
+    const struct config_reminder *reminder = config_reminder(config, kind);
+    for (size_t i = 0; i < reminder->step_count; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%d:", i ? " " : "",
+                                 (int)reminder->steps[i].from);
+        for (size_t k = 0; k < reminder->steps[i].route_count; k++) {
+            const struct config_route *route = &reminder->routes[k];
+            assert_string_equal(route->kind, "reminder");
+            used += (size_t)snprintf(text + used, sizeof text - used, " %s=%s", route->role,
+                                     route->channel->name);
+        }
+    }
+    return text;
+}
+
+static void levels_are_told_again_step_by_step(void **state)
+{
+    (void)state;
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = load("tests/unit/config/fine/reminders.yaml", &problems);
+    assert_string_equal(buf_string(&problems), "");
+    assert_int_equal(config_reminder(config, "red")->most, 9);
+    assert_string_equal(steps_of(config, "red"),
+                        "1: window=sms 3: window=sms department=sms department=hook leader=sms");
+    assert_int_equal(config_reminder(config, "yellow")->most, 20);
+    assert_string_equal(steps_of(config, "yellow"), "1: window=sms window=hook department=hook");
+    assert_null(config_reminder(config, "completed"));
+    config_destroy(config);
+}
+
 /* The example of docs/sms-http.md. */
 static void a_gateway_is_described_in_the_configuration(void **state)
 {
@@ -363,6 +399,7 @@ int main(void)
         cmocka_unit_test(the_version_follows_the_bytes),
         cmocka_unit_test(mistakes_are_told_with_their_places),
         cmocka_unit_test(codes_are_found_beside_their_texts),
+        cmocka_unit_test(levels_are_told_again_step_by_step),
         cmocka_unit_test(a_gateway_is_described_in_the_configuration),
         cmocka_unit_test(hours_are_those_of_the_kind_or_the_role),
         cmocka_unit_test(the_manual_is_complete),

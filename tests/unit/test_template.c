@@ -58,6 +58,7 @@ static void every_placeholder_has_its_value(void **state)
     notice.case_count = 2;
     notice.departments = counts;
     notice.department_count = 2;
+    notice.reminder = 3;
     static const struct expectation rows[] = {
         {"{cases}", "A1已超期；A2还剩1个工作日", "A1已超期; A2还剩1个工作日"},
         {"{departments}", "黄牌12件；红牌5件", "黄牌: 12; 红牌: 5"},
@@ -90,6 +91,7 @@ static void every_placeholder_has_its_value(void **state)
         {"{hours_over}", "0", "0"},
         {"{counts}", "黄牌12件、红牌5件", "黄牌: 12, 红牌: 5"},
         {"{total}", "17", "17"},
+        {"{reminder}", "3", "3"},
         {"{detail}", "d", "d"},
     };
     check(&notice, rows, COUNT_OF(rows));
@@ -132,7 +134,7 @@ static void what_is_missing_leaves_nothing(void **state)
     static const struct expectation rows[] = {
         {"<{case_no}{item}{kind}{window}{department}{handler}{applicant}{stage}{result}{limit}"
          "{statutory}{received}{accepted}{completed}{due}{due_date}{remaining}{days_left}"
-         "{days_over}{hours_left}{hours_over}{counts}{detail}>",
+         "{days_over}{hours_left}{hours_over}{counts}{reminder}{detail}>",
          "<>", "<>"},
         {"{total}", "0", "0"},
     };

@@ -43,6 +43,13 @@ static const struct situation situations[] = {
     {"baseline", "supervision", false},
     {"calendar_ending", "supervision", false},
     {"beyond_calendar", "supervision", false},
+    {"reminder", "window", false},
+    {"reminder", "window", true},
+    {"reminder", "department", false},
+    {"reminder", "department", true},
+    {"reminder", "leader", false},
+    {"reminder", "leader", true},
+    {"test", "window", false},
     {"orange", "window", false},
     {"orange", "leader", true},
 };
@@ -65,6 +72,8 @@ static void make_general(struct notice *notice)
     notice->counts = counts;
     notice->count = strcmp(notice->kind, "baseline") == 0 ? 2 : 0;
     notice->detail = notice->count ? "" : "cn只到2026年12月31日。";
+    if (strcmp(notice->kind, "test") == 0)
+        notice->detail = "admin 2026-11-20 09:00";
 }
 
 static void render(const struct situation *situation, enum locale locale, struct buf *out)
@@ -78,15 +87,17 @@ static void render(const struct situation *situation, enum locale locale, struct
         notice.window_name = "住房和城乡建设局综合服务2号窗口";
         notice.department_name = "住房和城乡建设局行政审批科";
     }
-    if (strcmp(situation->kind, "red") == 0)
+    if (strcmp(situation->kind, "red") == 0 || strcmp(situation->kind, "reminder") == 0)
         make_late(&notice);
+    if (strcmp(situation->kind, "reminder") == 0)
+        notice.reminder = 12;
     if (strcmp(situation->kind, "orange") == 0)
         notice.level_label = "橙牌";
     if (strcmp(situation->kind, "completed") == 0)
         facts.at[MILESTONE_COMPLETED] = sample_at("2026-11-24T15:10:00+08:00");
     if (strcmp(situation->kind, "baseline") == 0 ||
         strcmp(situation->kind, "calendar_ending") == 0 ||
-        strcmp(situation->kind, "beyond_calendar") == 0)
+        strcmp(situation->kind, "beyond_calendar") == 0 || strcmp(situation->kind, "test") == 0)
         make_general(&notice);
 
     struct problems problems = {0};
