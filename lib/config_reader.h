@@ -26,6 +26,11 @@ void config_read_channels(struct config_reader *reader);
 void config_finish_channels(struct config *config);
 void config_document_channels(struct buf *out);
 void config_read_routes(struct config_reader *reader);
+void config_read_alarms(struct config_reader *reader);
+void config_finish_alarms(struct config *config);
+void config_document_alarms(struct buf *out);
+void config_read_selftest(struct config_reader *reader);
+void config_document_selftest(struct buf *out);
 void config_read_templates(struct config_reader *reader);
 void config_finish_templates(struct config *config);
 
@@ -43,9 +48,11 @@ bool config_check_name(const struct yaml_node *key, struct problems *problems);
 bool config_pick(struct config_reader *reader, const struct yaml_node *node, const char *section,
                  size_t *index);
 
-/* The kinds of events that configuration may name: those of duban itself, then the levels of all
+/* The kinds of events that routes may name: those of duban itself, then the levels of all
  * policies, each once. The array is the caller's to free, the words aren't. */
 const char **config_event_kinds(const struct config *config, size_t *count);
+/* The same and the kinds that have texts, but whose ways other sections tell. */
+const char **config_text_kinds(const struct config *config, size_t *count);
 /* Whether duban has a meaning of its own for the word, so that no level may bear it. */
 bool config_kind_is_reserved(const char *word);
 /* Whether events of this kind belong to no case. */

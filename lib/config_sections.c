@@ -40,6 +40,8 @@ static const struct setting top_table[] = {
     {"channels", SETTING_OTHER, .help = "ways out: SMS gateways, webhooks"},
     {"routes", SETTING_OTHER, .help = "who is told of what, and on which channels"},
     {"templates", SETTING_OTHER, .optional = true, .help = "texts instead of the shipped ones"},
+    {"alarms", SETTING_OTHER, .optional = true, .help = "whom to tell of duban's own troubles"},
+    {"selftest", SETTING_OTHER, .optional = true, .help = "a case of duban's own, as a test"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
 };
 

@@ -32,6 +32,9 @@ static const struct happening happenings[] = {
     {"baseline", ROBOT_WARNING, true, {"首次核查", "first check"}},
     {"calendar_ending", ROBOT_WARNING, true, {"工作日历即将用完", "calendar ending"}},
     {"beyond_calendar", ROBOT_ALARM, true, {"工作日历已用完", "beyond the calendar"}},
+    {"alarm", ROBOT_ALARM, true, {"系统告警", "system alarm"}},
+    {"alarm_over", ROBOT_GOOD, false, {"告警解除", "alarm over"}},
+    {"selftest", ROBOT_GOOD, false, {"系统自检", "self-test"}},
     {NULL, ROBOT_WARNING, true, {NULL, NULL}},
 };
 
