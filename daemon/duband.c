@@ -26,6 +26,9 @@ static void on_lead(void *owner, enum pg_event event, const struct error *error)
 {
     struct duband *duband = owner;
     log_change("state", event, error);
+    database_alarm_hear(&duband->database_alarm, DATABASE_STATE, event, error);
+    if (event == PG_UP)
+        alarm_contacts_ask(&duband->alarm_contacts);
     if (event == PG_UP)
         leader_try(&duband->leader);
     else
@@ -46,6 +49,7 @@ static void on_source(void *owner, enum pg_event event, const struct error *erro
 {
     struct duband *duband = owner;
     log_change("source", event, error);
+    database_alarm_hear(&duband->database_alarm, DATABASE_SOURCE, event, error);
     if (event == PG_UP)
         source_link_check(&duband->source_link);
     else
@@ -90,6 +94,11 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     escalator_init(&duband->escalator, context);
     composer_init(&duband->composer, context);
     dispatcher_init(&duband->dispatcher, context, on_node, duband);
+    alarm_contacts_init(&duband->alarm_contacts, context);
+    alarm_teller_init(&duband->alarm_teller, context, &duband->alarm_contacts);
+    alarm_watch_init(&duband->alarm_watch, context, &duband->alarm_teller);
+    database_alarm_init(&duband->database_alarm, context, &duband->alarm_teller);
+    selftest_init(&duband->selftest, context);
     duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
     duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
     duband->context.source =
@@ -103,6 +112,11 @@ void duband_finish(struct duband *duband)
     pg_destroy(duband->context.lead);
     pg_destroy(duband->context.work);
     pg_destroy(duband->context.source);
+    selftest_finish(&duband->selftest);
+    database_alarm_finish(&duband->database_alarm);
+    alarm_watch_finish(&duband->alarm_watch);
+    alarm_teller_finish(&duband->alarm_teller);
+    alarm_contacts_finish(&duband->alarm_contacts);
     dispatcher_finish(&duband->dispatcher);
     composer_finish(&duband->composer);
     escalator_finish(&duband->escalator);
@@ -153,6 +167,9 @@ void duband_reload(struct duband *duband)
         duband->context.config = shared_config_create(config);
         duband->leader.told_day = 0;
         reconcile_restart(&duband->reconcile);
+        alarm_contacts_ask(&duband->alarm_contacts);
+        stage_wake(&duband->alarm_watch.stage);
+        stage_wake(&duband->selftest.stage);
         log_line(LOG_LEVEL_INFO, "reload", "configuration in use",
                  log_text("version", config->version));
     }
@@ -188,6 +205,8 @@ void duband_stop(struct duband *duband)
     stage_disable(&duband->reconcile.stage);
     stage_disable(&duband->escalator.stage);
     stage_disable(&duband->composer.stage);
+    stage_disable(&duband->alarm_watch.stage);
+    stage_disable(&duband->selftest.stage);
     dispatcher_drain(&duband->dispatcher);
     duband->drain_end = ev_now(duband->context.loop) +
                         (double)duband->context.config->config->daemon.drain_us / 1e6;

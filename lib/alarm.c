@@ -9,23 +9,23 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct alarm *find(struct alarms *alarms, const char *subject)
+/* The subject's place; the count when it has none yet. */
+static size_t place_of(const struct alarms *alarms, const char *subject)
 {
-    for (size_t i = 0; i < alarms->count; i++)
-        if (strcmp(alarms->items[i].subject, subject) == 0)
-            return &alarms->items[i];
-    return NULL;
+    size_t place = 0;
+    while (place < alarms->count && strcmp(alarms->items[place].subject, subject) != 0)
+        place++;
+    return place;
 }
 
 static struct alarm *find_or_add(struct alarms *alarms, const char *subject)
 {
-    struct alarm *alarm = find(alarms, subject);
-    if (alarm)
-        return alarm;
-    assert(alarms->count < ALARMS_MOST); /* subjects are our own words */
-    alarm = &alarms->items[alarms->count++];
-    *alarm = (struct alarm){.subject = subject};
-    return alarm;
+    size_t place = place_of(alarms, subject);
+    if (place == alarms->count) {
+        assert(alarms->count < ALARMS_MOST); /* subjects are our own words */
+        alarms->items[alarms->count++] = (struct alarm){.subject = subject};
+    }
+    return &alarms->items[place];
 }
 
 static void keep_detail(struct alarm *alarm, const char *detail)
@@ -58,10 +58,8 @@ enum alarm_change alarm_update(struct alarms *alarms, const char *subject, bool 
 
 const struct alarm *alarm_find(const struct alarms *alarms, const char *subject)
 {
-    for (size_t i = 0; i < alarms->count; i++)
-        if (strcmp(alarms->items[i].subject, subject) == 0)
-            return &alarms->items[i];
-    return NULL;
+    size_t place = place_of(alarms, subject);
+    return place < alarms->count ? &alarms->items[place] : NULL;
 }
 
 const char *alarm_id(const char *place, const char *subject, wall_us since, bool over,
