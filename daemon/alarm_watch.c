@@ -81,31 +81,36 @@ static int public_length(const char *url)
     return host ? (int)(host + 3 - url + (ptrdiff_t)strcspn(host + 3, "/?#")) : 0;
 }
 
-static char *stopped_words(const char *what, const char *channel, const char *address,
-                           const char *reason, bool chinese)
+/* The channel, and where it goes as far as anybody may see. */
+static char *place_words(const char *channel, const char *address, bool chinese)
+{
+    int length = public_length(address);
+    return mem_format("%s%s%s%.*s", chinese ? "渠道" : "channel ", channel, length ? " " : "",
+                      length, address);
+}
+
+static char *stopped_words(const char *what, const char *place, const char *reason, bool chinese)
 {
     bool gone = strcmp(what, "gone") == 0;
-    const char *place = *address ? " " : "";
-    int length = public_length(address);
     if (chinese)
-        return mem_format("渠道%s%s%.*s%s：%s", channel, place, length, address,
+        return mem_format("%s%s：%s", place,
                           gone ? "的接收方已不存在，停止发送" : "的配置有误，停止发送", reason);
-    return mem_format("channel %s%s%.*s %s: %s", channel, place, length, address,
+    return mem_format("%s %s: %s", place,
                       gone ? "is gone, nothing is sent" : "is set up wrongly, nothing is sent",
                       reason);
 }
 
-static char *late_words(const char *what, const char *channel, const char *reason, span_us age,
+static char *late_words(const char *what, const char *place, const char *reason, span_us age,
                         bool chinese)
 {
     bool pending = strcmp(what, "pending") == 0;
     const char *colon = !*reason ? "" : chinese ? "：" : ": ";
     long long minutes = age / (60 * US_PER_S);
     if (chinese)
-        return mem_format("渠道%s的%s积压，最早的已等待%lld分钟%s%s", channel,
+        return mem_format("%s的%s积压，最早的已等待%lld分钟%s%s", place,
                           pending ? "待生成消息" : "待发送消息", minutes, colon, reason);
-    return mem_format("%s for channel %s pile up, the oldest has waited for %lld min%s%s",
-                      pending ? "notifications" : "messages", channel, minutes, colon, reason);
+    return mem_format("%s for %s pile up, the oldest has waited for %lld min%s%s",
+                      pending ? "notifications" : "messages", place, minutes, colon, reason);
 }
 
 static const char *stage_words(const char *stage, bool chinese)
@@ -120,25 +125,26 @@ static const char *stage_words(const char *stage, bool chinese)
     return stage;
 }
 
-static char *selftest_words(const char *channel, const char *stage, const char *reason,
-                            bool chinese)
+static char *selftest_words(const char *place, const char *stage, const char *reason, bool chinese)
 {
     const char *colon = !*reason ? "" : chinese ? "：" : ": ";
-    return mem_format(chinese ? "自检未通过（渠道%s）：%s%s%s"
-                              : "the self-test on channel %s has failed: %s%s%s",
-                      channel, stage_words(stage, chinese), colon, reason);
+    return mem_format(chinese ? "自检未通过（%s）：%s%s%s"
+                              : "the self-test on %s has failed: %s%s%s",
+                      place, stage_words(stage, chinese), colon, reason);
 }
 
 /* What a row of duban.alarm_look says, for people. */
 static char *row_words(const PGresult *result, int row, wall_us now, bool chinese)
 {
-    const char *what = pg_text(result, row, 1), *channel = pg_text(result, row, 3);
-    const char *about = pg_text(result, row, 4), *reason = pg_text(result, row, 6);
+    const char *what = pg_text(result, row, 1), *reason = pg_text(result, row, 6);
+    bool is_selftest = strcmp(what, "selftest") == 0;
+    AUTO_FREE char *place =
+        place_words(pg_text(result, row, 3), is_selftest ? "" : pg_text(result, row, 4), chinese);
+    if (is_selftest)
+        return selftest_words(place, pg_text(result, row, 4), reason, chinese);
     if (strcmp(what, "queue") == 0 || strcmp(what, "pending") == 0)
-        return late_words(what, channel, reason, now - pg_instant(result, row, 5), chinese);
-    if (strcmp(what, "selftest") == 0)
-        return selftest_words(channel, about, reason, chinese);
-    return stopped_words(what, channel, about, reason, chinese);
+        return late_words(what, place, reason, now - pg_instant(result, row, 5), chinese);
+    return stopped_words(what, place, reason, chinese);
 }
 
 /* --- the look --- */

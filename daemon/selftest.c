@@ -10,8 +10,8 @@
 #include "duban/log.h"
 #include "duban/mem.h"
 
-#define RETRY_US US_PER_S
-#define WAIT_US  (60 * US_PER_S) /* at most, until the configuration is looked at again */
+#define RETRY_US     US_PER_S
+#define POLLS_A_LOOK 10 /* of daemon.poll, while no run is under way */
 
 static void end_turn(struct selftest *selftest, span_us delay_us)
 {
@@ -84,7 +84,7 @@ static void tell_end(struct selftest *selftest, const PGresult *result)
 static span_us pause_us(const struct selftest *selftest, wall_us next_at)
 {
     span_us poll = selftest->config->config->daemon.poll_us, pause = next_at - selftest->now;
-    return pause < poll ? poll : pause < WAIT_US ? pause : WAIT_US;
+    return pause < poll ? poll : pause < POLLS_A_LOOK * poll ? pause : POLLS_A_LOOK * poll;
 }
 
 static void on_looked(void *owner, const PGresult *result, const struct pg_failure *failure)
@@ -112,7 +112,7 @@ static void begin_turn(struct stage *stage)
     selftest->config = context_config(selftest->context);
     const struct config_selftest *config = &selftest->config->config->selftest;
     if (config->recipient == NULL || !selftest->context->first_contact_done) {
-        end_turn(selftest, config->recipient ? RETRY_US : WAIT_US);
+        end_turn(selftest, RETRY_US);
         return;
     }
     struct pg_params *params = pg_params_create();
