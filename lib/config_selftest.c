@@ -37,7 +37,7 @@ static void check(struct config_reader *reader, const struct yaml_node *section)
     size_t length = selftest->recipient ? strlen(selftest->recipient) : 1;
     if (length == 0 || length > RECIPIENT_BYTES_MOST)
         yaml_problem(yaml_get(section, "recipient"), reader->problems,
-                     "has %zu bytes; expected the code of a window, 1 to %d", length,
+                     "recipient has %zu bytes; expected the code of a window, 1 to %d", length,
                      RECIPIENT_BYTES_MOST);
     if (selftest->interval_us && selftest->within_us >= selftest->interval_us)
         yaml_problem(section, reader->problems, "within is not shorter than interval");

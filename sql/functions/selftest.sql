@@ -105,6 +105,11 @@ BEGIN
          WHERE s.begun_at = v_run.begun_at
         RETURNING s.* INTO v_run;
         PERFORM duban.selftest_end_clocks('');
+        -- It would help nobody to send it again.
+        DELETE FROM duban.dead d
+         WHERE d.id = ANY (ARRAY(SELECT n.message
+                                   FROM duban.event e JOIN duban.notification n ON n.event = e.id
+                                  WHERE e.case_no = v_run.case_no AND n.message IS NOT NULL));
         has_ended := true;
         ended_case := v_run.case_no;
         stage := v_run.stage;

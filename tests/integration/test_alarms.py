@@ -180,6 +180,7 @@ def test_the_selftest_goes_all_the_way_and_says_where_it_got_stuck(watched):
     kind, detail = watched.wait_told(1)
     assert kind == "duban.alarm" and "自检未通过（渠道hook）：被拒收" in detail
     assert last()["stage"] == "refused" and "400" in last()["detail"]
+    assert world.value("SELECT count(*) FROM duban.dead") == 0
 
     world.receiver.faults.clear()
     with away(world, "duban_source"):

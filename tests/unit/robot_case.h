@@ -27,6 +27,9 @@ static const struct robot_situation robot_situations[] = {
     {"baseline", "supervision", "", false, false},
     {"calendar_ending", "supervision", "", false, false},
     {"beyond_calendar", "supervision", "", false, false},
+    {"alarm", "admin", "", false, false},
+    {"alarm_over", "admin", "", false, false},
+    {"selftest", "window", "", true, true},
 };
 
 /* The body for a notice in the words of a text of one's own. The caller frees it. */
