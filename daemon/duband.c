@@ -27,12 +27,12 @@ static void on_lead(void *owner, enum pg_event event, const struct error *error)
     struct duband *duband = owner;
     log_change("state", event, error);
     database_alarm_hear(&duband->database_alarm, DATABASE_STATE, event, error);
-    if (event == PG_UP)
+    if (event == PG_UP) {
         alarm_contacts_ask(&duband->alarm_contacts);
-    if (event == PG_UP)
         leader_try(&duband->leader);
-    else
+    } else {
         leader_lost(&duband->leader);
+    }
 }
 
 static void on_work(void *owner, enum pg_event event, const struct error *error)
