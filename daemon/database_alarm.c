@@ -1,4 +1,5 @@
-/* Databases that are away. What people know is brought in line with what is true, one announcement
+/* Databases that are away, measured by the loop's time: the one clock that decides is in one of
+ * them. What people know is brought in line with what is true, one announcement
  * at a time; when the state database is there, its ledger keeps both ends. */
 #include "database_alarm.h"
 
@@ -58,10 +59,11 @@ static void on_recorded(void *owner, const PGresult *result, const struct pg_fai
     context_failed("alarm", "not recorded", failure);
 }
 
-static void record(const struct database_alarm *alarm, const char *kind, const struct alarm *one,
+static void record(const struct database_alarm *alarm, const char *kind, enum database database,
                    wall_us at)
 {
     struct pg *pg = alarm->context->lead;
+    const struct alarm *one = alarm_find(&alarm->alarms, subjects[database]);
     if (!pg_is_up(pg))
         return;
     AUTO_FREE char *subject = mem_format("%s@%s", one->subject, alarm->host);
@@ -94,26 +96,26 @@ static void tell(struct database_alarm *alarm, enum database database)
     AUTO_FREE char *subject = mem_format("%s@%s", one->subject, alarm->host);
     if (one->raised == alarm->told[database] || alarm_is_being_told(alarm->teller, subject))
         return;
-    const struct alarm_words told = {subject, one->detail, one->since, !one->raised};
+    const struct alarm_words told = {subject, one->detail, alarm->since[database], !one->raised};
     alarm_tell(alarm->teller, &told, on_told, alarm);
 }
 
 static void look(struct database_alarm *alarm, enum database database)
 {
-    const struct context *context = alarm->context;
-    wall_us now = context_now(context);
-    bool away = is_away(context, database);
+    struct context *context = alarm->context;
+    wall_us now = (wall_us)(ev_now(context->loop) * 1e6);
     const struct alarm *known = alarm_find(&alarm->alarms, subjects[database]);
     span_us away_us = known && known->holds ? now - known->since : 0;
     AUTO_FREE char *detail = words(alarm, database, away_us);
     enum alarm_change change =
-        alarm_update(&alarm->alarms, subjects[database], away,
+        alarm_update(&alarm->alarms, subjects[database], is_away(context, database),
                      context->config->config->alarms.database_us, detail, now);
-    const struct alarm *one = alarm_find(&alarm->alarms, subjects[database]);
-    if (change == ALARM_RAISED || change == ALARM_OVER)
-        record(alarm, "alarm", one, one->since); /* again at the end: it may not have been there */
+    if (change == ALARM_RAISED)
+        alarm->since[database] = context_now(context) - away_us;
+    if (change != ALARM_SAME) /* again at the end: the ledger may not have been there */
+        record(alarm, "alarm", database, alarm->since[database]);
     if (change == ALARM_OVER)
-        record(alarm, "alarm_over", one, now);
+        record(alarm, "alarm_over", database, context_now(context));
     tell(alarm, database);
 }
 

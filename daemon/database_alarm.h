@@ -17,6 +17,7 @@ struct database_alarm {
     struct alarm_teller *teller;
     ev_timer timer;
     struct alarms alarms;
+    wall_us since[DATABASES];      /* of the last alarm, by duban's clock */
     bool told[DATABASES];          /* what people know: that it is away */
     struct error error[DATABASES]; /* why it couldn't be reached at last */
     char host[65];

@@ -41,7 +41,7 @@ enum alarm_change alarm_update(struct alarms *alarms, const char *subject, bool 
                                span_us after_us, const char *detail, wall_us now)
 {
     struct alarm *alarm = find_or_add(alarms, subject);
-    if (holds && !alarm->holds && !alarm->raised)
+    if (holds && !alarm->raised && (!alarm->holds || now < alarm->since))
         alarm->since = now;
     alarm->holds = holds;
     if (holds && !alarm->raised && now - alarm->since >= after_us) {

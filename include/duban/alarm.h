@@ -33,8 +33,8 @@ struct alarms {
 };
 
 /* Whether the subject's condition holds `now`, and what that means: it is raised when it has held
- * for `after_us` without a break, and over when it holds no more. `detail` is kept from then on:
- * what is over is told in the same words. */
+ * for `after_us` without a break (or a time that goes back), and over when it holds no more.
+ * `detail` is kept from then on: what is over is told in the same words. */
 enum alarm_change alarm_update(struct alarms *alarms, const char *subject, bool holds,
                                span_us after_us, const char *detail, wall_us now);
 

@@ -2,7 +2,6 @@
 their beginning and once at their end, and the self-test says at which stage it got stuck."""
 
 import stat
-import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -48,8 +47,7 @@ class Watched:
                 for webhook in self.world.receiver.webhooks if webhook["path"] == "/admin"]
 
     def wait_told(self, count, seconds=15):
-        self.world.wait_for(lambda: len(self.told()) >= count, seconds,
-                            lambda: f"{count} alarms; so far {self.told()}")
+        self.world.wait_for(lambda: len(self.told()) >= count, seconds, f"{count} alarms are told")
         told = self.told()
         assert len(told) == count, told
         return told[-1]
@@ -72,10 +70,6 @@ def test_a_database_that_is_away_is_told_of_without_it(watched):
     assert stat.S_IMODE(cache.stat().st_mode) == 0o600
     assert cache.read_text(encoding="utf-8") == f"hook\t{world.receiver.url}/admin\n"
     with away(world, "duban_source"):
-        daemon.wait_log("source: not connected")
-        time.sleep(1.2)
-        assert watched.told() == []  # for a second by duban's clock, which stands still
-        watched.forward(5 * MINUTE)
         kind, detail = watched.wait_told(1)
         assert kind == "duban.alarm" and "连不上审批系统数据库" in detail
     assert watched.wait_told(2) == ("duban.alarm_over", detail)
@@ -114,9 +108,7 @@ def test_what_the_database_knows_is_told_once_by_whoever_leads(watched):
           FROM duban.endpoint WHERE address LIKE '%127.0.0.1:1/'""")
     assert watched.wait_told(2)[1] == ("渠道hook https://example.org:8443的接收方已不存在，停止发送："
                                        "HTTP 410")
-    watched.forward(10 * MINUTE)
-    time.sleep(1)
-    watched.forward(10 * MINUTE)
+    watched.forward(20 * MINUTE)
     assert watched.wait_told(3)[1] == (
         "渠道hook http://127.0.0.1:1的待发送消息积压，最早的已等待20分钟")
     status = world.status()
