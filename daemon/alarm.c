@@ -272,8 +272,10 @@ bool alarm_is_being_told(const struct alarm_teller *teller, const char *subject)
 {
     const struct announcement *announcement;
     LIST_FOREACH(announcement, &teller->announcements, entry)
-    if (strcmp(announcement->subject, subject) == 0)
-        return true;
+    {
+        if (strcmp(announcement->subject, subject) == 0)
+            return true;
+    }
     return false;
 }
 

@@ -46,7 +46,7 @@ class Watched:
         return [(webhook["body"]["type"], webhook["body"]["data"]["detail"])
                 for webhook in self.world.receiver.webhooks if webhook["path"] == "/admin"]
 
-    def wait_told(self, count, seconds=15):
+    def wait_told(self, count, seconds=30):
         self.world.wait_for(lambda: len(self.told()) >= count, seconds, f"{count} alarms are told")
         told = self.told()
         assert len(told) == count, told
