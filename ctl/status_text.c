@@ -266,12 +266,57 @@ static void add_calendars(const struct report *report)
     }
 }
 
+static void add_alarms(const struct report *report)
+{
+    const json_t *alarms = json_object_get(report->status, "alarms"), *alarm;
+    size_t index;
+    json_array_foreach(alarms, index, alarm)
+    {
+        if (index == 0)
+            begin_line(report, "告警", "alarms");
+        else
+            begin_more(report);
+        add_instant(report, alarm, "since");
+        buf_format(report->out, "  %s%s\n", text_of(alarm, "detail"),
+                   json_is_null(json_object_get(alarm, "told_at"))
+                       ? in_words(report->context, "（尚未送达）", " (not told yet)")
+                       : "");
+    }
+}
+
+static const char *call_stage(const struct report *report, const char *stage)
+{
+    static const struct word words[] = {{"not taken in", "未接入"},
+                                        {"not raised", "未产生预警"},
+                                        {"not composed", "未生成消息"},
+                                        {"not sent", "未发出"},
+                                        {"refused", "被拒收"}};
+    return call(report, stage, words, COUNT_OF(words));
+}
+
+static void add_selftest(const struct report *report)
+{
+    const json_t *selftest = json_object_get(report->status, "selftest");
+    if (!json_is_object(selftest))
+        return;
+    const char *stage = text_of(selftest, "stage"), *detail = text_of(selftest, "detail");
+    begin_line(report, "自检", "self-test");
+    add_instant(report, selftest, "begun_at");
+    buf_format(report->out, "  %s  ", text_of(selftest, "channel"));
+    if (stage[0] == '\0')
+        buf_format(report->out, in_words(report->context, "正常，%.1f 秒\n", "ok in %.1f s\n"),
+                   (double)number_of(selftest, "took_ms") / 1e3);
+    else
+        buf_format(report->out, "%s%s%s%s\n", in_words(report->context, "未通过：", "failed: "),
+                   call_stage(report, stage), *detail ? ": " : "", detail);
+}
+
 void add_status(struct buf *out, const struct context *context, const struct config *config,
                 const json_t *status)
 {
     static void (*const sections[])(const struct report *) = {
-        add_schema,   add_nodes, add_intake, add_clocks,
-        add_bad_rows, add_queue, add_events, add_calendars,
+        add_schema, add_nodes,  add_intake,   add_clocks, add_bad_rows,
+        add_queue,  add_alarms, add_selftest, add_events, add_calendars,
     };
     const struct report report = {out, context, config, status};
     for (size_t i = 0; i < COUNT_OF(sections); i++)

@@ -5,16 +5,28 @@
 #include "duban/log.h"
 #include "duban/mem.h"
 
+char *calendar_words(const struct config *config, const struct config_calendar *calendar)
+{
+    struct civil date = civil_from_day(calendar_last_day(calendar->calendar));
+    return config->locale == LOCALE_ZH_CN
+               ? mem_format("%s只到%d年%d月%d日。", calendar->name, date.year, date.month, date.day)
+               : mem_format("%s ends on %d-%02d-%02d.", calendar->name, date.year, date.month,
+                            date.day);
+}
+
+bool calendar_ends_soon(const struct config *config, const struct config_calendar *calendar,
+                        wall_us now)
+{
+    wall_us end = (calendar_last_day(calendar->calendar) + 1) * US_PER_DAY;
+    return now >= end - config->daemon.calendar_warning_us;
+}
+
 void calendar_alarm(struct context *context, const struct config *config, wall_us now,
                     const char *kind, const struct config_calendar *calendar, pg_done done,
                     void *owner)
 {
     struct civil date = civil_from_day(calendar_last_day(calendar->calendar));
-    AUTO_FREE char *detail =
-        config->locale == LOCALE_ZH_CN
-            ? mem_format("%s只到%d年%d月%d日。", calendar->name, date.year, date.month, date.day)
-            : mem_format("%s ends on %d-%02d-%02d.", calendar->name, date.year, date.month,
-                         date.day);
+    AUTO_FREE char *detail = calendar_words(config, calendar);
     struct pg_params *params = pg_params_create();
     pg_param_text(params, kind);
     pg_param_text(params, calendar->name);
@@ -40,8 +52,7 @@ void calendar_alarm_look(struct context *context, wall_us now)
     const struct config *config = context->config->config;
     for (size_t i = 0; i < config->calendar_count; i++) {
         const struct config_calendar *calendar = &config->calendars[i];
-        wall_us end = (calendar_last_day(calendar->calendar) + 1) * US_PER_DAY;
-        if (now < end - config->daemon.calendar_warning_us)
+        if (!calendar_ends_soon(config, calendar, now))
             continue;
         char last[DAY_TEXT_BYTES];
         log_line(LOG_LEVEL_WARNING, "calendar", "ends soon", log_text("calendar", calendar->name),

@@ -21,6 +21,8 @@ void context_hear(struct context *context, wall_us now)
 
 wall_us context_now(const struct context *context)
 {
+    if (context->heard_at == 0)
+        return (wall_us)(ev_now(context->loop) * 1e6);
     double passed = ev_now(context->loop) - context->heard_at;
     return context->heard_now + (wall_us)(passed * 1e6);
 }

@@ -22,8 +22,9 @@ struct context {
     struct pg *source; /* the approval system, read only */
     struct http_client *http;
 
-    struct stage *intake, *reconcile, *escalator, *reminder, *composer,
-        *dispatcher; /* to be woken */
+    /* to be woken */
+    struct stage *intake, *reconcile, *escalator, *reminder, *composer, *dispatcher;
+    struct stage *alarm_watch, *selftest;
 
     int64_t node; /* this daemon's number; 0 until the state database gave it one */
     bool leads;
@@ -41,7 +42,8 @@ struct shared_config *context_config(struct context *context);
 /* Whether the source may be asked. */
 bool context_has_source(const struct context *context);
 
-/* The state database told its time; and what it is now, as far as it can be told without asking. */
+/* The state database told its time; and what it is now, as far as it can be told without asking
+ * (before it was ever told: this machine's time). */
 void context_hear(struct context *context, wall_us now);
 wall_us context_now(const struct context *context);
 

@@ -26,10 +26,13 @@ static void on_lead(void *owner, enum pg_event event, const struct error *error)
 {
     struct duband *duband = owner;
     log_change("state", event, error);
-    if (event == PG_UP)
+    database_alarm_hear(&duband->database_alarm, DATABASE_STATE, event, error);
+    if (event == PG_UP) {
+        alarm_contacts_ask(&duband->alarm_contacts);
         leader_try(&duband->leader);
-    else
+    } else {
         leader_lost(&duband->leader);
+    }
 }
 
 static void on_work(void *owner, enum pg_event event, const struct error *error)
@@ -46,6 +49,7 @@ static void on_source(void *owner, enum pg_event event, const struct error *erro
 {
     struct duband *duband = owner;
     log_change("source", event, error);
+    database_alarm_hear(&duband->database_alarm, DATABASE_SOURCE, event, error);
     if (event == PG_UP)
         source_link_check(&duband->source_link);
     else
@@ -91,6 +95,11 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     reminder_stage_init(&duband->reminder, context);
     composer_init(&duband->composer, context);
     dispatcher_init(&duband->dispatcher, context, on_node, duband);
+    alarm_contacts_init(&duband->alarm_contacts, context);
+    alarm_teller_init(&duband->alarm_teller, context, &duband->alarm_contacts);
+    alarm_watch_init(&duband->alarm_watch, context, &duband->alarm_teller);
+    database_alarm_init(&duband->database_alarm, context, &duband->alarm_teller);
+    selftest_init(&duband->selftest, context);
     duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
     duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
     duband->context.source =
@@ -104,6 +113,11 @@ void duband_finish(struct duband *duband)
     pg_destroy(duband->context.lead);
     pg_destroy(duband->context.work);
     pg_destroy(duband->context.source);
+    selftest_finish(&duband->selftest);
+    database_alarm_finish(&duband->database_alarm);
+    alarm_watch_finish(&duband->alarm_watch);
+    alarm_teller_finish(&duband->alarm_teller);
+    alarm_contacts_finish(&duband->alarm_contacts);
     dispatcher_finish(&duband->dispatcher);
     composer_finish(&duband->composer);
     reminder_stage_finish(&duband->reminder);
@@ -155,6 +169,9 @@ void duband_reload(struct duband *duband)
         duband->context.config = shared_config_create(config);
         duband->leader.told_day = 0;
         reconcile_restart(&duband->reconcile);
+        alarm_contacts_ask(&duband->alarm_contacts);
+        stage_wake(&duband->alarm_watch.stage);
+        stage_wake(&duband->selftest.stage);
         log_line(LOG_LEVEL_INFO, "reload", "configuration in use",
                  log_text("version", config->version));
     }
@@ -191,6 +208,8 @@ void duband_stop(struct duband *duband)
     stage_disable(&duband->escalator.stage);
     stage_disable(&duband->reminder.stage);
     stage_disable(&duband->composer.stage);
+    stage_disable(&duband->alarm_watch.stage);
+    stage_disable(&duband->selftest.stage);
     dispatcher_drain(&duband->dispatcher);
     duband->drain_end = ev_now(duband->context.loop) +
                         (double)duband->context.config->config->daemon.drain_us / 1e6;

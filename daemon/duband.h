@@ -9,14 +9,19 @@
 #ifndef DUBAND_DUBAND_H
 #define DUBAND_DUBAND_H
 
+#include "alarm.h"
+#include "alarm_contacts.h"
+#include "alarm_watch.h"
 #include "composer.h"
 #include "context.h"
+#include "database_alarm.h"
 #include "dispatcher.h"
 #include "escalator.h"
 #include "intake.h"
 #include "leader.h"
 #include "reconcile.h"
 #include "reminder.h"
+#include "selftest.h"
 #include "source_link.h"
 
 struct duband {
@@ -30,6 +35,11 @@ struct duband {
     struct reminder_stage reminder;
     struct composer composer;
     struct dispatcher dispatcher;
+    struct alarm_contacts alarm_contacts;
+    struct alarm_teller alarm_teller;
+    struct alarm_watch alarm_watch;
+    struct database_alarm database_alarm;
+    struct selftest selftest;
     ev_timer drain_timer; /* while stopping */
     ev_tstamp drain_end;
 };

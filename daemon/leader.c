@@ -19,8 +19,10 @@ static void set_leads(struct leader *leader, bool leads)
     context->leads = leads;
     log_line(LOG_LEVEL_INFO, "leader", leads ? "this daemon leads" : "leadership lost",
              log_int("node", context->node));
-    struct stage *const stages[] = {context->intake, context->reconcile, context->escalator,
-                                    context->reminder, context->composer};
+    struct stage *const stages[] = {
+        context->intake,   context->reconcile,   context->escalator, context->reminder,
+        context->composer, context->alarm_watch, context->selftest,
+    };
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (leads)
             stage_enable(stages[i]);

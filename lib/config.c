@@ -14,8 +14,8 @@
 
 /* In this order: a section refers to those before it. */
 static void (*const sections[])(struct config_reader *) = {
-    config_read_sections,  config_read_calendars, config_read_policies,
-    config_read_clocks,    config_read_channels,  config_read_routes,
+    config_read_sections,  config_read_calendars, config_read_policies,  config_read_clocks,
+    config_read_channels,  config_read_routes,    config_read_alarms,    config_read_selftest,
     config_read_reminders, config_read_hours,     config_read_templates,
 };
 
@@ -88,6 +88,7 @@ void config_destroy(struct config *config)
     config_finish_templates(config);
     free(config->hours);
     config_finish_reminders(config);
+    config_finish_alarms(config);
     free(config->routes);
     config_finish_channels(config);
     for (size_t i = 0; i < config->clock_count; i++)
@@ -109,6 +110,8 @@ static bool agrees(const char *wanted, const char *value)
 
 bool config_matches(const struct config_match *match, const struct facts *facts)
 {
+    if (match->item == NULL && strcmp(facts->item_code, SELFTEST_ITEM) == 0)
+        return false;
     return agrees(match->item, facts->item_code) && agrees(match->kind, facts->kind) &&
            agrees(match->department, facts->department_code) &&
            agrees(match->window, facts->window_code);
@@ -142,4 +145,6 @@ void config_document(struct buf *out)
     config_document_clocks(out);
     config_document_channels(out);
     config_document_reminders(out);
+    config_document_alarms(out);
+    config_document_selftest(out);
 }

@@ -180,10 +180,13 @@ void config_read_clocks(struct config_reader *reader)
     if (yaml_get(section, COMPLETION) == NULL)
         yaml_problem(section, reader->problems,
                      "the clock '" COMPLETION "' is missing, which every case has");
-    config->clocks = mem_zero(section->count, sizeof *config->clocks);
+    config->clocks = mem_zero(section->count + 1, sizeof *config->clocks); /* the self-test's */
     config->clock_count = section->count;
     for (size_t i = 0; i < section->count; i++) {
         config_check_name(section->keys[i], reader->problems);
+        if (strcmp(section->keys[i]->text, SELFTEST) == 0)
+            yaml_problem(section->keys[i], reader->problems,
+                         "'" SELFTEST "' is duban's own word; expected another name");
         config->clocks[i].name = section->keys[i]->text;
         read_clock(reader, section->values[i], &config->clocks[i]);
     }

@@ -14,6 +14,9 @@ static const char *const own_kinds[] = {
     "baseline",  "calendar_ending", "beyond_calendar", "reminder", "test",     "digest",
 };
 
+/* Told as the sections `alarms` and `selftest` say. */
+static const char *const direct_kinds[] = {"alarm", "alarm_over", SELFTEST};
+
 static const char *const general_kinds[] = {"baseline", "calendar_ending", "beyond_calendar",
                                             "test"};
 
@@ -31,7 +34,8 @@ static bool holds(const char *const *words, size_t count, const char *word)
 bool config_kind_is_reserved(const char *word)
 {
     return strcmp(word, "normal") == 0 || strcmp(word, "acknowledged") == 0 ||
-           holds(own_kinds, COUNT_OF(own_kinds), word);
+           holds(own_kinds, COUNT_OF(own_kinds), word) ||
+           holds(direct_kinds, COUNT_OF(direct_kinds), word);
 }
 
 bool config_kind_is_general(const char *kind)
@@ -51,6 +55,19 @@ const char **config_event_kinds(const struct config *config, size_t *count)
             if (!holds(kinds, *count, policy->levels[i].name))
                 kinds[(*count)++] = policy->levels[i].name;
         }
+    }
+    return kinds;
+}
+
+const char **config_text_kinds(const struct config *config, size_t *count)
+{
+    size_t routed;
+    const char **kinds = config_event_kinds(config, &routed);
+    kinds = mem_grow(kinds, routed + COUNT_OF(direct_kinds), sizeof *kinds);
+    *count = routed;
+    for (size_t i = 0; i < COUNT_OF(direct_kinds); i++) {
+        if (!holds(kinds, routed, direct_kinds[i]))
+            kinds[(*count)++] = direct_kinds[i];
     }
     return kinds;
 }

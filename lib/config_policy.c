@@ -231,7 +231,7 @@ void config_read_policies(struct config_reader *reader)
     const struct yaml_node *section = config_section(reader, "policies", false);
     if (section == NULL)
         return;
-    config->policies = mem_zero(section->count, sizeof *config->policies);
+    config->policies = mem_zero(section->count + 1, sizeof *config->policies); /* the self-test's */
     config->policy_count = section->count;
     for (size_t i = 0; i < section->count; i++) {
         struct config_policy *policy = &config->policies[i];

@@ -32,6 +32,11 @@ void config_read_hours(struct config_reader *reader);
 void config_read_reminders(struct config_reader *reader);
 void config_finish_reminders(struct config *config);
 void config_document_reminders(struct buf *out);
+void config_read_alarms(struct config_reader *reader);
+void config_finish_alarms(struct config *config);
+void config_document_alarms(struct buf *out);
+void config_read_selftest(struct config_reader *reader);
+void config_document_selftest(struct buf *out);
 void config_read_templates(struct config_reader *reader);
 void config_finish_templates(struct config *config);
 
@@ -59,9 +64,11 @@ struct route_list {
 void config_read_roles(struct config_reader *reader, const char *kind, const struct yaml_node *map,
                        struct route_list *list);
 
-/* The kinds of events that configuration may name: those of duban itself, then the levels of all
+/* The kinds of events that routes may name: those of duban itself, then the levels of all
  * policies, each once. The array is the caller's to free, the words aren't. */
 const char **config_event_kinds(const struct config *config, size_t *count);
+/* The same and the kinds that have texts, but whose ways other sections tell. */
+const char **config_text_kinds(const struct config *config, size_t *count);
 /* Whether duban has a meaning of its own for the word, so that no level may bear it. */
 bool config_kind_is_reserved(const char *word);
 /* Whether events of this kind belong to no case. */

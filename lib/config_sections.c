@@ -43,6 +43,8 @@ static const struct setting top_table[] = {
     {"reminders", SETTING_OTHER, .optional = true,
      .help = "levels that are told again until somebody acknowledges them"},
     {"templates", SETTING_OTHER, .optional = true, .help = "texts instead of the shipped ones"},
+    {"alarms", SETTING_OTHER, .optional = true, .help = "whom to tell of duban's own troubles"},
+    {"selftest", SETTING_OTHER, .optional = true, .help = "a case of duban's own, as a test"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
 };
 

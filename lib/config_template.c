@@ -80,20 +80,32 @@ static void add_shipped(struct config_reader *reader, const char *kind)
 }
 
 /* What goes to a provider that takes only approved templates has to have a code there. */
+static void check_way(struct config_reader *reader, const struct channel *channel, const char *kind,
+                      const char *role, const struct yaml_node *node)
+{
+    if (channel->type == NULL || channel->type->code != CODE_REQUIRED ||
+        template_code_find(config_template_code(reader->config, kind, role), channel->name))
+        return;
+    yaml_problem(node, reader->problems,
+                 "'%s' sends approved templates only, and the text of %s for %s has no code there; "
+                 "expected one in templates: %s: %s: {text: …, code: {%s: …}}",
+                 channel->name, kind, role, kind, role, channel->name);
+}
+
 static void check_routes(struct config_reader *reader, const struct config_route *routes,
                          size_t count)
 {
-    const struct config *config = reader->config;
-    for (size_t i = 0; i < count; i++) {
-        const struct config_route *route = &routes[i];
-        const char *channel = route->channel->name;
-        if (route->channel->type == NULL || route->channel->type->code != CODE_REQUIRED ||
-            template_code_find(config_template_code(config, route->kind, route->role), channel))
-            continue;
-        yaml_problem(route->node, reader->problems,
-                     "'%s' sends approved templates only, and the text of %s for %s has no code "
-                     "there; expected one in templates: %s: %s: {text: …, code: {%s: …}}",
-                     channel, route->kind, route->role, route->kind, route->role, channel);
+    for (size_t i = 0; i < count; i++)
+        check_way(reader, routes[i].channel, routes[i].kind, routes[i].role, routes[i].node);
+}
+
+static void check_alarms(struct config_reader *reader)
+{
+    const struct config_alarms *alarms = &reader->config->alarms;
+    for (size_t i = 0; i < alarms->count; i++) {
+        const struct config_alarm_channel *way = &alarms->channels[i];
+        check_way(reader, way->channel, "alarm", "admin", way->node);
+        check_way(reader, way->channel, "alarm_over", "admin", way->node);
     }
 }
 
@@ -126,7 +138,7 @@ void config_read_templates(struct config_reader *reader)
 {
     const struct yaml_node *section = config_section(reader, "templates", true);
     size_t count, kind, before = reader->problems->total;
-    AUTO_FREE const char **kinds = config_event_kinds(reader->config, &count);
+    AUTO_FREE const char **kinds = config_text_kinds(reader->config, &count);
     for (size_t i = 0; section && i < section->count; i++) {
         if (yaml_read_choice(section->keys[i], kinds, count, &kind, reader->problems))
             read_kind(reader, kinds[kind], section->values[i]);
@@ -137,6 +149,7 @@ void config_read_templates(struct config_reader *reader)
     if (reader->problems->total != before)
         return;
     const struct config *config = reader->config;
+    check_alarms(reader);
     check_routes(reader, config->routes, config->route_count);
     check_digests(reader, config->routes, config->route_count);
     for (size_t i = 0; i < config->reminder_count; i++) {

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,6 +63,35 @@ bool file_read(const char *path, size_t most_bytes, char **text, size_t *length,
     if (descriptor < 0)
         return error_set(error, "cannot be read: %s", strerror(errno));
     bool done = read_open(descriptor, most_bytes, text, length, error);
+    close(descriptor);
+    return done;
+}
+
+static bool write_all(int descriptor, const char *text, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(descriptor, text, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        text += written;
+        length -= (size_t)written;
+    }
+    return fsync(descriptor) == 0;
+}
+
+bool file_replace(const char *path, const char *text, size_t length, struct error *error)
+{
+    AUTO_FREE char *beside = mem_format("%s.XXXXXX", path);
+    int descriptor = mkostemp(beside, O_CLOEXEC); /* 0600 */
+    if (descriptor < 0)
+        return error_set(error, "cannot be written: %s", strerror(errno));
+    bool done = write_all(descriptor, text, length) && rename(beside, path) == 0;
+    if (!done) {
+        error_set(error, "cannot be written: %s", strerror(errno));
+        unlink(beside);
+    }
     close(descriptor);
     return done;
 }

@@ -35,6 +35,9 @@ static const struct happening happenings[] = {
     {"calendar_ending", ROBOT_WARNING, true, {"工作日历即将用完", "calendar ending"}},
     {"beyond_calendar", ROBOT_ALARM, true, {"工作日历已用完", "beyond the calendar"}},
     {"digest", ROBOT_WARNING, true, {"督办汇总", "digest"}},
+    {"alarm", ROBOT_ALARM, true, {"系统告警", "system alarm"}},
+    {"alarm_over", ROBOT_GOOD, false, {"告警解除", "alarm over"}},
+    {"selftest", ROBOT_GOOD, false, {"系统自检", "self-test"}},
     {NULL, ROBOT_WARNING, true, {NULL, NULL}},
 };
 

@@ -89,10 +89,27 @@ static void add_relation(struct buf *sql, const char *relation)
     buf_char(sql, '"');
 }
 
+/* The row that answers for a case of the self-test: accepted an hour before its instant, with a
+ * limit of an hour. It is made from the number alone and never changes, so that it needs nothing
+ * of the approval system but its database; the self-test ends its clock itself. */
+#define SELFTEST_ROW                                                                               \
+    "SELECT n AS case_no, '" SELFTEST_ITEM "' AS item_code, '" SELFTEST_ITEM "' AS item_name,"     \
+    " 'promised' AS kind, NULL AS department_code, part[2] AS window_code,"                        \
+    " NULL AS handler_name, NULL AS handler_phone, NULL AS applicant_name,"                        \
+    " NULL AS applicant_phone, 1 AS limit_value, 'hour' AS limit_unit, NULL AS statutory_value,"   \
+    " NULL AS statutory_unit, NULL AS promised_due_at, 'processing' AS stage, 'open' AS status,"   \
+    " at - interval '1 hour' AS received_at, at - interval '1 hour' AS accepted_at,"               \
+    " NULL AS processed_at, NULL AS reviewed_at, NULL AS approved_at, NULL AS completed_at,"       \
+    " NULL AS suspensions, NULL AS result, NULL AS parent_case_no, at AS updated_at"               \
+    " FROM unnest($1::text[]) AS n"                                                                \
+    " CROSS JOIN LATERAL regexp_match(n, '^duban-selftest-([0-9]{1,10})-(.+)$') AS part"           \
+    " CROSS JOIN LATERAL to_timestamp(part[1]::double precision) AS at"                            \
+    " WHERE part IS NOT NULL"
+
 static char *statement(const char *what, const char *relation, const char *rest)
 {
     AUTO_BUF sql;
-    buf_init(&sql, 8192);
+    buf_init(&sql, 16384);
     buf_format(&sql, "SELECT %s FROM ", what);
     add_relation(&sql, relation);
     buf_format(&sql, " %s", rest);
@@ -106,6 +123,9 @@ void source_sql_init(struct source_sql *sql, const char *relation)
     for (size_t i = 0; i < COLUMNS; i++)
         buf_format(&list, "%s%s::%s", i ? ", " : "", columns[i].name, columns[i].cast);
     const char *all = buf_string(&list);
+    AUTO_FREE char *numbered = mem_format(
+        "WHERE case_no = ANY ($1::text[]) UNION ALL SELECT %s FROM (" SELFTEST_ROW ") AS selftest",
+        all);
     *sql = (struct source_sql){
         .check =
             mem_text("SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute"
@@ -117,7 +137,7 @@ void source_sql_init(struct source_sql *sql, const char *relation)
                                 "WHERE status IN ('open', 'suspended')"
                                 " AND (updated_at, case_no) > ($1::timestamptz, $2::text)"
                                 " ORDER BY updated_at, case_no LIMIT $3::bigint"),
-        .cases = statement(all, relation, "WHERE case_no = ANY ($1::text[])"),
+        .cases = statement(all, relation, numbered),
         .open_after = statement(all, relation,
                                 "WHERE status IN ('open', 'suspended') AND case_no > $1::text"
                                 " ORDER BY case_no LIMIT $2::bigint"),

@@ -112,6 +112,33 @@ struct config_calendar {
     struct calendar *calendar;
 };
 
+/* A way by which alarms go. */
+struct config_alarm_channel {
+    const struct channel *channel;
+    const struct yaml_node *node; /* where the channel is named */
+    size_t address_count;         /* 0: the contacts of the directory's administrators */
+    const char **addresses;
+};
+
+/* Whom duban tells of its own troubles. */
+struct config_alarms {
+    span_us database_us; /* how long a database may be away */
+    span_us queue_us;    /* how long a message may wait beyond its time */
+    char *cache;         /* file that remembers the administrators' contacts; NULL: none */
+    size_t count;        /* 0: there are no alarms */
+    struct config_alarm_channel *channels;
+};
+
+#define SELFTEST "selftest" /* its clock, its policy, its level */
+
+/* A case of duban's own that goes all the way through it. */
+struct config_selftest {
+    const char *recipient; /* of the directory; NULL: there is no self-test */
+    const struct channel *channel;
+    span_us interval_us;
+    span_us within_us; /* for the whole way */
+};
+
 struct config {
     char version[65]; /* hex hash of the file and of all calendars */
     const char *centre;
@@ -131,6 +158,8 @@ struct config {
     struct config_reminder *reminders;
     struct config_template *templates;
     struct config_hours *hours;
+    struct config_alarms alarms;
+    struct config_selftest selftest;
     const struct calendar *calendar; /* the default one: dates in texts, digests */
     char *ca_file;                   /* TLS: NULL for the system's */
     struct yaml_document *document;
@@ -142,7 +171,8 @@ struct config *config_load(const char *path, struct problems *problems);
 void config_destroy(struct config *config);
 
 /* The rule of a clock for one case (first matching policy). Whether the case has the clock at all
- * is config_matches(&clock->match, facts). */
+ * is config_matches(&clock->match, facts): a case of the self-test only matches what asks for its
+ * very item. */
 struct clock_rule config_rule(const struct config_clock *clock, const struct facts *facts);
 bool config_matches(const struct config_match *match, const struct facts *facts);
 

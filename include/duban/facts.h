@@ -42,6 +42,9 @@ enum milestone {
 const char *milestone_column(enum milestone milestone);
 bool milestone_parse(const char *column, enum milestone *milestone, struct error *error) MUST_USE;
 
+/* The item of the self-test's cases (source.h), whose only clock is the self-test's own. */
+#define SELFTEST_ITEM "duban:selftest"
+
 /* A longer case number is a broken row. */
 #define CASE_NO_BYTES_MOST 100
 

@@ -12,6 +12,10 @@
 bool file_read(const char *path, size_t most_bytes, char **text, size_t *length,
                struct error *error) MUST_USE;
 
+/* Makes the file hold this text, in one step: whoever reads sees the old one or the new one. Only
+ * its owner may read it. The error doesn't name the path. */
+bool file_replace(const char *path, const char *text, size_t length, struct error *error) MUST_USE;
+
 /* `path` as it is when absolute, else relative to the directory that `file` lies in. Owned by the
  * caller. */
 char *path_beside(const char *file, const char *path);

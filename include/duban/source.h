@@ -11,7 +11,8 @@ struct source_sql {
     char *check;      /* $1 relation: the columns that it has, and their types */
     char *page;       /* $1 updated_at, $2 case_no, $3 limit: rows after them, by both */
     char *first_page; /* the same, only cases that haven't ended: the first contact */
-    char *cases;      /* $1 case numbers */
+    char *cases;      /* $1 case numbers; duban-selftest-EPOCH-WINDOW is a case of duban's own, due
+                         at that second, which no view holds */
     char *open_after; /* $1 case_no, $2 limit: cases that haven't ended, by number */
     char *high_mark;  /* the greatest updated_at, or null */
 };

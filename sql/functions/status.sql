@@ -70,10 +70,12 @@ AS $$
                      FROM duban.intake i),
         'clocks', (SELECT coalesce(json_agg(c), '[]')
                      FROM (SELECT state, level, count(*) AS count FROM duban.clock
+                            WHERE clock <> 'selftest'
                             GROUP BY state, level, rank ORDER BY state, rank) c),
         'oldest_overdue', (SELECT to_json(c)
                              FROM (SELECT case_no, clock, level, due_at FROM duban.clock
                                     WHERE state = 'running' AND due_at < t.now
+                                      AND clock <> 'selftest'
                                     ORDER BY due_at LIMIT 1) c),
         'bad_rows', json_build_object(
             'count', (SELECT count(*) FROM duban.bad_row),
@@ -81,10 +83,19 @@ AS $$
                          FROM (SELECT * FROM duban.bad_row
                                 ORDER BY last_seen DESC, case_no LIMIT p_bad_most) b)),
         'queue', duban.status_queue(),
+        'alarms', (SELECT coalesce(json_agg(a ORDER BY a.since, a.subject), '[]')
+                     FROM (SELECT subject, detail, since, told_at FROM duban.alarm
+                            WHERE over_at IS NULL) a),
+        'selftest', (SELECT to_json(s)
+                       FROM (SELECT begun_at, case_no, channel, ended_at, stage, detail, took_ms
+                               FROM duban.selftest
+                              WHERE ended_at IS NOT NULL
+                              ORDER BY begun_at DESC LIMIT 1) s),
         'unreachable', duban.status_unreachable(t.now - interval '7 days'),
         'events', (SELECT coalesce(json_agg(e), '[]')
                      FROM (SELECT kind, count(*) AS count FROM duban.event
                             WHERE recorded_at > t.now - interval '24 hours'
+                              AND kind <> 'selftest'
                             GROUP BY kind ORDER BY kind) e))
       FROM (SELECT duban.now() AS now) t
 $$;

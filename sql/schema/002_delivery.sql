@@ -130,10 +130,22 @@ CREATE INDEX awaiting_until ON duban.awaiting (until);
 -- What administrators have been told of duban itself, so that they are told once, and once when
 -- it is over.
 CREATE TABLE duban.alarm (
-    subject  text COLLATE "C" PRIMARY KEY,     -- calendar:cn, endpoint:7, queue, selftest
+    subject  text COLLATE "C" PRIMARY KEY,     -- calendar:cn, endpoint:7, queue:7, selftest, …
     detail   text NOT NULL,
     since    timestamptz NOT NULL,
-    told_at  timestamptz
+    told_at  timestamptz,                      -- null: somebody has yet to be told
+    over_at  timestamptz                       -- it is over, and that has yet to be told
+);
+
+-- Runs of the self-test: a case of duban's own that goes all its way.
+CREATE TABLE duban.selftest (
+    begun_at timestamptz PRIMARY KEY,
+    case_no  text COLLATE "C" NOT NULL,
+    channel  text COLLATE "C" NOT NULL,
+    ended_at timestamptz,                      -- null: under way
+    stage    text NOT NULL DEFAULT '',         -- where it got stuck; '' when it came through
+    detail   text NOT NULL DEFAULT '',
+    took_ms  bigint                            -- until its message had arrived
 );
 
 -- Duty 值班: on which days a contact is told; with nothing given, on every one. A day fits when any

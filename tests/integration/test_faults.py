@@ -2,30 +2,16 @@
 
 import random
 import time
-from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from harness.account import Account
+from harness.away import away
 from harness.life import POLICY, Life
 
 START = datetime(2026, 6, 3, 2, tzinfo=timezone.utc)
 AWAY_S = 1.5  # longer than every poll and retry of the daemon
-
-
-@contextmanager
-def away(world, role):
-    """Sessions of this role end, and no new one is let in."""
-    database = world.database
-    with world.cluster.connect("postgres") as admin:
-        admin.execute(f"ALTER ROLE {role} NOLOGIN")
-        try:
-            admin.execute("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                              WHERE usename = %s AND datname = %s""", (role, database))
-            yield
-        finally:
-            admin.execute(f"ALTER ROLE {role} LOGIN")
 
 
 @pytest.fixture

@@ -83,6 +83,9 @@ def every_function(state):
             most=5, endpoints=[1, 2, 3, 4]) + message[-5:]],
         "release": lambda: [state.value("release", [one["id"]], [one["token"]])
                             for one in state.claim(most=5, endpoints=[1])],
+        "alarm_look": lambda: state.call("alarm_look", 1, 50),
+        "selftest_progress": lambda: state.call("selftest_progress", "A00000020", "hook"),
+        "selftest_end_clocks": lambda: state.call("selftest_end_clocks", ""),
         "reap": lambda: state.call("reap", state.node),
     }
 
@@ -124,7 +127,8 @@ def rows_of(node):
 
 
 FUNCTIONS = ["escalator_due", "escalator_write", "intake_write", "intake_vanished", "reconcile_page",
-             "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim", "complete", "release", "reap"]
+             "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
+             "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

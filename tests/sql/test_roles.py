@@ -83,9 +83,16 @@ def test_the_daemon_may_call_every_function(state):
     state.move(minutes(2))
     state.call("reap", state.node)
     state.call("intake_vanished", START, ["A1"])
+    state.call("alarm_look", 1, 9)
+    state.call("alarm_update", ["queue:1"], ["late"])
+    state.call("alarm_told", "queue:1", state.now, False)
+    state.call("alarm_contacts", ["hook"], 9)
+    state.call("selftest_look", "W1", "hook", 1, 1)
+    state.call("selftest_look", "W1", "hook", 1, 0)
     helpers = {"now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
                "stale_reason", "complete_late", "reminder_begin", "is_acknowledged",
-               "cancel_reminders", "silence_of"}  # called by others
+               "cancel_reminders", "silence_of", "alarm_record", "selftest_progress",
+               "selftest_end_clocks"}  # called by others
     owners = {name for name in state.types if name.startswith((
         "dead_", "directory_", "message_", "silence_", "status", "test_send")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)

@@ -30,6 +30,9 @@ static const struct robot_situation robot_situations[] = {
     {"reminder", "department", "红牌", true, true},
     {"reminder", "window", "黄牌", false, true},
     {"test", "admin", "", false, false},
+    {"alarm", "admin", "", false, false},
+    {"alarm_over", "admin", "", false, false},
+    {"selftest", "window", "", true, true},
 };
 
 /* The body for a notice in the words of a text of one's own. The caller frees it. */

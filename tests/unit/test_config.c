@@ -209,6 +209,62 @@ static void the_version_follows_the_bytes(void **state)
     config_destroy(other);
 }
 
+static struct config *load_watched(void)
+{
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = load("tests/unit/config/fine/alarms.yaml", &problems);
+    assert_string_equal(buf_string(&problems), "");
+    return config;
+}
+
+static void alarms_have_their_channels_and_addresses(void **state)
+{
+    (void)state;
+    struct config *config = load_watched();
+    const struct config_alarms *alarms = &config->alarms;
+    assert_int_equal(alarms->count, 2);
+    assert_string_equal(alarms->channels[0].channel->name, "sms");
+    assert_int_equal(alarms->channels[0].address_count, 0);
+    assert_int_equal(alarms->channels[1].address_count, 2);
+    assert_string_equal(alarms->channels[1].addresses[1], "https://example.org/b");
+    assert_int_equal(alarms->database_us, 180 * US_PER_S);
+    assert_int_equal(alarms->queue_us, 900 * US_PER_S);
+    assert_string_equal(alarms->cache, SOURCE_DIR "/tests/unit/config/fine/contacts");
+    assert_ptr_not_equal(config_template(config, "alarm", "admin"),
+                         config_template(config, "alarm_over", "admin"));
+    config_destroy(config);
+}
+
+/* Its clock is for its own case alone, and that case has no other. */
+static void the_selftest_keeps_to_itself(void **state)
+{
+    (void)state;
+    struct config *config = load_watched();
+    struct facts ordinary = facts_of("promised"), own = facts_of("promised");
+    own.item_code = SELFTEST_ITEM;
+    ordinary.item_code = "SC-01";
+    assert_int_equal(config->clock_count, 3);
+    for (size_t i = 0; i < config->clock_count; i++) {
+        const struct config_clock *clock = &config->clocks[i];
+        bool is_own = strcmp(clock->name, SELFTEST) == 0;
+        assert_int_equal(config_matches(&clock->match, &own), is_own);
+        assert_int_equal(config_matches(&clock->match, &ordinary), !is_own);
+    }
+    const struct config_clock *clock = config_clock_named(config, SELFTEST);
+    struct clock_rule rule = config_rule(clock, &own);
+    assert_string_equal(config_policy_of(config, &rule)->levels[0].label, "自检");
+    const struct config_route *route = &config->routes[config->route_count - 1];
+    assert_string_equal(route->kind, SELFTEST);
+    assert_string_equal(route->role, "window");
+    assert_ptr_equal(route->channel, config_channel(config, "hook"));
+    config_destroy(config);
+    config = load_shipped();
+    assert_null(config_clock_named(config, SELFTEST));
+    assert_int_equal(config->alarms.count, 0);
+    config_destroy(config);
+}
+
 static bool is_case(const char *name)
 {
     size_t length = strlen(name);
@@ -397,6 +453,8 @@ int main(void)
         cmocka_unit_test(configured_texts_win),
         cmocka_unit_test(addresses_are_those_of_the_channel),
         cmocka_unit_test(the_version_follows_the_bytes),
+        cmocka_unit_test(alarms_have_their_channels_and_addresses),
+        cmocka_unit_test(the_selftest_keeps_to_itself),
         cmocka_unit_test(mistakes_are_told_with_their_places),
         cmocka_unit_test(codes_are_found_beside_their_texts),
         cmocka_unit_test(levels_are_told_again_step_by_step),

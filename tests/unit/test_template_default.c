@@ -50,6 +50,9 @@ static const struct situation situations[] = {
     {"reminder", "leader", false},
     {"reminder", "leader", true},
     {"test", "window", false},
+    {"alarm", "admin", false},
+    {"alarm_over", "admin", false},
+    {"selftest", "window", false},
     {"orange", "window", false},
     {"orange", "leader", true},
 };
@@ -95,7 +98,10 @@ static void render(const struct situation *situation, enum locale locale, struct
         notice.level_label = "橙牌";
     if (strcmp(situation->kind, "completed") == 0)
         facts.at[MILESTONE_COMPLETED] = sample_at("2026-11-24T15:10:00+08:00");
-    if (strcmp(situation->kind, "baseline") == 0 ||
+    if (strcmp(situation->kind, "selftest") == 0)
+        facts.case_no = "duban-selftest-1795659773-TEST";
+    if (strcmp(situation->kind, "alarm") == 0 || strcmp(situation->kind, "alarm_over") == 0 ||
+        strcmp(situation->kind, "baseline") == 0 ||
         strcmp(situation->kind, "calendar_ending") == 0 ||
         strcmp(situation->kind, "beyond_calendar") == 0 || strcmp(situation->kind, "test") == 0)
         make_general(&notice);
