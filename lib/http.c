@@ -1,21 +1,25 @@
 /* HTTP requests on the event loop: libcurl's multi socket interface driven by libev.
  *
+ * A request whose host is a name waits for its addresses (http_lookup.c), then it is libcurl's.
  * libcurl says which descriptors and which delay it waits for (on_watch, on_delay); libev tells
  * when they come (on_ready, on_timer), and only then libcurl runs. Before the loop sleeps
  * (on_turn), what has finished is collected and told. So no libcurl function is called inside a
- * libcurl callback, and no caller's function inside either.
- *
- * Names are looked up by libcurl's threaded resolver. It joins its thread when a handle is
- * removed in the middle of a look-up; an own resolver belongs before start(). */
+ * libcurl callback, and no caller's function inside either. */
 #include "duban/http.h"
+
+#include "http_lookup.h"
 
 #include "duban/http_exchange.h"
 #include "duban/mem.h"
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* A kept connection isn't reused after this: a host that has moved is found again. */
+#define CONNECTION_S 300L
 
 /* A descriptor that libcurl waits for. */
 struct watch {
@@ -28,6 +32,8 @@ struct watch {
 /* A request of a caller's; the exchange comes first and stays in place. */
 struct job {
     struct http_exchange exchange;
+    struct http_lookup lookup;
+    struct http_client *client;
     struct job *next, *previous; /* of the ring that it is on */
     http_done done;
     void *context;
@@ -41,6 +47,7 @@ struct ring {
 
 struct http_client {
     struct ev_loop *loop;
+    struct resolver *resolver;
     CURLM *multi;
     char *ca_file, *user_agent;
     struct ev_timer timer;
@@ -48,6 +55,7 @@ struct http_client {
     struct ev_idle wake;    /* runs while something has finished outside of libcurl */
     struct watch **watches; /* by descriptor; NULL for those never seen */
     size_t watch_count;
+    struct ring waiting; /* for their addresses */
     struct ring busy, finished;
     struct ring idle; /* kept for reuse: as many as were ever under way at once */
     bool telling;
@@ -196,6 +204,16 @@ static void collect(struct http_client *client)
     }
 }
 
+static void read_reply(const struct job *job, wall_us now, struct http_reply *reply)
+{
+    if (job->lookup.failure[0] == '\0') {
+        exchange_reply(&job->exchange, now, reply);
+        return;
+    }
+    *reply = (struct http_reply){.failure = HTTP_NOT_SENT, .body = "", .retry_after_s = -1};
+    snprintf(reply->failure_text, sizeof reply->failure_text, "%s", job->lookup.failure);
+}
+
 /* Tells what has finished up to now; what finishes meanwhile is told in the next turn. */
 static void tell(struct http_client *client)
 {
@@ -204,9 +222,10 @@ static void tell(struct http_client *client)
     size_t count = client->finished.count;
     for (struct job *job; count && (job = ring_take(&client->finished)); count--) {
         struct http_reply reply;
-        exchange_reply(&job->exchange, now, &reply);
+        read_reply(job, now, &reply);
         job->done(job->context, &reply);
         exchange_clear(&job->exchange);
+        lookup_clear(&job->lookup);
         ring_put(&client->idle, job);
     }
     client->telling = false;
@@ -220,7 +239,7 @@ static void on_turn(struct ev_loop *loop, struct ev_prepare *turn, int events)
     tell(client);
     if (client->finished.count == 0)
         ev_idle_stop(loop, &client->wake);
-    if (http_in_flight(client) == 0)
+    if (client->busy.count + client->finished.count == 0)
         ev_prepare_stop(loop, turn);
 }
 
@@ -251,12 +270,14 @@ struct http_client *http_create(struct ev_loop *loop, const struct http_settings
     if (client->multi == NULL)
         abort();
     client->loop = loop;
+    client->resolver = resolver_create(loop, &settings->resolver);
     client->ca_file = mem_text(settings->ca_file);
     client->user_agent = mem_text(settings->user_agent);
     ev_timer_init(&client->timer, on_timer, 0.0, 0.0);
     ev_prepare_init(&client->turn, on_turn);
     ev_set_priority(&client->turn, EV_MAXPRI); /* callers' own prepare watchers see the results */
     ev_idle_init(&client->wake, on_wake);
+    ring_init(&client->waiting);
     ring_init(&client->busy);
     ring_init(&client->finished);
     ring_init(&client->idle);
@@ -269,6 +290,7 @@ static void destroy_all(struct ring *ring)
     for (struct job *job = ring->head.next, *next; job != &ring->head; job = next) {
         next = job->next;
         exchange_finish(&job->exchange);
+        lookup_finish(&job->lookup);
         free(job);
     }
 }
@@ -278,9 +300,13 @@ void http_destroy(struct http_client *client)
     if (client == NULL)
         return;
     assert(!client->telling);
+    for (struct job *job = client->waiting.head.next; job != &client->waiting.head; job = job->next)
+        lookup_cancel(&job->lookup);
+    resolver_destroy(client->resolver);
     for (struct job *job = client->busy.head.next; job != &client->busy.head; job = job->next)
         curl_multi_remove_handle(client->multi, job->exchange.easy);
     curl_multi_cleanup(client->multi); /* closes the connections, through on_close */
+    destroy_all(&client->waiting);
     destroy_all(&client->busy);
     destroy_all(&client->finished);
     destroy_all(&client->idle);
@@ -307,7 +333,10 @@ static struct job *take_idle(struct http_client *client)
     job = mem_zero(1, sizeof *job);
     exchange_init(&job->exchange, client->ca_file, client->user_agent);
     CURL *easy = job->exchange.easy;
+    job->client = client;
+    lookup_init(&job->lookup, easy);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
+    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_S);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
@@ -315,29 +344,53 @@ static struct job *take_idle(struct http_client *client)
     return job;
 }
 
-static CURLcode start(struct http_client *client, struct job *job)
+static void finish(struct job *job)
 {
-    CURLMcode code = curl_multi_add_handle(client->multi, job->exchange.easy);
-    return code == CURLM_OK ? CURLE_OK : CURLE_FAILED_INIT;
+    ring_put(&job->client->finished, job);
+    ev_idle_start(job->client->loop, &job->client->wake);
+    ev_prepare_start(job->client->loop, &job->client->turn);
+}
+
+/* Hands the request over to libcurl. */
+static void start(struct job *job)
+{
+    struct http_client *client = job->client;
+    if (curl_multi_add_handle(client->multi, job->exchange.easy) != CURLM_OK) {
+        job->exchange.result = CURLE_FAILED_INIT;
+        finish(job);
+        return;
+    }
+    ring_put(&client->busy, job);
+    ev_prepare_start(client->loop, &client->turn);
+}
+
+static void on_addresses(void *context)
+{
+    struct job *job = context;
+    ring_remove(&job->client->waiting, job);
+    if (job->lookup.failure[0])
+        finish(job);
+    else
+        start(job);
 }
 
 void http_send(struct http_client *client, const struct http_request *request, span_us timeout_us,
                http_done done, void *context)
 {
     struct job *job = take_idle(client);
-    CURLcode result = exchange_prepare(&job->exchange, request, timeout_us);
     job->done = done;
     job->context = context;
-    if (result == CURLE_OK)
-        result = start(client, job);
-    job->exchange.result = result;
-    ring_put(result == CURLE_OK ? &client->busy : &client->finished, job);
-    if (result != CURLE_OK)
-        ev_idle_start(client->loop, &client->wake);
-    ev_prepare_start(client->loop, &client->turn);
+    job->exchange.result = exchange_prepare(&job->exchange, request, timeout_us);
+    if (job->exchange.result != CURLE_OK)
+        finish(job);
+    else if (lookup_begin(&job->lookup, client->resolver, request->url, timeout_us, on_addresses,
+                          job))
+        ring_put(&client->waiting, job);
+    else
+        start(job);
 }
 
 size_t http_in_flight(const struct http_client *client)
 {
-    return client->busy.count + client->finished.count;
+    return client->waiting.count + client->busy.count + client->finished.count;
 }
