@@ -69,6 +69,15 @@ static bool has_stale(const struct resolver_host *host, span_us now)
 
 /* --- telling --- */
 
+/* In a turn of the loop of its own. */
+static void wake(struct resolver *resolver)
+{
+    if (ev_is_active(&resolver->wake))
+        return;
+    ev_timer_set(&resolver->wake, 0.0, 0.0);
+    ev_timer_start(resolver->loop, &resolver->wake);
+}
+
 static void make_ready(struct resolver_asker *asker, const char *failure)
 {
     struct resolver *resolver = asker->resolver;
@@ -78,7 +87,7 @@ static void make_ready(struct resolver_asker *asker, const char *failure)
     resolver->ready_count++;
     asker->is_ready = true;
     asker->failure = failure;
-    ev_timer_start(resolver->loop, &resolver->wake);
+    wake(resolver);
 }
 
 static void detach(struct resolver_asker *asker)
@@ -92,10 +101,11 @@ static void detach(struct resolver_asker *asker)
 }
 
 /* Tells who was ready when it began; those whom that makes ready come in the next turn. */
-static void on_wake(struct ev_loop *loop, struct ev_timer *wake, int events)
+static void on_wake(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
+    (void)loop;
     (void)events;
-    struct resolver *resolver = (void *)((char *)wake - offsetof(struct resolver, wake));
+    struct resolver *resolver = (void *)((char *)timer - offsetof(struct resolver, wake));
     for (size_t count = resolver->ready_count; count && resolver->ready_count; count--) {
         struct resolver_asker *asker = TAILQ_FIRST(&resolver->ready);
         const char *addresses = asker->failure ? NULL : asker->host->addresses;
@@ -104,7 +114,7 @@ static void on_wake(struct ev_loop *loop, struct ev_timer *wake, int events)
         asker->done(asker->context, addresses, addresses ? NULL : failure);
     }
     if (resolver->ready_count)
-        ev_timer_start(loop, wake);
+        wake(resolver);
 }
 
 /* As long as it may: then the last answer, or none. */
@@ -216,7 +226,7 @@ static void on_result(void *context, const struct dns_result *result)
 /* --- questions --- */
 
 /* Asks what isn't being asked already. */
-static void question(struct resolver_host *host)
+static void begin(struct resolver_host *host)
 {
     struct dns_link *dns = host->resolver->dns;
     struct dns_result result;
@@ -316,7 +326,7 @@ void resolver_ask(struct resolver *resolver, struct resolver_asker *asker, const
         make_ready(asker, has_stale(host, now) ? NULL : host->failure);
         return;
     }
-    question(host);
+    begin(host);
     if (asker->is_ready) /* answered from the hosts file */
         return;
     ev_timer_set(&asker->patience, (double)patience_of(host, timeout_us, now) / 1e6, 0.0);
