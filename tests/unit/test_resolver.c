@@ -238,6 +238,11 @@ static void a_silent_family_delays_the_other_little(void **state)
         turn(&bench, NULL, LEAST_US + 5 * US_PER_MS);
     }
     assert_int_equal(dns_record(&bench.dns, "half.example", AF_INET)->asked, 3);
+    dns_behave(&bench.dns, "none.example", DNS_NXDOMAIN); /* of any family */
+    dns_record(&bench.dns, "none.example", AF_INET6)->manner = DNS_SILENCE;
+    ask(&bench, &bench.answers[1], "none.example", PATIENCE_US);
+    assert_true(turn(&bench, &bench.answers[1], PATIENCE_US) < 0.5);
+    assert_string_equal(bench.answers[1].failure, "there is no such host");
     tear_down(&bench);
 }
 
