@@ -1,13 +1,14 @@
 /* HTTP requests on the event loop: libcurl's multi socket interface driven by libev.
  *
  * A request whose host is a name waits for its addresses (http_lookup.c), then it is libcurl's.
- * libcurl says which descriptors and which delay it waits for (on_watch, on_delay); libev tells
- * when they come (on_ready, on_timer), and only then libcurl runs. Before the loop sleeps
+ * libcurl says which descriptors and which delay it waits for (http_watch.c, on_delay); libev tells
+ * when they come, and only then libcurl runs. Before the loop sleeps
  * (on_turn), what has finished is collected and told. So no libcurl function is called inside a
  * libcurl callback, and no caller's function inside either. */
 #include "duban/http.h"
 
 #include "http_lookup.h"
+#include "http_watch.h"
 
 #include "duban/http_exchange.h"
 #include "duban/mem.h"
@@ -15,19 +16,9 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* A kept connection isn't reused after this: a host that has moved is found again. */
 #define CONNECTION_S 300L
-
-/* A descriptor that libcurl waits for. */
-struct watch {
-    struct ev_io ready;
-    struct http_client *client;
-    bool same_file; /* the kernel has seen this descriptor's present file in an earlier wait */
-    bool ours;      /* opened by on_open, so that its closing will be told */
-};
 
 /* A request of a caller's; the exchange comes first and stays in place. */
 struct job {
@@ -53,8 +44,7 @@ struct http_client {
     struct ev_timer timer;
     struct ev_prepare turn; /* runs while anything is busy or finished */
     struct ev_idle wake;    /* runs while something has finished outside of libcurl */
-    struct watch **watches; /* by descriptor; NULL for those never seen */
-    size_t watch_count;
+    struct http_watches watches;
     struct ring waiting; /* for their addresses */
     struct ring busy, finished;
     struct ring idle; /* kept for reuse: as many as were ever under way at once */
@@ -90,26 +80,12 @@ static struct job *ring_take(struct ring *ring)
     return first;
 }
 
-static void run(struct http_client *client, curl_socket_t socket, int events)
-{
-    int running;
-    curl_multi_socket_action(client->multi, socket, events, &running);
-}
-
 static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
     (void)loop;
     (void)events;
     struct http_client *client = (void *)((char *)timer - offsetof(struct http_client, timer));
-    run(client, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static void on_ready(struct ev_loop *loop, struct ev_io *ready, int events)
-{
-    (void)loop;
-    struct watch *watch = (void *)((char *)ready - offsetof(struct watch, ready));
-    run(watch->client, ready->fd,
-        (events & EV_READ ? CURL_CSELECT_IN : 0) | (events & EV_WRITE ? CURL_CSELECT_OUT : 0));
+    watches_run(&client->watches, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* libcurl wants to be called after so many milliseconds; -1: not at all. */
@@ -127,67 +103,6 @@ static int on_delay(CURLM *multi, long delay_ms, void *context)
     return 0;
 }
 
-static struct watch *watch_at(struct http_client *client, int fd)
-{
-    size_t index = (size_t)fd;
-    if (index >= client->watch_count) {
-        size_t count = index + 32;
-        client->watches = mem_grow(client->watches, count, sizeof *client->watches);
-        while (client->watch_count < count)
-            client->watches[client->watch_count++] = NULL;
-    }
-    if (client->watches[index] == NULL) {
-        struct watch *watch = mem_zero(1, sizeof *watch);
-        watch->client = client;
-        ev_io_init(&watch->ready, on_ready, fd, 0);
-        client->watches[index] = watch;
-    }
-    return client->watches[index];
-}
-
-/* libcurl waits for these events of a descriptor. A descriptor's number may stand for another
- * file than last time: libev must then be told, which costs a system call. */
-static int on_watch(CURL *easy, curl_socket_t fd, int what, void *context, void *unused)
-{
-    (void)easy;
-    (void)unused;
-    struct http_client *client = context;
-    struct watch *watch = watch_at(client, fd);
-    ev_io_stop(client->loop, &watch->ready);
-    if (what == CURL_POLL_REMOVE)
-        return 0;
-    int events = (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0);
-    if (watch->same_file)
-        ev_io_modify(&watch->ready, events);
-    else
-        ev_io_set(&watch->ready, fd, events);
-    watch->same_file = watch->ours;
-    ev_io_start(client->loop, &watch->ready);
-    return 0;
-}
-
-static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    (void)purpose;
-    int type = address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
-    int fd = socket(address->family, type, address->protocol);
-    if (fd < 0)
-        return CURL_SOCKET_BAD;
-    struct watch *watch = watch_at(context, fd);
-    watch->ours = true;
-    watch->same_file = false;
-    return fd;
-}
-
-static int on_close(void *context, curl_socket_t fd)
-{
-    struct http_client *client = context;
-    struct watch *watch = watch_at(client, fd);
-    ev_io_stop(client->loop, &watch->ready);
-    watch->ours = watch->same_file = false;
-    return close(fd);
-}
-
 /* Takes what libcurl is done with. */
 static void collect(struct http_client *client)
 {
@@ -197,7 +112,10 @@ static void collect(struct http_client *client)
         CURLcode result = message->data.result; /* gone with the handle */
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
         assert(job);
+        curl_socket_t kept = CURL_SOCKET_BAD;
+        curl_easy_getinfo(job->exchange.easy, CURLINFO_ACTIVESOCKET, &kept);
         curl_multi_remove_handle(client->multi, job->exchange.easy);
+        watches_rest(&client->watches, kept);
         job->exchange.result = result;
         ring_remove(&client->busy, job);
         ring_put(&client->finished, job);
@@ -254,8 +172,6 @@ static void on_wake(struct ev_loop *loop, struct ev_idle *wake, int events)
 static void set_multi_options(struct http_client *client, long connections_most)
 {
     CURLM *multi = client->multi;
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_watch);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_delay);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, client);
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections_most);
@@ -281,6 +197,7 @@ struct http_client *http_create(struct ev_loop *loop, const struct http_settings
     ring_init(&client->busy);
     ring_init(&client->finished);
     ring_init(&client->idle);
+    watches_init(&client->watches, loop, client->multi);
     set_multi_options(client, settings->connections_most);
     return client;
 }
@@ -305,7 +222,7 @@ void http_destroy(struct http_client *client)
     resolver_destroy(client->resolver);
     for (struct job *job = client->busy.head.next; job != &client->busy.head; job = job->next)
         curl_multi_remove_handle(client->multi, job->exchange.easy);
-    curl_multi_cleanup(client->multi); /* closes the connections, through on_close */
+    curl_multi_cleanup(client->multi); /* closes the connections, through the watches */
     destroy_all(&client->waiting);
     destroy_all(&client->busy);
     destroy_all(&client->finished);
@@ -313,12 +230,7 @@ void http_destroy(struct http_client *client)
     ev_timer_stop(client->loop, &client->timer);
     ev_prepare_stop(client->loop, &client->turn);
     ev_idle_stop(client->loop, &client->wake);
-    for (size_t i = 0; i < client->watch_count; i++) {
-        if (client->watches[i])
-            ev_io_stop(client->loop, &client->watches[i]->ready);
-        free(client->watches[i]);
-    }
-    free(client->watches);
+    watches_finish(&client->watches);
     free(client->ca_file);
     free(client->user_agent);
     free(client);
@@ -337,10 +249,7 @@ static struct job *take_idle(struct http_client *client)
     lookup_init(&job->lookup, easy);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
     curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_S);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
+    watches_attach(&client->watches, easy);
     return job;
 }
 

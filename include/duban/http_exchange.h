@@ -15,6 +15,7 @@ struct http_exchange {
     struct curl_slist *headers;
     struct buf body; /* of the reply */
     bool too_large;
+    bool in_head; /* between a status line and the end of its headers */
     CURLcode result;
     char error_text[CURL_ERROR_SIZE];
 };

@@ -8,8 +8,8 @@
 #define HTTP_SERVER_H
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <ev.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ struct server_script {
     size_t length;      /* 0: up to the NUL */
     const char *repeat; /* NULL: nothing */
     size_t chunk;       /* 0: as many as go */
-    double pause_s;     /* 0: at once */
+    double pause_s;     /* 0: as little as can be */
     bool then_close;    /* after the bytes; else the connection stays open */
 };
 
@@ -47,7 +47,8 @@ struct server {
     struct ev_io listener;
     int port;
     int accepted, requests;
-    bool resets; /* every connection, as soon as it is made */
+    bool resets;        /* every connection, as soon as it is made */
+    bool plays_at_once; /* the first script, without waiting for a request */
     const struct server_script *scripts;
     size_t script_count;
     char last[16384]; /* the last request, whole */
@@ -101,35 +102,29 @@ static void server_huge(struct server_connection *connection)
     server_write(connection, lots, sizeof lots);
 }
 
-/* Sends the next part of the script; false at its end. */
-static bool server_drip(struct server_connection *connection)
+/* The next part of the script, at most 16 KB; its length. */
+static size_t server_next_part(const struct server_connection *connection, char part[16384])
 {
     const struct server_script *script = connection->script;
-    const char *bytes = script->bytes;
-    size_t length = script->length ? script->length : strlen(bytes), at = connection->sent;
-    if (at >= length && script->repeat) {
-        bytes = script->repeat;
-        at = (at - length) % strlen(bytes);
-        length = strlen(bytes);
-    }
-    length -= at < length ? at : length;
-    length = script->chunk && script->chunk < length ? script->chunk : length;
-    if (length == 0)
-        return false;
-    ssize_t sent = send(connection->io.fd, bytes + at, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    connection->sent += sent > 0 ? (size_t)sent : 0;
-    return sent > 0 || errno == EAGAIN;
+    size_t length = script->length ? script->length : strlen(script->bytes), count = 0;
+    size_t most = script->chunk ? script->chunk : 16384;
+    size_t period = script->repeat ? strlen(script->repeat) : 0;
+    for (size_t at = connection->sent; count < most && (at < length || period); at++)
+        part[count++] = at < length ? script->bytes[at] : script->repeat[(at - length) % period];
+    return count;
 }
 
 static void server_on_drip(struct ev_loop *loop, struct ev_timer *drip, int events)
 {
     (void)events;
+    char part[16384];
     struct server_connection *connection = drip->data;
-    int most = connection->script->pause_s > 0 ? 1 : 200; /* others have their turn */
-    while (most > 0 && server_drip(connection))
-        most--;
-    if (most == 0)
+    size_t length = server_next_part(connection, part);
+    if (length) {
+        ssize_t sent = send(connection->io.fd, part, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        connection->sent += sent > 0 ? (size_t)sent : 0;
         return;
+    }
     ev_timer_stop(loop, drip);
     if (connection->script->then_close)
         server_drop(connection, false);
@@ -144,7 +139,7 @@ static bool server_play(struct server_connection *connection, const char *path)
         connection->script = &server->scripts[i];
         connection->sent = 0;
         double pause_s = connection->script->pause_s;
-        ev_timer_set(&connection->drip, 0.0, pause_s > 0 ? pause_s : 0.0005);
+        ev_timer_set(&connection->drip, 0.0, pause_s > 0 ? pause_s : 0.001);
         ev_timer_start(server->loop, &connection->drip);
         return true;
     }
@@ -195,7 +190,6 @@ static size_t server_request_length(const struct server_connection *connection)
 
 static void server_on_bytes(struct ev_loop *loop, struct ev_io *io, int events)
 {
-    (void)loop;
     (void)events;
     struct server_connection *connection = io->data;
     struct server *server = connection->server;
@@ -205,6 +199,8 @@ static void server_on_bytes(struct ev_loop *loop, struct ev_io *io, int events)
         server_drop(connection, false);
         return;
     }
+    if (server->plays_at_once)
+        return;
     connection->length += (size_t)got;
     connection->request[connection->length] = '\0';
     size_t whole = server_request_length(connection);
@@ -216,6 +212,7 @@ static void server_on_bytes(struct ev_loop *loop, struct ev_io *io, int events)
     sscanf(connection->request, "%*s %199[^ ?]", path);
     connection->length = 0;
     server->requests++;
+    ev_timer_stop(loop, &connection->drip); /* of the request before */
     if (!server_play(connection, path))
         server_act(connection, path);
 }
@@ -227,6 +224,8 @@ static void server_on_connection(struct ev_loop *loop, struct ev_io *io, int eve
     int fd = accept(io->fd, NULL, NULL);
     if (fd < 0)
         return;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1},
+               sizeof(int)); /* scripts' parts go at once */
     struct server_connection *connection = calloc(1, sizeof *connection);
     connection->server = server;
     for (int i = 0; i < SERVER_CONNECTIONS_MOST; i++)
@@ -239,6 +238,8 @@ static void server_on_connection(struct ev_loop *loop, struct ev_io *io, int eve
     ev_init(&connection->drip, server_on_drip);
     connection->io.data = connection->drip.data = connection;
     ev_io_start(loop, &connection->io);
+    if (server->plays_at_once)
+        server_play(connection, server->scripts[0].path);
     if (server->resets)
         server_drop(connection, true);
 }
