@@ -41,6 +41,7 @@ static const struct setting top_table[] = {
     {"routes", SETTING_OTHER, .help = "who is told of what, and on which channels"},
     {"templates", SETTING_OTHER, .optional = true, .help = "texts instead of the shipped ones"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
+    {"dns", SETTING_OTHER, .optional = true, .help = "whom to ask for the addresses of hosts"},
 };
 
 #undef AT

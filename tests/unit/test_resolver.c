@@ -154,6 +154,22 @@ static void the_hosts_file_comes_first(void **state)
     tear_down(&bench);
 }
 
+/* The first server is asked first; one that refuses costs no time. */
+static void several_servers_are_asked_in_turn(void **state)
+{
+    (void)state;
+    struct bench bench;
+    set_up(&bench);
+    AUTO_FREE char *servers = mem_format("127.0.0.1:9,[::1]:9,2001:db8::1,%s", bench.dns.address);
+    struct resolver *first = bench.resolver;
+    bench.resolver = resolver_create(
+        bench.loop, &(struct resolver_settings){.servers = servers, .resolv_conf = "/dev/null"});
+    dns_say(&bench.dns, "gw.example", "192.0.2.1");
+    assert_string_equal(look_up(&bench, "gw.example"), "192.0.2.1");
+    resolver_destroy(first);
+    tear_down(&bench);
+}
+
 static void failures_are_told_and_believed_for_a_while(void **state)
 {
     (void)state;
@@ -489,6 +505,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_families_are_found),
         cmocka_unit_test(the_hosts_file_comes_first),
+        cmocka_unit_test(several_servers_are_asked_in_turn),
         cmocka_unit_test(failures_are_told_and_believed_for_a_while),
         cmocka_unit_test(what_is_no_reply_is_waited_out),
         cmocka_unit_test(a_lost_packet_is_asked_for_again),
