@@ -31,6 +31,8 @@ struct question {
     void *context;
 };
 
+LIST_HEAD(questions, question);
+
 struct dns_link {
     struct ev_loop *loop;
     ares_channel ares;
@@ -39,7 +41,7 @@ struct dns_link {
     struct ev_timer timer;
     struct watch **watches;
     size_t watch_count;
-    LIST_HEAD(, question) dropped; /* with the channel that they were asked on */
+    struct questions dropped; /* with the channel that they were asked on */
 };
 
 /* --- the loop --- */

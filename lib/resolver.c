@@ -252,8 +252,6 @@ static void begin(struct resolver_host *host)
 
 static void host_destroy(struct resolver_host *host)
 {
-    TAILQ_REMOVE(&host->resolver->hosts, host, link);
-    host->resolver->host_count--;
     ev_timer_stop(host->resolver->loop, &host->grace);
     free(host->addresses);
     free(host->name);
@@ -266,8 +264,11 @@ static void make_room(struct resolver *resolver)
     struct resolver_host *host = TAILQ_LAST(&resolver->hosts, hosts), *next;
     for (; host && resolver->host_count >= RESOLVER_HOSTS_MOST; host = next) {
         next = TAILQ_PREV(host, hosts, link);
-        if (host->askers == 0 && !is_pending(host))
-            host_destroy(host);
+        if (host->askers > 0 || is_pending(host))
+            continue;
+        TAILQ_REMOVE(&resolver->hosts, host, link);
+        resolver->host_count--;
+        host_destroy(host);
     }
 }
 
@@ -286,10 +287,9 @@ static struct resolver_host *add_host(struct resolver *resolver, const char *nam
 /* The host, now the first. */
 static struct resolver_host *find_host(struct resolver *resolver, const char *name)
 {
-    struct resolver_host *host;
-    TAILQ_FOREACH(host, &resolver->hosts, link)
-    if (strcasecmp(host->name, name) == 0)
-        break;
+    struct resolver_host *host = TAILQ_FIRST(&resolver->hosts);
+    while (host && strcasecmp(host->name, name) != 0)
+        host = TAILQ_NEXT(host, link);
     if (host)
         TAILQ_REMOVE(&resolver->hosts, host, link);
     else
@@ -373,8 +373,10 @@ void resolver_destroy(struct resolver *resolver)
         detach(TAILQ_FIRST(&resolver->waiting));
     while (!TAILQ_EMPTY(&resolver->ready))
         detach(TAILQ_FIRST(&resolver->ready));
-    while (!TAILQ_EMPTY(&resolver->hosts))
-        host_destroy(TAILQ_FIRST(&resolver->hosts));
+    for (struct resolver_host *host = TAILQ_FIRST(&resolver->hosts), *next; host; host = next) {
+        next = TAILQ_NEXT(host, link);
+        host_destroy(host);
+    }
     ev_timer_stop(resolver->loop, &resolver->wake);
     free(resolver);
 }

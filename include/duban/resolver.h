@@ -63,7 +63,7 @@ struct resolver_asker {
 };
 
 /* Starts a look-up; `done` comes after at most `timeout_us`, and never from inside. */
-void resolver_ask(struct resolver *resolver, struct resolver_asker *asker, const char *host,
+void resolver_ask(struct resolver *resolver, struct resolver_asker *asker, const char *name,
                   span_us timeout_us, resolver_done done, void *context);
 /* Forgets an asker whose `done` hasn't come. */
 void resolver_cancel(struct resolver_asker *asker);

@@ -285,7 +285,7 @@ static void at_rest_nothing_is_active(void **state)
     struct bench bench;
     set_up(&bench);
     exchange(&bench, "/empty", true, true);
-    exchange(&bench, "/ok", true, false); /* its connection is kept */
+    exchange(&bench, "/ok", true, false);             /* its connection is kept */
     for (int i = 0; i < SERVER_CONNECTIONS_MOST; i++) /* only the client's own are left */
         if (bench.server.open[i])
             ev_io_stop(bench.loop, &bench.server.open[i]->io);
