@@ -2,9 +2,9 @@
  *
  * A request whose host is a name waits for its addresses (http_lookup.c), then it is libcurl's.
  * libcurl says which descriptors and which delay it waits for (http_watch.c, on_delay); libev tells
- * when they come, and only then libcurl runs. Before the loop sleeps
- * (on_turn), what has finished is collected and told. So no libcurl function is called inside a
- * libcurl callback, and no caller's function inside either. */
+ * when they come, and only then libcurl runs. Before the loop sleeps (on_turn), what has finished
+ * is collected and told. So no libcurl function is called inside a libcurl callback, and no
+ * caller's function inside either. */
 #include "duban/http.h"
 
 #include "http_lookup.h"

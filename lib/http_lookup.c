@@ -30,7 +30,7 @@ static int on_resolve(void *state, void *unused, void *context)
     (void)state;
     (void)unused;
     const struct http_lookup *lookup = context;
-    return lookup->is_name;
+    return !lookup->is_address;
 }
 
 void lookup_init(struct http_lookup *lookup, CURL *easy)
@@ -68,7 +68,6 @@ static bool is_address(const char *host)
     return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
 }
 
-/* Whether it names a host. */
 static bool read_url(struct http_lookup *lookup, const char *url)
 {
     CURLU *parts = curl_url();
@@ -82,7 +81,7 @@ static bool read_url(struct http_lookup *lookup, const char *url)
     if (!ok)
         return false;
     strip_brackets(lookup->host);
-    return !is_address(lookup->host);
+    return true;
 }
 
 /* --- the addresses --- */
@@ -119,8 +118,9 @@ static void on_answer(void *context, const char *addresses, const char *failure)
 bool lookup_begin(struct http_lookup *lookup, struct resolver *resolver, const char *url,
                   span_us timeout_us, void (*done)(void *context), void *context)
 {
-    lookup->is_name = read_url(lookup, url);
-    if (!lookup->is_name)
+    bool is_url = read_url(lookup, url);
+    lookup->is_address = is_url && is_address(lookup->host);
+    if (!is_url || lookup->is_address)
         return false;
     lookup->end_us = now_us() + timeout_us;
     lookup->done = done;

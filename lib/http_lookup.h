@@ -16,7 +16,7 @@ struct http_lookup {
     struct resolver_asker asker;
     char host[256];               /* as libcurl calls it, without brackets */
     char port[8];                 /* given, or the scheme's */
-    bool is_name;                 /* not an address */
+    bool is_address;              /* the host; else libcurl must find it in its cache */
     struct curl_slist *addresses; /* libcurl reads it until the transfer has ended */
     span_us end_us;               /* of the whole request */
     char failure[sizeof((struct http_reply *)NULL)->failure_text]; /* "": none */

@@ -26,7 +26,7 @@ struct resolver_host {
     size_t askers; /* that point at it */
     struct half halves[2];
     struct ev_timer grace;
-    span_us begun_us; /* of the oldest question under way */
+    span_us begun_us; /* when a family was asked for last */
     char *addresses;  /* the last that were found; NULL: none */
     span_us fresh_until_us, stale_until_us;
     const char *failure; /* the last question's; NULL: none */
@@ -228,18 +228,19 @@ static void on_result(void *context, const struct dns_result *result)
 /* Asks what isn't being asked already. */
 static void begin(struct resolver_host *host)
 {
+    if (ev_is_active(&host->grace)) /* one family has its answer, which will do in a moment */
+        return;
     struct dns_link *dns = host->resolver->dns;
     struct dns_result result;
     dns_link_refresh(dns);
-    if (!is_pending(host)) {
-        host->begun_us = now_us();
-        if (dns_link_find_in_hosts(dns, host->name, &result)) {
-            keep_result(&host->halves[0], &result);
-            host->halves[1].result = (struct dns_result){.failure = "the hosts file knows it"};
-            conclude(host);
-            return;
-        }
+    if (!is_pending(host) && dns_link_find_in_hosts(dns, host->name, &result)) {
+        keep_result(&host->halves[0], &result);
+        host->halves[1].result = (struct dns_result){.failure = "the hosts file has it"};
+        conclude(host);
+        return;
     }
+    if (!host->halves[0].pending || !host->halves[1].pending)
+        host->begun_us = now_us();
     bool asks[COUNT_OF(families)];
     for (size_t i = 0; i < COUNT_OF(families); i++) {
         asks[i] = !host->halves[i].pending;

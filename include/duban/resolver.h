@@ -34,7 +34,7 @@
 struct resolver;
 
 struct resolver_settings {
-    const char *servers; /* "192.0.2.1,127.0.0.1:5353,[2001:db8::1]:53" instead of those of … */
+    const char *servers;     /* "192.0.2.1,127.0.0.1:5353,[2001:db8::1]:53"; NULL: resolv.conf's */
     const char *resolv_conf; /* NULL: /etc/resolv.conf */
     /* Spans in place of the constants above; 0: the constant. */
     span_us least_us, most_us, failed_us, patience_us, stale_us;
@@ -47,7 +47,7 @@ struct resolver *resolver_create(struct ev_loop *loop, const struct resolver_set
 void resolver_destroy(struct resolver *resolver);
 
 /* One of the two: `addresses` ("192.0.2.1,2001:db8::1"), or why there are none, for people. Both
- * are valid during the callback. */
+ * are valid until the callback returns or asks again. */
 typedef void (*resolver_done)(void *context, const char *addresses, const char *failure);
 
 /* The caller's, in place until `done` or resolver_cancel. */
