@@ -85,7 +85,8 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     source_sql_init(&duband->context.source_sql, config->source.relation);
     const struct http_settings http = {.ca_file = config->ca_file,
                                        .user_agent = "duban/" DUBAN_VERSION,
-                                       .connections_most = CONNECTIONS_MOST};
+                                       .connections_most = CONNECTIONS_MOST,
+                                       .resolver = {.servers = config->dns_servers}};
     duband->context.http = http_create(loop, &http);
     source_link_init(&duband->source_link, context);
     leader_init(&duband->leader, context);
@@ -148,6 +149,9 @@ static void warn_of_restart(const struct config *old, const struct config *new)
         !same_text(old->source.relation, new->source.relation))
         log_plain(LOG_LEVEL_WARNING, "reload",
                   "source.dsn and relation change with a restart only");
+    if (!same_text(old->ca_file, new->ca_file) || !same_text(old->dns_servers, new->dns_servers))
+        log_plain(LOG_LEVEL_WARNING, "reload",
+                  "tls.ca_file and dns.servers change with a restart only");
 }
 
 void duband_reload(struct duband *duband)

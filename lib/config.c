@@ -14,9 +14,9 @@
 
 /* In this order: a section refers to those before it. */
 static void (*const sections[])(struct config_reader *) = {
-    config_read_sections,  config_read_calendars, config_read_policies,  config_read_clocks,
-    config_read_channels,  config_read_routes,    config_read_alarms,    config_read_selftest,
-    config_read_reminders, config_read_hours,     config_read_templates,
+    config_read_sections, config_read_dns,       config_read_calendars, config_read_policies,
+    config_read_clocks,   config_read_channels,  config_read_routes,    config_read_alarms,
+    config_read_selftest, config_read_reminders, config_read_hours,     config_read_templates,
 };
 
 static void digest_text(EVP_MD_CTX *digest, const char *text)
@@ -98,6 +98,7 @@ void config_destroy(struct config *config)
     for (size_t i = 0; i < config->calendar_count; i++)
         calendar_destroy(config->calendars[i].calendar);
     free(config->calendars);
+    config_finish_dns(config);
     config_finish_sections(config);
     yaml_destroy(config->document);
     free(config);
@@ -142,6 +143,7 @@ const struct config_policy *config_policy_of(const struct config *config,
 void config_document(struct buf *out)
 {
     config_document_sections(out);
+    config_document_dns(out);
     config_document_clocks(out);
     config_document_channels(out);
     config_document_reminders(out);

@@ -18,6 +18,10 @@ void config_read_sections(struct config_reader *reader);
 void config_finish_sections(struct config *config);
 void config_document_sections(struct buf *out);
 
+void config_read_dns(struct config_reader *reader);
+void config_finish_dns(struct config *config);
+void config_document_dns(struct buf *out);
+
 void config_read_calendars(struct config_reader *reader);
 void config_read_policies(struct config_reader *reader);
 void config_read_clocks(struct config_reader *reader);

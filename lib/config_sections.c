@@ -46,6 +46,7 @@ static const struct setting top_table[] = {
     {"alarms", SETTING_OTHER, .optional = true, .help = "whom to tell of duban's own troubles"},
     {"selftest", SETTING_OTHER, .optional = true, .help = "a case of duban's own, as a test"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
+    {"dns", SETTING_OTHER, .optional = true, .help = "whom to ask for the addresses of hosts"},
 };
 
 #undef AT

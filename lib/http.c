@@ -1,33 +1,29 @@
 /* HTTP requests on the event loop: libcurl's multi socket interface driven by libev.
  *
- * libcurl says which descriptors and which delay it waits for (on_watch, on_delay); libev tells
- * when they come (on_ready, on_timer), and only then libcurl runs. Before the loop sleeps
- * (on_turn), what has finished is collected and told. So no libcurl function is called inside a
- * libcurl callback, and no caller's function inside either.
- *
- * Names are looked up by libcurl's threaded resolver. It joins its thread when a handle is
- * removed in the middle of a look-up; an own resolver belongs before start(). */
+ * A request whose host is a name waits for its addresses (http_lookup.c), then it is libcurl's.
+ * libcurl says which descriptors and which delay it waits for (http_watch.c, on_delay); libev tells
+ * when they come, and only then libcurl runs. Before the loop sleeps (on_turn), what has finished
+ * is collected and told. So no libcurl function is called inside a libcurl callback, and no
+ * caller's function inside either. */
 #include "duban/http.h"
+
+#include "http_lookup.h"
+#include "http_watch.h"
 
 #include "duban/http_exchange.h"
 #include "duban/mem.h"
 
 #include <assert.h>
 #include <stddef.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <stdio.h>
 
-/* A descriptor that libcurl waits for. */
-struct watch {
-    struct ev_io ready;
-    struct http_client *client;
-    bool same_file; /* the kernel has seen this descriptor's present file in an earlier wait */
-    bool ours;      /* opened by on_open, so that its closing will be told */
-};
+/* A kept connection isn't reused after this: a host that has moved is found again. */
+#define CONNECTION_S 300L
 
 /* A request of a caller's; the exchange comes first and stays in place. */
 struct job {
     struct http_exchange exchange;
+    struct http_lookup lookup;
     struct http_client *client;
     struct job *next, *previous; /* of the ring that it is on */
     http_done done;
@@ -42,13 +38,14 @@ struct ring {
 
 struct http_client {
     struct ev_loop *loop;
+    struct resolver *resolver;
     CURLM *multi;
     char *ca_file, *user_agent;
     struct ev_timer timer;
     struct ev_prepare turn; /* runs while anything is busy or finished */
     struct ev_idle wake;    /* runs while something has finished outside of libcurl */
-    struct watch **watches; /* by descriptor; NULL for those never seen */
-    size_t watch_count;
+    struct http_watches watches;
+    struct ring waiting; /* for their addresses */
     struct ring busy, finished;
     struct ring idle; /* kept for reuse: as many as were ever under way at once */
     bool telling;
@@ -83,26 +80,12 @@ static struct job *ring_take(struct ring *ring)
     return first;
 }
 
-static void run(struct http_client *client, curl_socket_t socket, int events)
-{
-    int running;
-    curl_multi_socket_action(client->multi, socket, events, &running);
-}
-
 static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
     (void)loop;
     (void)events;
     struct http_client *client = (void *)((char *)timer - offsetof(struct http_client, timer));
-    run(client, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static void on_ready(struct ev_loop *loop, struct ev_io *ready, int events)
-{
-    (void)loop;
-    struct watch *watch = (void *)((char *)ready - offsetof(struct watch, ready));
-    run(watch->client, ready->fd,
-        (events & EV_READ ? CURL_CSELECT_IN : 0) | (events & EV_WRITE ? CURL_CSELECT_OUT : 0));
+    watches_run(&client->watches, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* libcurl wants to be called after so many milliseconds; -1: not at all. */
@@ -120,71 +103,14 @@ static int on_delay(CURLM *multi, long delay_ms, void *context)
     return 0;
 }
 
-static struct watch *watch_at(struct http_client *client, int fd)
+/* A job is over: libcurl lets go of it. Its connection rests, unless only it could use it. */
+static void retire(struct http_client *client, struct job *job)
 {
-    size_t index = (size_t)fd;
-    if (index >= client->watch_count) {
-        size_t count = index + 32;
-        client->watches = mem_grow(client->watches, count, sizeof *client->watches);
-        while (client->watch_count < count)
-            client->watches[client->watch_count++] = NULL;
-    }
-    if (client->watches[index] == NULL) {
-        struct watch *watch = mem_zero(1, sizeof *watch);
-        watch->client = client;
-        ev_io_init(&watch->ready, on_ready, fd, 0);
-        client->watches[index] = watch;
-    }
-    return client->watches[index];
-}
-
-/* libcurl waits for these events of a descriptor. A descriptor's number may stand for another
- * file than last time: libev must then be told, which costs a system call. */
-static int on_watch(CURL *easy, curl_socket_t fd, int what, void *context, void *unused)
-{
-    (void)easy;
-    (void)unused;
-    struct http_client *client = context;
-    struct watch *watch = watch_at(client, fd);
-    ev_io_stop(client->loop, &watch->ready);
-    if (what == CURL_POLL_REMOVE)
-        return 0;
-    int events = (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0);
-    if (watch->same_file)
-        ev_io_modify(&watch->ready, events);
-    else
-        ev_io_set(&watch->ready, fd, events);
-    watch->same_file = watch->ours;
-    ev_io_start(client->loop, &watch->ready);
-    return 0;
-}
-
-static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    (void)purpose;
-    int type = address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
-    int fd = socket(address->family, type, address->protocol);
-    if (fd < 0)
-        return CURL_SOCKET_BAD;
-    struct watch *watch = watch_at(context, fd);
-    watch->ours = true;
-    watch->same_file = false;
-    return fd;
-}
-
-static int on_close(void *context, curl_socket_t fd)
-{
-    struct http_client *client = context;
-    struct watch *watch = watch_at(client, fd);
-    ev_io_stop(client->loop, &watch->ready);
-    watch->ours = watch->same_file = false;
-    return close(fd);
-}
-
-/* A job is over: libcurl lets go of it, and closes a connection that only it may use. */
-static void finish(struct http_client *client, struct job *job)
-{
+    curl_socket_t kept = CURL_SOCKET_BAD;
+    if (!job->exchange.smtp.used)
+        curl_easy_getinfo(job->exchange.easy, CURLINFO_ACTIVESOCKET, &kept);
     curl_multi_remove_handle(client->multi, job->exchange.easy);
+    watches_rest(&client->watches, kept);
     ring_remove(&client->busy, job);
     ring_put(&client->finished, job);
 }
@@ -192,7 +118,7 @@ static void finish(struct http_client *client, struct job *job)
 static void on_mail(struct smtp_talk *talk)
 {
     struct job *job = (void *)((char *)talk - offsetof(struct job, exchange.smtp.talk));
-    finish(job->client, job);
+    retire(job->client, job);
 }
 
 /* Takes what libcurl is done with. Of mail, that is the first half. */
@@ -208,8 +134,18 @@ static void collect(struct http_client *client)
         if (job->exchange.smtp.used && result == CURLE_OK)
             smtp_exchange_start(&job->exchange.smtp, client->loop, job->exchange.easy, on_mail);
         else
-            finish(client, job);
+            retire(client, job);
     }
+}
+
+static void read_reply(const struct job *job, wall_us now, struct http_reply *reply)
+{
+    if (job->lookup.failure[0] == '\0') {
+        exchange_reply(&job->exchange, now, reply);
+        return;
+    }
+    *reply = (struct http_reply){.failure = HTTP_NOT_SENT, .body = "", .retry_after_s = -1};
+    snprintf(reply->failure_text, sizeof reply->failure_text, "%s", job->lookup.failure);
 }
 
 /* Tells what has finished up to now; what finishes meanwhile is told in the next turn. */
@@ -220,9 +156,10 @@ static void tell(struct http_client *client)
     size_t count = client->finished.count;
     for (struct job *job; count && (job = ring_take(&client->finished)); count--) {
         struct http_reply reply;
-        exchange_reply(&job->exchange, now, &reply);
+        read_reply(job, now, &reply);
         job->done(job->context, &reply);
         exchange_clear(&job->exchange);
+        lookup_clear(&job->lookup);
         ring_put(&client->idle, job);
     }
     client->telling = false;
@@ -236,7 +173,7 @@ static void on_turn(struct ev_loop *loop, struct ev_prepare *turn, int events)
     tell(client);
     if (client->finished.count == 0)
         ev_idle_stop(loop, &client->wake);
-    if (http_in_flight(client) == 0)
+    if (client->busy.count + client->finished.count == 0)
         ev_prepare_stop(loop, turn);
 }
 
@@ -251,8 +188,6 @@ static void on_wake(struct ev_loop *loop, struct ev_idle *wake, int events)
 static void set_multi_options(struct http_client *client, long connections_most)
 {
     CURLM *multi = client->multi;
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_watch);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_delay);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, client);
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections_most);
@@ -267,15 +202,18 @@ struct http_client *http_create(struct ev_loop *loop, const struct http_settings
     if (client->multi == NULL)
         abort();
     client->loop = loop;
+    client->resolver = resolver_create(loop, &settings->resolver);
     client->ca_file = mem_text(settings->ca_file);
     client->user_agent = mem_text(settings->user_agent);
     ev_timer_init(&client->timer, on_timer, 0.0, 0.0);
     ev_prepare_init(&client->turn, on_turn);
     ev_set_priority(&client->turn, EV_MAXPRI); /* callers' own prepare watchers see the results */
     ev_idle_init(&client->wake, on_wake);
+    ring_init(&client->waiting);
     ring_init(&client->busy);
     ring_init(&client->finished);
     ring_init(&client->idle);
+    watches_init(&client->watches, loop, client->multi);
     set_multi_options(client, settings->connections_most);
     return client;
 }
@@ -285,6 +223,7 @@ static void destroy_all(struct ring *ring)
     for (struct job *job = ring->head.next, *next; job != &ring->head; job = next) {
         next = job->next;
         exchange_finish(&job->exchange);
+        lookup_finish(&job->lookup);
         free(job);
     }
 }
@@ -294,23 +233,22 @@ void http_destroy(struct http_client *client)
     if (client == NULL)
         return;
     assert(!client->telling);
+    for (struct job *job = client->waiting.head.next; job != &client->waiting.head; job = job->next)
+        lookup_cancel(&job->lookup);
+    resolver_destroy(client->resolver);
     for (struct job *job = client->busy.head.next; job != &client->busy.head; job = job->next) {
         smtp_talk_clear(&job->exchange.smtp.talk);
         curl_multi_remove_handle(client->multi, job->exchange.easy);
     }
-    curl_multi_cleanup(client->multi); /* closes the connections, through on_close */
+    curl_multi_cleanup(client->multi); /* closes the connections, through the watches */
+    destroy_all(&client->waiting);
     destroy_all(&client->busy);
     destroy_all(&client->finished);
     destroy_all(&client->idle);
     ev_timer_stop(client->loop, &client->timer);
     ev_prepare_stop(client->loop, &client->turn);
     ev_idle_stop(client->loop, &client->wake);
-    for (size_t i = 0; i < client->watch_count; i++) {
-        if (client->watches[i])
-            ev_io_stop(client->loop, &client->watches[i]->ready);
-        free(client->watches[i]);
-    }
-    free(client->watches);
+    watches_finish(&client->watches);
     free(client->ca_file);
     free(client->user_agent);
     free(client);
@@ -323,40 +261,64 @@ static struct job *take_idle(struct http_client *client)
     if (job)
         return job;
     job = mem_zero(1, sizeof *job);
-    job->client = client;
     exchange_init(&job->exchange, client->ca_file, client->user_agent);
     CURL *easy = job->exchange.easy;
+    job->client = client;
+    lookup_init(&job->lookup, easy);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
+    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_S);
+    watches_attach(&client->watches, easy);
     return job;
 }
 
-static CURLcode start(struct http_client *client, struct job *job)
+static void finish(struct job *job)
 {
-    CURLMcode code = curl_multi_add_handle(client->multi, job->exchange.easy);
-    return code == CURLM_OK ? CURLE_OK : CURLE_FAILED_INIT;
+    ring_put(&job->client->finished, job);
+    ev_idle_start(job->client->loop, &job->client->wake);
+    ev_prepare_start(job->client->loop, &job->client->turn);
+}
+
+/* Hands the request over to libcurl. */
+static void start(struct job *job)
+{
+    struct http_client *client = job->client;
+    if (curl_multi_add_handle(client->multi, job->exchange.easy) != CURLM_OK) {
+        job->exchange.result = CURLE_FAILED_INIT;
+        finish(job);
+        return;
+    }
+    ring_put(&client->busy, job);
+    ev_prepare_start(client->loop, &client->turn);
+}
+
+static void on_addresses(void *context)
+{
+    struct job *job = context;
+    ring_remove(&job->client->waiting, job);
+    job->exchange.smtp.timeout_us = job->lookup.left_us;
+    if (job->lookup.failure[0])
+        finish(job);
+    else
+        start(job);
 }
 
 void http_send(struct http_client *client, const struct http_request *request, span_us timeout_us,
                http_done done, void *context)
 {
     struct job *job = take_idle(client);
-    CURLcode result = exchange_prepare(&job->exchange, request, timeout_us);
     job->done = done;
     job->context = context;
-    if (result == CURLE_OK)
-        result = start(client, job);
-    job->exchange.result = result;
-    ring_put(result == CURLE_OK ? &client->busy : &client->finished, job);
-    if (result != CURLE_OK)
-        ev_idle_start(client->loop, &client->wake);
-    ev_prepare_start(client->loop, &client->turn);
+    job->exchange.result = exchange_prepare(&job->exchange, request, timeout_us);
+    if (job->exchange.result != CURLE_OK)
+        finish(job);
+    else if (lookup_begin(&job->lookup, client->resolver, request->url, timeout_us, on_addresses,
+                          job))
+        ring_put(&client->waiting, job);
+    else
+        start(job);
 }
 
 size_t http_in_flight(const struct http_client *client)
 {
-    return client->busy.count + client->finished.count;
+    return client->waiting.count + client->busy.count + client->finished.count;
 }

@@ -20,12 +20,26 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return 0; /* libcurl gives up with CURLE_WRITE_ERROR */
 }
 
+/* A whole line of the head. A head that breaks off is no failure for libcurl. */
+static size_t on_header(char *line, size_t size, size_t count, void *context)
+{
+    struct http_exchange *exchange = context;
+    size_t length = size * count;
+    if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        exchange->in_head = true;
+    else if (length <= 2 && line[0] != ' ') /* CR LF or LF */
+        exchange->in_head = false;
+    return length;
+}
+
 static void set_fixed_options(struct http_exchange *exchange)
 {
     CURL *easy = exchange->easy;
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->error_text);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
@@ -34,6 +48,9 @@ static void set_fixed_options(struct http_exchange *exchange)
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     /* One request on a connection at a time: its fate is then the request's. */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    /* The default folder would be trusted besides the file; and with a folder libcurl reads the
+     * file anew for every connection, which takes long. */
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 }
@@ -136,7 +153,7 @@ void exchange_clear(struct http_exchange *exchange)
     exchange->headers = NULL;
     smtp_exchange_clear(&exchange->smtp, exchange->easy);
     buf_clear(&exchange->body);
-    exchange->too_large = false;
+    exchange->too_large = exchange->in_head = false;
     exchange->result = CURLE_OK;
     exchange->error_text[0] = '\0';
 }
@@ -146,7 +163,7 @@ static enum http_failure classify(const struct http_exchange *exchange)
 {
     long sent_bytes = 0;
     if (exchange->result == CURLE_OK)
-        return HTTP_REPLIED;
+        return exchange->in_head ? HTTP_INTERRUPTED : HTTP_REPLIED;
     if (exchange->too_large)
         return HTTP_TOO_LARGE;
     curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &sent_bytes);
@@ -163,6 +180,9 @@ static void describe(const struct http_exchange *exchange, struct http_reply *re
     if (exchange->too_large)
         snprintf(reply->failure_text, sizeof reply->failure_text,
                  "the reply is longer than %d bytes", HTTP_REPLY_BYTES);
+    else if (exchange->result == CURLE_OK)
+        snprintf(reply->failure_text, sizeof reply->failure_text,
+                 "the reply breaks off in its headers");
     else if (*text && strchr(text, '?') == NULL && strstr(text, "://") == NULL)
         snprintf(reply->failure_text, sizeof reply->failure_text, "%.*s",
                  (int)utf8_cut(text, sizeof reply->failure_text - 1), text);

@@ -162,6 +162,7 @@ struct config {
     struct config_selftest selftest;
     const struct calendar *calendar; /* the default one: dates in texts, digests */
     char *ca_file;                   /* TLS: NULL for the system's */
+    char *dns_servers;               /* as resolver.h wants them; NULL: the system's */
     struct yaml_document *document;
 };
 

@@ -1,14 +1,16 @@
 /* HTTP requests on the event loop: libcurl's multi socket interface driven by libev.
  *
- * Never blocks, never calls back from inside http_send or from inside a libcurl callback. Proxies
- * of the environment are ignored, redirects are not followed, only http and https are spoken (for
- * mail, smtp and smtps), TLS is verified, replies are capped at HTTP_REPLY_BYTES. The program must
- * ignore SIGPIPE, which OpenSSL would raise.
+ * Never blocks, never calls back from inside http_send or from inside a libcurl callback. Names are
+ * looked up by resolver.h, within the request's timeout; one that isn't found is HTTP_NOT_SENT.
+ * Proxies of the environment are ignored, redirects are not followed, only http and https are spoken
+ * (for mail, smtp and smtps), TLS is verified, replies are capped at HTTP_REPLY_BYTES (the headers by
+ * libcurl at 300 KB). The program must ignore SIGPIPE, which OpenSSL would raise.
  */
 #ifndef DUBAN_HTTP_H
 #define DUBAN_HTTP_H
 
 #include "duban/channel.h"
+#include "duban/resolver.h"
 
 #include <ev.h>
 
@@ -18,6 +20,7 @@ struct http_settings {
     const char *ca_file;    /* NULL: the system's */
     const char *user_agent; /* NULL: none */
     long connections_most;  /* kept open for reuse over all endpoints */
+    struct resolver_settings resolver;
 };
 
 struct http_client *http_create(struct ev_loop *loop, const struct http_settings *settings);

@@ -405,6 +405,21 @@ static void hours_are_those_of_the_kind_or_the_role(void **state)
     config_destroy(config);
 }
 
+static void name_servers_are_those_of_the_system_or_given(void **state)
+{
+    (void)state;
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *given = load("tests/unit/config/fine/dns.yaml", &problems);
+    struct config *system = load_shipped();
+    assert_string_equal(buf_string(&problems), "");
+    assert_string_equal(given->dns_servers,
+                        "192.0.2.1,127.0.0.1:5353,2001:db8::1,[2001:db8::2]:53");
+    assert_null(system->dns_servers);
+    config_destroy(given);
+    config_destroy(system);
+}
+
 /* The reference in the manual is what the tables say. */
 static void the_manual_is_complete(void **state)
 {
@@ -460,6 +475,7 @@ int main(void)
         cmocka_unit_test(levels_are_told_again_step_by_step),
         cmocka_unit_test(a_gateway_is_described_in_the_configuration),
         cmocka_unit_test(hours_are_those_of_the_kind_or_the_role),
+        cmocka_unit_test(name_servers_are_those_of_the_system_or_given),
         cmocka_unit_test(the_manual_is_complete),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
