@@ -16,7 +16,7 @@ LEADER = "wang.zhuren@anlan.gov.cn"
 
 
 def channel(folder, mail):
-    return {"type": "mail", "url": f"smtp://127.0.0.1:{mail.port}", "username": USER,
+    return {"type": "mail", "digest": "0s", "url": f"smtp://127.0.0.1:{mail.port}", "username": USER,
             "password_file": str(folder / "mail.password"), "from": "duban@anlan.gov.cn",
             "from_name": "安澜县政务服务中心督办系统", "timeout": "2s", "retry_first": "100ms",
             "retry_most": "1s"}
