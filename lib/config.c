@@ -15,7 +15,7 @@
 /* In this order: a section refers to those before it. */
 static void (*const sections[])(struct config_reader *) = {
     config_read_sections, config_read_calendars, config_read_policies,  config_read_clocks,
-    config_read_channels, config_read_routes,    config_read_templates,
+    config_read_channels, config_read_receipts,  config_read_routes,    config_read_templates,
 };
 
 static void digest_text(EVP_MD_CTX *digest, const char *text)
@@ -86,6 +86,7 @@ void config_destroy(struct config *config)
         return;
     config_finish_templates(config);
     free(config->routes);
+    config_finish_receipts(config);
     config_finish_channels(config);
     for (size_t i = 0; i < config->clock_count; i++)
         free(config->clocks[i].choices);
@@ -138,4 +139,5 @@ void config_document(struct buf *out)
     config_document_sections(out);
     config_document_clocks(out);
     config_document_channels(out);
+    config_document_receipts(out);
 }

@@ -26,6 +26,9 @@ static const struct setting common_table[] = {
     {"unknown", SETTING_TEXT, AT(unknown), "park", .choices = unknown_words,
      .help = "when it can't be known whether a message was taken, and the receiver can't tell a "
              "repeat: keep it for a person, or risk sending it twice"},
+    {"receipt_path", SETTING_SECRET, AT(receipt_path), .optional = true,
+     .help = "last part of the URL at which this channel's receipts come, /receipt/CHANNEL/SECRET: "
+             "16 to 128 letters, digits, _ or -"},
     {"receipt_within", SETTING_SPAN, AT(receipt_us), "0s", .least = 0, .most = 7 * US_PER_DAY,
      .help = "how long after a gateway took a message its receipt is expected; 0s: there are none"},
     {"fallback", SETTING_TEXT, AT(fallback), .optional = true,
@@ -149,6 +152,7 @@ void config_finish_channels(struct config *config)
         if (channel->type->finish)
             channel->type->finish(channel->options);
         settings_finish(channel->type->settings, channel->type->setting_count, channel->options);
+        settings_finish(common_table, COUNT_OF(common_table), channel);
         free(channel->options);
     }
     free(config->channels);
