@@ -90,6 +90,7 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     escalator_init(&duband->escalator, context);
     composer_init(&duband->composer, context);
     dispatcher_init(&duband->dispatcher, context, on_node, duband);
+    receipts_init(&duband->receipts, context);
     duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
     duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
     duband->context.source =
@@ -103,6 +104,7 @@ void duband_finish(struct duband *duband)
     pg_destroy(duband->context.lead);
     pg_destroy(duband->context.work);
     pg_destroy(duband->context.source);
+    receipts_finish(&duband->receipts);
     dispatcher_finish(&duband->dispatcher);
     composer_finish(&duband->composer);
     escalator_finish(&duband->escalator);
@@ -132,6 +134,8 @@ static void warn_of_restart(const struct config *old, const struct config *new)
         !same_text(old->source.relation, new->source.relation))
         log_plain(LOG_LEVEL_WARNING, "reload",
                   "source.dsn and relation change with a restart only");
+    if (!same_text(old->receipts.listen, new->receipts.listen))
+        log_plain(LOG_LEVEL_WARNING, "reload", "receipts.listen changes with a restart only");
 }
 
 void duband_reload(struct duband *duband)
@@ -153,6 +157,7 @@ void duband_reload(struct duband *duband)
         duband->context.config = shared_config_create(config);
         duband->leader.told_day = 0;
         reconcile_restart(&duband->reconcile);
+        receipts_reload(&duband->receipts);
         log_line(LOG_LEVEL_INFO, "reload", "configuration in use",
                  log_text("version", config->version));
     }

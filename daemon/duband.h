@@ -3,7 +3,8 @@
  *   intake ─→ clock ─→ escalator ─→ event, notification ─→ composer ─→ message ─→ dispatcher
  *
  * The first three and the reconcile run while this daemon leads, on the very session that holds
- * the leadership: losing the session is losing the leadership. Every daemon dispatches.
+ * the leadership: losing the session is losing the leadership. Every daemon dispatches,
+ * and hears receipts.
  */
 #ifndef DUBAND_DUBAND_H
 #define DUBAND_DUBAND_H
@@ -14,6 +15,7 @@
 #include "escalator.h"
 #include "intake.h"
 #include "leader.h"
+#include "receipts.h"
 #include "reconcile.h"
 #include "source_link.h"
 
@@ -27,6 +29,7 @@ struct duband {
     struct escalator escalator;
     struct composer composer;
     struct dispatcher dispatcher;
+    struct receipts receipts;
     ev_timer drain_timer; /* while stopping */
     ev_tstamp drain_end;
 };

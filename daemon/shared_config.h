@@ -22,4 +22,8 @@ void config_add_routes(const struct config *config, struct pg_params *params);
 /* Adds the roles and channels of one event kind as two arrays. */
 void config_add_routes_of(const struct config *config, const char *kind, struct pg_params *params);
 
+/* Adds the channels that have a fallback, and these, as two arrays; with `unsure` only those whose
+ * fallback is also used when it can't be known whether a message arrived. */
+void config_add_fallbacks(const struct config *config, bool unsure, struct pg_params *params);
+
 #endif

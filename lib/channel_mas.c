@@ -294,7 +294,7 @@ static bool read_entry(const json_t *entry, struct receipt *receipt, struct erro
     bool delivered = (!*status || means_delivered(status)) && (!*code || means_delivered(code));
     receipt->status = delivered ? RECEIPT_DELIVERED : RECEIPT_FAILED;
     receipt_set_id(receipt->code, *code && !means_delivered(code) ? code : *status ? status : code);
-    AUTO_FREE char *words = mem_format("%s %s", status, code);
+    AUTO_FREE char *words = mem_format("%s%s%s", status, *status && *code ? " " : "", code);
     receipt_set_detail(receipt, words);
     receipt->reported_at = receipt_china_time(gateway_text(entry, "receiveDate"));
     return true;

@@ -68,16 +68,22 @@ struct http_listener {
 
 /* --- the loop --- */
 
-/* MHD says how soon it wants to run again; without an epoll event. */
+static void run_within(struct http_listener *listener, double seconds)
+{
+    ev_timer_stop(listener->loop, &listener->due);
+    ev_timer_set(&listener->due, seconds, 0.);
+    ev_timer_start(listener->loop, &listener->due);
+}
+
+/* MHD says how soon it wants to run again, without an epoll event. */
 static void run(struct http_listener *listener)
 {
     MHD_UNSIGNED_LONG_LONG ms;
     MHD_run(listener->daemon);
-    ev_timer_stop(listener->loop, &listener->due);
-    if (MHD_get_timeout(listener->daemon, &ms) == MHD_YES) {
-        ev_timer_set(&listener->due, (double)ms / 1e3, 0.);
-        ev_timer_start(listener->loop, &listener->due);
-    }
+    if (MHD_get_timeout(listener->daemon, &ms) == MHD_YES)
+        run_within(listener, (double)ms / 1e3);
+    else
+        ev_timer_stop(listener->loop, &listener->due);
 }
 
 static void on_epoll(struct ev_loop *loop, struct ev_io *io, int events)
@@ -101,8 +107,8 @@ static void on_sweep(struct ev_loop *loop, struct ev_timer *timer, int events)
     ev_tstamp oldest = ev_now(loop) - (double)listener->settings.timeout_us / 1e6;
     struct peer *peer;
     LIST_FOREACH(peer, &listener->peers, link)
-        if (!peer->heard && peer->since < oldest)
-            shutdown(peer->fd, SHUT_RDWR);
+    if (!peer->heard && peer->since < oldest)
+        shutdown(peer->fd, SHUT_RDWR);
     if (LIST_EMPTY(&listener->peers))
         ev_timer_stop(loop, timer);
 }
@@ -324,8 +330,10 @@ void http_incoming_answer(struct http_incoming *incoming, const struct http_answ
     for (size_t i = 0; i < answer->header_count; i++)
         MHD_add_response_header(incoming->response, answer->headers[i].name,
                                 answer->headers[i].value);
-    if (resume)
-        MHD_resume_connection(incoming->connection); /* MHD asks for it in its next run */
+    if (resume) { /* MHD asks for it in its next run, which nothing else brings about */
+        MHD_resume_connection(incoming->connection);
+        run_within(incoming->listener, 0.);
+    }
 }
 
 void http_incoming_answer_text(struct http_incoming *incoming, int status, const char *content_type,
@@ -430,8 +438,8 @@ void http_listener_destroy(struct http_listener *listener)
         return;
     struct http_incoming *incoming;
     LIST_FOREACH(incoming, &listener->requests, link)
-        if (incoming->progress == WAITING)
-            http_incoming_answer_text(incoming, 503, "text/plain", "stopping\n");
+    if (incoming->progress == WAITING)
+        http_incoming_answer_text(incoming, 503, "text/plain", "stopping\n");
     MHD_run(listener->daemon);
     ev_io_stop(listener->loop, &listener->epoll);
     ev_timer_stop(listener->loop, &listener->due);

@@ -80,18 +80,20 @@ bool network_parse(const char *text, struct network *network, struct error *erro
     size_t length = strcspn(text, "/");
     struct network made;
     if (!read_address(text, length, &made.address))
-        return error_set(error, "'%.60s' is no address; expected one, as 192.0.2.1, or a network, "
-                                "as 10.0.0.0/8",
+        return error_set(error,
+                         "'%.60s' is no address; expected one, as 192.0.2.1, or a network, "
+                         "as 10.0.0.0/8",
                          text);
     unsigned before = memchr(text, ':', length) ? 0 : MAPPED_BITS;
     made.bits = 128 - before;
     if (text[length] && !read_number(text + length + 1, made.bits, &made.bits))
-        return error_set(error, "'%.60s': expected a number of bits from 0 to %u behind the /", text,
-                         128 - before);
+        return error_set(error, "'%.60s': expected a number of bits from 0 to %u behind the /",
+                         text, 128 - before);
     made.bits += before;
     if (!ends_in_zeros(&made.address, made.bits))
-        return error_set(error, "'%.60s' is an address within a network; expected the network's "
-                                "first one before the /",
+        return error_set(error,
+                         "'%.60s' is an address within a network; expected the network's "
+                         "first one before the /",
                          text);
     *network = made;
     return true;

@@ -66,8 +66,7 @@ bool receipt_read_json(const struct receipt_request *request, receipt_entry_read
     json_error_t where;
     json_t *root = json_loadb(request->body, request->body_length, 0, &where);
     if (root == NULL)
-        return error_set(error, "the body is not JSON (line %d, column %d)", where.line,
-                         where.column);
+        return error_set(error, "the body is not JSON (byte %d)", where.position);
     if (json_is_object(root)) {
         json_t *list_of_one = json_array();
         json_array_append_new(list_of_one, root);

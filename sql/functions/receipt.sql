@@ -7,7 +7,8 @@
 
 -- The messages of receipts: by their number (0: not told), else by the id that the gateway gave
 -- them. Only messages of the same channel, tried within the last ten days. `inflight`: its try
--- isn't completed yet.
+-- isn't completed yet. A caller's column may give parameters another collation than the index has,
+-- which then couldn't be used: hence COLLATE.
 CREATE OR REPLACE FUNCTION duban.receipt_find(
     p_now timestamptz, p_channel text[], p_message bigint[], p_provider_id text[])
     RETURNS TABLE (place bigint, message bigint, day date, inflight boolean)
@@ -33,7 +34,7 @@ BEGIN
       LEFT JOIN LATERAL (
            SELECT a.message, a.message_day FROM duban.attempt a
             WHERE r.message = 0 AND r.provider_id <> '' AND a.provider_id <> ''
-              AND a.provider_id = r.provider_id AND a.day >= v_first
+              AND a.provider_id = r.provider_id COLLATE "default" AND a.day >= v_first
               AND EXISTS (SELECT FROM duban.message x
                            WHERE x.id = a.message AND x.day = a.message_day
                              AND x.channel = r.channel OFFSET 0)

@@ -32,25 +32,35 @@ def state(state):
     return state
 
 
+def messages(state, cases, channel="sms"):
+    """A message for each case, claimed, as dictionaries."""
+    kind, role = ("red", "department") if channel == "sms" else ("yellow", "window")
+    state.owner.execute("DELETE FROM duban.contact WHERE address = '13800000002'")
+    state.intake([Clock(case, next=state.now) for case in cases])
+    state.escalate(*(decision(case, kind, kind) for case in cases), routes=[(kind, role, channel)])
+    state.compose(repeatable=False)
+    claimed = state.claim()
+    assert len(claimed) == len(cases)
+    return claimed
+
+
 def message(state, case="A1", channel="sms", end="accepted", provider="p1", awaited=True):
     """A message that its gateway has accepted (or as `end` says); its claim as a dictionary."""
-    state.intake([Clock(case, next=state.now)])
-    kind, role = ("red", "department") if channel == "sms" else ("yellow", "window")
-    state.escalate(decision(case, kind, kind), routes=[(kind, role, channel)])
-    state.compose(repeatable=False)
-    first = state.claim()[0]
+    [one] = messages(state, [case], channel)
     if end:
-        finish(state, first, end, provider, awaited)
-    return first
+        finish(state, [one], end, [provider], awaited)
+    return one
 
 
-def finish(state, claimed, end="accepted", provider="p1", awaited=True):
-    """Ends the try; as the daemon does, an accepted one awaits its receipt."""
-    state.call("complete", state.node, [claimed["id"]], [claimed["token"]], [claimed["attempt"]], [end],
-               [200], ["said so"], [provider], [12], [-1], ["" if end == "accepted" else "it broke"])
+def finish(state, claimed, end="accepted", providers=("p1",), awaited=True):
+    """Ends tries; as the daemon does, accepted ones await their receipts."""
+    ids, count = [one["id"] for one in claimed], len(claimed)
+    state.call("complete", state.node, ids, [one["token"] for one in claimed],
+               [one["attempt"] for one in claimed], [end] * count, [200] * count, ["said so"] * count,
+               list(providers), [12] * count, [-1] * count, ["" if end == "accepted" else "it broke"] * count)
     if end == "accepted" and awaited:
         state.owner.execute("INSERT INTO duban.awaiting SELECT id, day, channel, %s FROM duban.message"
-                            " WHERE id = %s", (state.now + minutes(120), claimed["id"]))
+                            " WHERE id = ANY (%s)", (state.now + minutes(120), ids))
 
 
 def receipt(claimed=None, status="delivered", code="DELIVRD", at=AT, channel="sms", public_id=None,
@@ -116,15 +126,16 @@ def test_a_repeat_changes_nothing(state):
 
 
 def test_delivered_counts_whatever_came_before_or_after(state):
-    orders = itertools.permutations(["accepted", "buffered", "failed", "delivered"])
-    for number, (together, order) in enumerate(itertools.product([True, False], orders)):
-        one = message(state, f"A{number}", provider=f"p{number}")
-        receipts = [receipt(one, status, status) for status in order]
-        for batch in [receipts] if together else [[single] for single in receipts]:
-            write(state, *batch)
-        assert state.count("receipt", f"message = {one['id']}") == 4
-        assert shown(state, one) == ("done", "delivered", None), order
-        assert state.count("awaiting") == state.count("dead") == 0
+    orders = list(itertools.permutations(["accepted", "buffered", "failed", "delivered"]))
+    claimed = messages(state, [f"A{number}" for number in range(2 * len(orders))])
+    finish(state, claimed, providers=[f"p{one['id']}" for one in claimed])
+    singly, together = claimed[:len(orders)], claimed[len(orders):]
+    for turn in range(4):
+        write(state, *(receipt(one, order[turn]) for one, order in zip(singly, orders)))
+    write(state, *(receipt(one, status) for one, order in zip(together, orders) for status in order))
+    assert state.count("receipt") == 4 * len(claimed)
+    assert state.count("awaiting") == state.count("dead") == 0
+    assert {shown(state, one) for one in claimed} == {("done", "delivered", None)}
 
 
 def test_failed_counts_more_than_accepted(state):
@@ -156,7 +167,7 @@ def test_a_failed_message_is_a_dead_letter_that_can_be_sent_again(state):
     assert write(state, receipt(one, "failed", "UNDELIV")) == {"repeated": 1}, "of the first try"
     [again] = state.claim()
     assert again["id"] == one["id"] and again["attempt"] == 2
-    finish(state, again, provider="p2")
+    finish(state, [again], providers=["p2"])
     assert shown(state, one) == ("done", "awaited", None)
     state.move(minutes(1))
     assert write(state, receipt(provider="p2", at=AT + minutes(1))) == {"written": 1}
@@ -221,7 +232,7 @@ def test_a_receipt_may_overtake_the_reply(state, known, status):
     assert write(state, early) == {"early": 1}
     assert state.count("receipt_early") == 1 and state.count("receipt") == 0
     assert match(state) == {}
-    finish(state, one)
+    finish(state, [one])
     assert match(state) == {}, "it was looked for a moment ago"
     state.move(minutes(1))
     assert match(state) == {"matched": 1, **({"buried": 1} if status == "failed" else {})}
@@ -246,7 +257,7 @@ def test_those_that_find_nobody_make_way_for_others(state):
     one = message(state, provider="p9", end=None)
     assert match(state, most=5) == {"more": True}
     write(state, receipt(provider="p9"))
-    finish(state, one, provider="p9")
+    finish(state, [one], providers=["p9"])
     assert match(state, most=5) == {"matched": 1}
 
 
@@ -288,7 +299,7 @@ def test_old_messages_are_found_by_their_last_try(state):
     assert write(state, receipt(one)) == {"strange": 1}, "its last try is too long ago"
     state.one("SELECT duban.dead_resend('{}', false, 9)")
     state.owner.execute("UPDATE duban.clock SET rank = 2")
-    finish(state, state.claim()[0])
+    finish(state, state.claim())
     assert write(state, receipt(one)) == {"written": 1}
 
 

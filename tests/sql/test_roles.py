@@ -77,8 +77,13 @@ def test_the_daemon_may_call_every_function(state):
     state.move(minutes(2))
     state.call("reap", state.node)
     state.call("intake_vanished", START, ["A1"])
+    hook, failed = [state.one("SELECT channel FROM duban.message WHERE id = %s", one["id"])], ["failed"]
+    state.call("receipt_write", hook * 2, ["", one["public_id"]], ["p9", ""], failed * 2, failed * 2, failed * 2,
+               [START, START], [], [])
+    state.call("receipt_match", 9, [], [])
+    state.call("awaiting_overdue", 9, [], [])
     helpers = {"now", "is_new_deadline", "next_sequence", "notify", "stale_reason",
-               "complete_late"}  # called by others
+               "complete_late", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith(("dead_", "directory_", "message_", "status"))}
     assert called | helpers | owners == set(state.types)
 
