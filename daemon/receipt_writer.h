@@ -21,7 +21,7 @@ struct receipt_parcel; /* the receipts of one request */
 struct receipt_writer {
     struct context *context;
     struct pg_params *params;
-    STAILQ_HEAD(, receipt_parcel) queue;
+    STAILQ_HEAD(receipt_queue, receipt_parcel) queue;
     size_t under_way; /* of its head: being written */
     ev_timer timer;   /* while somebody waits */
 };

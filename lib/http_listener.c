@@ -62,8 +62,8 @@ struct http_listener {
     struct network *allowed;
     size_t allowed_count, route_count;
     struct http_route routes[HTTP_ROUTES_MOST];
-    LIST_HEAD(, peer) peers;
-    LIST_HEAD(, http_incoming) requests;
+    LIST_HEAD(peer_list, peer) peers;
+    LIST_HEAD(request_list, http_incoming) requests;
 };
 
 /* --- the loop --- */
