@@ -47,6 +47,19 @@ BEGIN
 END
 $$;
 
+-- The order that a message belongs to, as composer_write has it.
+CREATE OR REPLACE FUNCTION duban.message_order(p_id bigint, p_day date)
+    RETURNS bigint
+    LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN m.case_no = '' THEN m.id
+                ELSE hashtextextended(concat_ws('|', m.case_no, m.endpoint, m.recipient, m.address),
+                                      0)
+           END
+      FROM duban.message m
+     WHERE m.id = p_id AND m.day = p_day
+$$;
+
 -- A message that its gateway had accepted has failed, or its parked try surely has: a dead letter
 -- that says why, and its fallback, if there is one for its channel. Returns how many letters there
 -- are and how many notifications the fallbacks make.
@@ -69,7 +82,7 @@ BEGIN
                'the operator could not deliver: ' || coalesce(nullif(r.code, ''), r.detail) AS why
           FROM unnest(p_message, p_day) AS f(id, day)
          CROSS JOIN LATERAL (
-               SELECT x.id, x.day, x.endpoint, x.channel, x.case_no, x.recipient, x.address
+               SELECT x.id, x.day, x.endpoint, x.channel
                  FROM duban.message x WHERE x.id = f.id AND x.day = f.day OFFSET 0) m
          CROSS JOIN LATERAL (
                SELECT x.code, x.detail FROM duban.receipt x
@@ -81,13 +94,8 @@ BEGIN
          WHERE f.state = 'dead' AND d.id = f.id AND d.verdict = 'unknown'
         RETURNING d.id, d.day, d.attempts, f.channel, f.why
     ), new AS (
-        -- order_key as composer_write has it
         INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at)
-        SELECT f.id, f.day, f.endpoint,
-               CASE WHEN f.case_no = '' THEN f.id
-                    ELSE hashtextextended(concat_ws('|', f.case_no, f.endpoint, f.recipient,
-                                                    f.address), 0)
-               END,
+        SELECT f.id, f.day, f.endpoint, duban.message_order(f.id, f.day),
                (SELECT max(a.number) FROM duban.attempt a
                  WHERE a.message = f.id AND a.day >= f.day),
                'permanent', f.why, p_now
@@ -124,8 +132,8 @@ $$;
 
 -- Receipts of known messages (p_receipt[i] of message p_message[i], as the rows of receipt_early
 -- have them): kept unless they are there already, then what follows from them. After a final one
--- no other is awaited. `delivered` ends a dead letter, as `accepted` and `buffered` end one that is
--- unknown; `failed`: see receipt_bury.
+-- no other is awaited. `delivered` ends a dead letter, and a message that was to be sent again;
+-- `accepted` and `buffered` end a letter that is unknown; `failed`: see receipt_bury.
 CREATE OR REPLACE FUNCTION duban.receipt_settle(
     p_now timestamptz, p_message bigint[], p_day date[], p_receipt duban.receipt_early[],
     p_of text[], p_fallback text[])
@@ -140,6 +148,7 @@ DECLARE
     v_message   bigint[];
     v_day       date[];
     v_delivered bigint[];
+    v_arrived   date[];
     v_taken     bigint[];
     v_failed    bigint[];
     v_failed_on date[];
@@ -163,20 +172,30 @@ BEGIN
       FROM news n;
 
     SELECT coalesce(array_agg(s.id) FILTER (WHERE s.status = 'delivered'), '{}'),
+           coalesce(array_agg(s.day) FILTER (WHERE s.status = 'delivered'), '{}'),
            coalesce(array_agg(s.id) FILTER (WHERE s.status IN ('accepted', 'buffered')), '{}'),
            coalesce(array_agg(s.id) FILTER (WHERE s.status = 'failed'), '{}'),
            coalesce(array_agg(s.day) FILTER (WHERE s.status = 'failed'), '{}')
-      INTO v_delivered, v_taken, v_failed, v_failed_on
+      INTO v_delivered, v_arrived, v_taken, v_failed, v_failed_on
       FROM (SELECT k.id, k.day, duban.message_receipt(k.id, k.day) AS status
               FROM (SELECT DISTINCT t.id, t.day FROM unnest(p_message, p_day) AS t(id, day)
                      WHERE t.id = ANY (v_message)) k) s;
 
     DELETE FROM duban.awaiting w WHERE w.message = ANY (v_delivered || v_failed);
-    WITH gone AS (
+    WITH letters AS (
         DELETE FROM duban.dead d
          WHERE d.id = ANY (v_delivered || v_taken)
            AND (d.verdict = 'unknown' OR d.id = ANY (v_delivered))
-        RETURNING d.*
+        RETURNING d.id, d.day, d.attempts
+    ), orders AS MATERIALIZED (
+        SELECT a.id, duban.message_order(a.id, a.day) AS order_key
+          FROM unnest(v_delivered, v_arrived) AS a(id, day)
+    ), unsent AS (
+        DELETE FROM duban.ready q USING orders o
+         WHERE q.order_key = o.order_key AND q.id = o.id
+        RETURNING q.id, q.day, greatest(q.attempt - 1, 1) AS attempts
+    ), gone AS (
+        SELECT * FROM letters UNION ALL SELECT * FROM unsent
     ), logged AS (
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
@@ -197,8 +216,8 @@ $$;
 -- Those without a message that could be told yet are kept for receipt_match; those that name a
 -- message of ours that isn't there, or another installation's, are counted as strange and dropped.
 -- p_fallback[i] is the channel on which a message of channel p_of[i] is told when it has failed.
--- `settled`: dead letters that arrived after all; `buried`: messages that are dead letters now;
--- `told`: notifications on fallback channels.
+-- `settled`: dead letters, and messages to be sent again, that arrived after all; `buried`:
+-- messages that are dead letters now; `told`: notifications on fallback channels.
 CREATE OR REPLACE FUNCTION duban.receipt_write(
     p_channel text[], p_public_id text[], p_provider_id text[], p_status text[], p_code text[],
     p_detail text[], p_reported_at timestamptz[], p_of text[], p_fallback text[])
@@ -354,7 +373,8 @@ BEGIN
                 WHERE x.message = g.message AND x.day >= g.day AND x.verdict = 'accepted'
                 ORDER BY x.number DESC LIMIT 1) a
     )
-    SELECT coalesce(array_agg(g.message), '{}'), coalesce(array_agg(coalesce(c.fallback, '')), '{}'),
+    SELECT coalesce(array_agg(g.message), '{}'),
+           coalesce(array_agg(coalesce(c.fallback, '')), '{}'),
            coalesce(array_agg('no receipt came in time'::text), '{}')
       INTO v_message, v_fallback, v_why
       FROM gone g

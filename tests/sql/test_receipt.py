@@ -185,6 +185,11 @@ def test_a_message_that_is_on_its_way_again_is_not_buried(state):
     state.complete(one, "unknown", retry=minutes(5))
     assert write(state, receipt(one, "failed")) == {"written": 1}
     assert state.count("dead") == 0 and state.count("ready") == 1
+    assert write(state, receipt(one, "accepted")) == {"written": 1}
+    assert shown(state, one) == ("ready", "failed", None)
+    assert write(state, receipt(one)) == {"written": 1, "settled": 1}, "nor sent when it has arrived"
+    assert state.count("ready") == 0
+    assert shown(state, one) == ("done", "delivered", None)
 
 
 def test_what_a_person_let_go_stays_gone(state):
