@@ -75,17 +75,12 @@ static void add_receipts(struct receipt_writer *writer)
 {
     const struct receipt_parcel *parcel;
     struct pg_params *params = writer->params;
-    size_t count;
 #define ARRAY(type, add, value)                                                                    \
     pg_array_begin(params, type);                                                                  \
-    count = writer->under_way;                                                                     \
-    STAILQ_FOREACH(parcel, &writer->queue, link)                                                   \
-    {                                                                                              \
-        if (count-- == 0)                                                                          \
-            break;                                                                                 \
+    parcel = STAILQ_FIRST(&writer->queue);                                                         \
+    for (size_t n = 0; n < writer->under_way; n++, parcel = STAILQ_NEXT(parcel, link))             \
         for (size_t i = 0; i < parcel->list.count; i++)                                            \
             add(params, value);                                                                    \
-    }                                                                                              \
     pg_array_end(params)
     ARRAY(PG_TEXT, pg_array_text, parcel->channel);
     ARRAY(PG_TEXT, pg_array_text, parcel->list.items[i].public_id);
@@ -105,8 +100,7 @@ static void go_on(struct receipt_writer *writer)
     size_t receipts = 0;
     if (writer->under_way > 0 || STAILQ_EMPTY(&writer->queue) || !pg_is_up(context->work))
         return;
-    STAILQ_FOREACH(parcel, &writer->queue, link)
-    {
+    for (parcel = STAILQ_FIRST(&writer->queue); parcel; parcel = STAILQ_NEXT(parcel, link)) {
         receipts += parcel->list.count;
         if (writer->under_way > 0 && receipts > WRITE_MOST)
             break;

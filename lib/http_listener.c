@@ -6,6 +6,7 @@
 #include "duban/http_listener.h"
 
 #include "duban/buf.h"
+#include "duban/listen_socket.h"
 #include "duban/mem.h"
 
 #include <assert.h>
@@ -14,14 +15,10 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG         512
 #define MEMORY_BYTES    (16u * 1024) /* of a connection: a request's first line and headers */
 #define SWEEPS_A_PERIOD 4
 
@@ -347,50 +344,6 @@ void http_incoming_answer_text(struct http_incoming *incoming, int status, const
 
 /* --- listening --- */
 
-/* A socket file that is left over from a process that has ended. */
-static void remove_stale(const struct sockaddr_un *at)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)at, sizeof *at) != 0 &&
-        errno == ECONNREFUSED)
-        unlink(at->sun_path);
-    if (fd >= 0)
-        close(fd);
-}
-
-static bool bind_path(int fd, const char *path)
-{
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    memcpy(at.sun_path, path, strlen(path) + 1);
-    remove_stale(&at);
-    return bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 && chmod(path, 0660) == 0;
-}
-
-static bool bind_address(int fd, const struct listen_place *place)
-{
-    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(place->port)};
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(place->port)};
-    memcpy(&four.sin_addr, place->address.bytes + 12, 4);
-    memcpy(&six.sin6_addr, place->address.bytes, 16);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-    return (place->is_ipv6 ? bind(fd, (const struct sockaddr *)&six, sizeof six)
-                           : bind(fd, (const struct sockaddr *)&four, sizeof four)) == 0;
-}
-
-/* The descriptor, or -1. */
-static int open_place(const struct listen_place *place, struct error *error)
-{
-    int family = place->path[0] ? AF_UNIX : place->is_ipv6 ? AF_INET6 : AF_INET;
-    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && (place->path[0] ? bind_path(fd, place->path) : bind_address(fd, place)) &&
-        listen(fd, BACKLOG) == 0)
-        return fd;
-    error_set(error, "%s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 static struct MHD_Daemon *start(struct http_listener *listener, int fd)
 {
     const struct http_listener_settings *settings = &listener->settings;
@@ -409,7 +362,7 @@ struct http_listener *http_listener_create(struct ev_loop *loop,
                                            const struct http_listener_settings *settings,
                                            struct error *error)
 {
-    int fd = open_place(&settings->place, error);
+    int fd = listen_socket_open(&settings->place, error);
     if (fd < 0)
         return NULL;
     struct http_listener *listener = mem_zero(1, sizeof *listener);
@@ -445,8 +398,7 @@ void http_listener_destroy(struct http_listener *listener)
     ev_timer_stop(listener->loop, &listener->due);
     ev_timer_stop(listener->loop, &listener->sweep);
     MHD_stop_daemon(listener->daemon); /* closes what we listen at, too */
-    if (listener->settings.place.path[0])
-        unlink(listener->settings.place.path);
+    listen_socket_remove(&listener->settings.place);
     free(listener->allowed);
     free(listener);
 }
