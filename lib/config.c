@@ -14,8 +14,8 @@
 
 /* In this order: a section refers to those before it. */
 static void (*const sections[])(struct config_reader *) = {
-    config_read_sections, config_read_calendars, config_read_policies,  config_read_clocks,
-    config_read_channels, config_read_receipts,  config_read_routes,    config_read_templates,
+    config_read_sections, config_read_calendars, config_read_policies, config_read_clocks,
+    config_read_channels, config_read_receipts,  config_read_routes,   config_read_templates,
 };
 
 static void digest_text(EVP_MD_CTX *digest, const char *text)
