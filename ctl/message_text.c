@@ -37,11 +37,12 @@ static const char *call(const struct context *context, const char *word, const s
 const char *call_state(const struct context *context, const char *word)
 {
     static const struct word words[] = {
-        {"ready", "待发送"},       {"inflight", "发送中"},  {"dead", "未送达"},
-        {"done", "已发出"},        {"cancelled", "已取消"}, {"dropped", "已放弃"},
-        {"delivered", "已送达"},   {"accepted", "已受理"},  {"throttled", "被限流"},
-        {"temporary", "暂时失败"}, {"rejected", "被拒绝"},  {"permanent", "永久失败"},
-        {"unknown", "结果不明"},
+        {"ready", "待发送"},       {"inflight", "发送中"},   {"dead", "未送达"},
+        {"done", "已发出"},        {"cancelled", "已取消"},  {"dropped", "已放弃"},
+        {"delivered", "已送达"},   {"accepted", "已受理"},   {"throttled", "被限流"},
+        {"temporary", "暂时失败"}, {"rejected", "被拒绝"},   {"permanent", "永久失败"},
+        {"unknown", "结果不明"},   {"failed", "未能送达"},   {"buffered", "等待送达"},
+        {"awaited", "等待回执"},   {"no_receipt", "无回执"},
     };
     return call(context, word, words, COUNT_OF(words));
 }
@@ -113,6 +114,15 @@ void add_dead(struct buf *out, const struct context *context, const struct confi
     }
 }
 
+/* The state, and what is known of the arrival. */
+static void add_state_word(struct buf *out, const struct context *context, const json_t *row)
+{
+    buf_text(out, call_state(context, json_text(row, "state")));
+    if (*json_text(row, "receipt"))
+        buf_format(out, in_words(context, "，%s", ", %s"),
+                   call_state(context, json_text(row, "receipt")));
+}
+
 void add_messages(struct buf *out, const struct context *context, const struct config *config,
                   const json_t *messages)
 {
@@ -121,7 +131,8 @@ void add_messages(struct buf *out, const struct context *context, const struct c
     json_array_foreach(messages, index, row)
     {
         add_subject(out, context, config, row, "created_at");
-        buf_format(out, "%s\n", call_state(context, json_text(row, "state")));
+        add_state_word(out, context, row);
+        buf_char(out, '\n');
     }
 }
 
@@ -159,6 +170,21 @@ static void add_attempts(struct buf *out, const struct context *context,
         if (*json_text(attempt, "provider_id"))
             buf_format(out, " %s", json_text(attempt, "provider_id"));
         buf_format(out, " %s\n", json_text(attempt, "detail"));
+    }
+}
+
+static void add_receipts(struct buf *out, const struct context *context,
+                         const struct config *config, const json_t *receipts)
+{
+    const json_t *row;
+    size_t index;
+    json_array_foreach(receipts, index, row)
+    {
+        add_padded(out, index ? "" : in_words(context, "回执", "receipts"), LABEL_COLUMNS);
+        add_when(out, config, row,
+                 json_is_string(json_object_get(row, "reported_at")) ? "reported_at" : "at");
+        buf_format(out, " %s %s %s\n", call_state(context, json_text(row, "status")),
+                   json_text(row, "code"), json_text(row, "detail"));
     }
 }
 
@@ -224,7 +250,7 @@ static void add_state(struct buf *out, const struct context *context, const stru
 {
     const json_t *dead = json_object_get(message, "dead");
     add_padded(out, in_words(context, "状态", "state"), LABEL_COLUMNS);
-    buf_text(out, call_state(context, json_text(message, "state")));
+    add_state_word(out, context, message);
     if (json_is_string(json_object_get(message, "due_at"))) {
         buf_text(out, in_words(context, "，下次 ", ", next try "));
         add_when(out, config, message, "due_at");
@@ -253,6 +279,7 @@ void add_message(struct buf *out, const struct context *context, const struct co
     buf_format(out, "%s %s\n", json_text(message, "recipient"), json_text(message, "address"));
     add_state(out, context, config, message);
     add_attempts(out, context, config, json_object_get(message, "attempts"));
+    add_receipts(out, context, config, json_object_get(message, "receipts"));
     add_event(out, context, config, json_object_get(message, "event"));
     add_carried(out, context, config, json_object_get(message, "carries"));
     if (*json_text(message, "body"))

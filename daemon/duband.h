@@ -4,7 +4,8 @@
  *                      reminder ───↗
  *
  * All but the dispatcher, and the reconcile, run while this daemon leads, on the very session that
- * holds the leadership: losing the session is losing the leadership. Every daemon dispatches.
+ * holds the leadership: losing the session is losing the leadership. Every daemon dispatches, and
+ * hears receipts.
  */
 #ifndef DUBAND_DUBAND_H
 #define DUBAND_DUBAND_H
@@ -19,6 +20,7 @@
 #include "escalator.h"
 #include "intake.h"
 #include "leader.h"
+#include "receipts.h"
 #include "reconcile.h"
 #include "reminder.h"
 #include "selftest.h"
@@ -40,6 +42,7 @@ struct duband {
     struct alarm_watch alarm_watch;
     struct database_alarm database_alarm;
     struct selftest selftest;
+    struct receipts receipts;
     ev_timer drain_timer; /* while stopping */
     ev_tstamp drain_end;
 };

@@ -149,3 +149,16 @@ void config_add_reminder_routes(const struct config *config, struct pg_params *p
         pg_array_end(params);
     }
 }
+
+void config_add_fallbacks(const struct config *config, bool unsure, struct pg_params *params)
+{
+    for (int column = 0; column < 2; column++) {
+        pg_array_begin(params, PG_TEXT);
+        for (size_t i = 0; i < config->channel_count; i++) {
+            const struct channel *channel = &config->channels[i];
+            if (channel->fallback && (channel->fallback_unsure || !unsure))
+                pg_array_text(params, column == 0 ? channel->name : channel->fallback);
+        }
+        pg_array_end(params);
+    }
+}

@@ -38,5 +38,8 @@ void config_add_reminder_routes(const struct config *config, struct pg_params *p
 /* "red/2": the key of the number-th reminder. Returns `key`. */
 const char *config_reminder_key(const struct config_reminder *reminder, int32_t number,
                                 char key[REMINDER_KEY_BYTES]);
+/* Adds the channels that have a fallback, and these, as two arrays; with `unsure` only those whose
+ * fallback is also used when it can't be known whether a message arrived. */
+void config_add_fallbacks(const struct config *config, bool unsure, struct pg_params *params);
 
 #endif

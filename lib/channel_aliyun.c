@@ -11,6 +11,7 @@
 #include "duban/mem.h"
 #include "duban/outcome.h"
 #include "duban/phone.h"
+#include "duban/receipt.h"
 #include "duban/sms_body.h"
 #include "duban/url.h"
 
@@ -250,6 +251,36 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
     json_decref(root);
 }
 
+/* An entry of SmsReport. */
+static bool read_entry(const json_t *entry, struct receipt *receipt, struct error *error)
+{
+    const json_t *success = json_object_get(entry, "success");
+    bool ours = receipt_set_id(receipt->public_id, gateway_text(entry, "out_id"));
+    bool theirs = receipt_set_id(receipt->provider_id, gateway_text(entry, "biz_id"));
+    if (!ours || !theirs || (!*receipt->public_id && !*receipt->provider_id))
+        return error_set(error, "expected out_id or biz_id");
+    if (!json_is_boolean(success))
+        return error_set(error, "expected success, true or false");
+    receipt->status = json_is_true(success) ? RECEIPT_DELIVERED : RECEIPT_FAILED;
+    receipt_set_id(receipt->code, gateway_text(entry, "err_code"));
+    receipt_set_detail(receipt, gateway_text(entry, "err_msg"));
+    receipt->reported_at = receipt_china_time(gateway_text(entry, "report_time"));
+    return true;
+}
+
+static bool read_receipts(const struct receipt_request *request, struct receipt_list *list,
+                          struct error *error)
+{
+    return receipt_read_json(request, read_entry, list, error);
+}
+
+static const struct receipt_format receipts = {
+    .method = "POST",
+    .read = read_receipts,
+    .taken = {200, "application/json", "{\"code\":0,\"msg\":\"接收成功\"}"},
+    .later = {503, "application/json", "{\"code\":1,\"msg\":\"请稍后重试\"}"},
+};
+
 const struct channel_type channel_aliyun = {
     .name = CHANNEL_ALIYUN,
     .gathers = true,
@@ -268,4 +299,5 @@ const struct channel_type channel_aliyun = {
     .check_address = gateway_check_address,
     .request = request,
     .verdict = verdict,
+    .receipt = &receipts,
 };

@@ -10,6 +10,7 @@
 #include "duban/mem.h"
 #include "duban/outcome.h"
 #include "duban/phone.h"
+#include "duban/receipt.h"
 #include "duban/sms_text.h"
 #include "duban/url.h"
 #include "duban/utf8.h"
@@ -17,7 +18,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ID_PLACEHOLDER "{id}"
+#define ID_PLACEHOLDER     "{id}"
+#define SECRET_PLACEHOLDER "{secret}"
 
 static const struct setting settings[] = {
     {.key = "url",
@@ -50,7 +52,8 @@ static const struct setting settings[] = {
      .kind = SETTING_TEXT,
      .offset = offsetof(struct kannel_options, dlr_url),
      .optional = true,
-     .help = "where Kannel reports to; {id} stands for the message's id, %d for the report"},
+     .help = "where Kannel reports to; {id} stands for the message's id, {secret} for the "
+             "receipt_path, %d for the report"},
 };
 
 static bool check(const void *options, const struct yaml_node *node, struct problems *problems)
@@ -70,6 +73,9 @@ static bool check(const void *options, const struct yaml_node *node, struct prob
     if (kannel->dlr_url && strstr(kannel->dlr_url, ID_PLACEHOLDER) == NULL)
         yaml_problem(node, problems,
                      "dlr_url lacks {id}, so that no report would find its message");
+    if (kannel->dlr_url && strstr(kannel->dlr_url, SECRET_PLACEHOLDER) &&
+        !yaml_get(node, "receipt_path_file") && !yaml_get(node, "receipt_path_credential"))
+        yaml_problem(node, problems, "dlr_url has {secret}, and there is no receipt_path_file");
     return problems->total == before;
 }
 
@@ -94,23 +100,34 @@ static void add_parameter(struct buf *url, const char *name, const char *value)
     url_encode(url, value);
 }
 
-static void add_report(struct buf *url, const struct kannel_options *kannel, const char *id)
+/* The URL of reports with its placeholders filled in. */
+static void fill_report(struct buf *report, const char *text, const char *id, const char *secret)
 {
+    while (*text) {
+        bool is_id = strncmp(text, ID_PLACEHOLDER, strlen(ID_PLACEHOLDER)) == 0;
+        bool is_secret = strncmp(text, SECRET_PLACEHOLDER, strlen(SECRET_PLACEHOLDER)) == 0;
+        if (is_id || is_secret)
+            url_encode(report, is_id ? id : secret);
+        else
+            buf_char(report, *text);
+        text += is_id ? strlen(ID_PLACEHOLDER) : is_secret ? strlen(SECRET_PLACEHOLDER) : 1;
+    }
+}
+
+static void add_report(struct buf *url, const struct channel *channel, const char *id)
+{
+    const struct kannel_options *kannel = channel->options;
     AUTO_BUF report;
     buf_init(&report, HTTP_URL_BYTES);
-    const char *text = kannel->dlr_url;
-    for (const char *at; (at = strstr(text, ID_PLACEHOLDER)); text = at + strlen(ID_PLACEHOLDER)) {
-        buf_add(&report, text, (size_t)(at - text));
-        url_encode(&report, id);
-    }
-    buf_text(&report, text);
+    fill_report(&report, kannel->dlr_url, id, channel->receipt_path ? channel->receipt_path : "");
     buf_format(url, "&dlr-mask=%" PRId64, kannel->dlr_mask);
     add_parameter(url, "dlr-url", buf_string(&report));
 }
 
-static void add_query(struct buf *url, const struct kannel_options *kannel, const char *phone,
+static void add_query(struct buf *url, const struct channel *channel, const char *phone,
                       const struct message *message)
 {
+    const struct kannel_options *kannel = channel->options;
     buf_text(url, "?charset=UTF-8&coding=2");
     add_parameter(url, "username", kannel->username);
     add_parameter(url, "password", kannel->password);
@@ -119,7 +136,7 @@ static void add_query(struct buf *url, const struct kannel_options *kannel, cons
     add_parameter(url, "to", phone);
     add_parameter(url, "text", message->body);
     if (kannel->dlr_url)
-        add_report(url, kannel, message->id);
+        add_report(url, channel, message->id);
 }
 
 static bool request(const struct channel *channel, const struct message *message, wall_us now,
@@ -134,7 +151,7 @@ static bool request(const struct channel *channel, const struct message *message
     struct buf url;
     buf_init(&url, HTTP_URL_BYTES - 1);
     buf_text(&url, kannel->url);
-    add_query(&url, kannel, phone, message);
+    add_query(&url, channel, phone, message);
     bool fits = !url.overflowed;
     made.url = buf_take(&url);
     if (fits)
@@ -224,6 +241,79 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
         outcome_quote(outcome, judged, reply);
 }
 
+/* --- receipts --- */
+
+/* The message centre's own words: "id:A1 … stat:UNDELIV err:001 text:…" after a report from the
+ * phone (SMPP 3.4, appendix B), else such as "NACK/0x45/…". The word after `key`. */
+static void pick_word(const char *reply, const char *key, char word[RECEIPT_ID_BYTES])
+{
+    const char *at = strstr(reply, key);
+    size_t length = at ? strcspn(at += strlen(key), " ") : 0;
+    AUTO_FREE char *found = mem_text_n(at ? at : "", length);
+    receipt_set_id(word, found);
+}
+
+static void set_words(struct receipt *receipt, const char *type, char *reply)
+{
+    char *text = strcasestr(reply, " text:"); /* what was sent: nobody else's business */
+    if (text)
+        *text = '\0';
+    pick_word(reply, "stat:", receipt->code);
+    if (receipt->code[0] == '\0')
+        receipt_set_id(receipt->code, type);
+    receipt_set_detail(receipt, reply);
+}
+
+/* Seconds since 1970, of this century. */
+static wall_us read_timestamp(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits < 9 || digits > 10 || text[digits])
+        return WALL_NONE;
+    return strtoll(text, NULL, 10) * US_PER_S;
+}
+
+static bool read_receipt(const struct receipt_request *request, struct receipt_list *list,
+                         struct error *error)
+{
+    static const struct {
+        const char *type;
+        enum receipt_status status;
+    } types[] = {{"1", RECEIPT_DELIVERED},
+                 {"2", RECEIPT_FAILED},
+                 {"4", RECEIPT_BUFFERED},
+                 {"8", RECEIPT_ACCEPTED},
+                 {"16", RECEIPT_FAILED}};
+    AUTO_BUF id, type, reply, at;
+    receipt_parameter(request, "id", &id);
+    receipt_parameter(request, "type", &type);
+    receipt_parameter(request, "reply", &reply);
+    receipt_parameter(request, "at", &at);
+    struct receipt receipt = {.reported_at = read_timestamp(buf_string(&at))};
+    if (id.length == 0 || !receipt_set_id(receipt.public_id, buf_string(&id)))
+        return error_set(error, "expected id=, the message's id");
+    size_t i = 0;
+    while (i < COUNT_OF(types) && strcmp(types[i].type, buf_string(&type)) != 0)
+        i++;
+    if (i == COUNT_OF(types))
+        return error_set(error, "expected type= with 1, 2, 4, 8 or 16");
+    receipt.status = types[i].status;
+    AUTO_FREE char *words = mem_text(buf_string(&reply));
+    set_words(&receipt, types[i].type, words);
+    list->items = mem_zero(1, sizeof receipt);
+    list->items[0] = receipt;
+    list->count = 1;
+    return true;
+}
+
+/* Kannel ignores what it is told, and by default asks only once. */
+static const struct receipt_format receipts = {
+    .method = "GET",
+    .read = read_receipt,
+    .taken = {200, "text/plain", ""},
+    .later = {503, "text/plain", ""},
+};
+
 const struct channel_type channel_kannel = {
     .name = CHANNEL_KANNEL,
     .gathers = true,
@@ -238,4 +328,5 @@ const struct channel_type channel_kannel = {
     .check_address = check_address,
     .request = request,
     .verdict = verdict,
+    .receipt = &receipts,
 };

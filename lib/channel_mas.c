@@ -11,6 +11,7 @@
 #include "duban/mem.h"
 #include "duban/outcome.h"
 #include "duban/phone.h"
+#include "duban/receipt.h"
 #include "duban/sms_body.h"
 
 #include <string.h>
@@ -269,6 +270,50 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
     json_decref(root);
 }
 
+/* --- receipts --- */
+
+/* The words of success that are known: the platform's, and those of the operator's network. */
+static bool means_delivered(const char *word)
+{
+    static const char *const words[] = {"CM:0000", "DELIVRD", "success", "0"};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strcasecmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
+/* Delivered only when nothing in it says otherwise. */
+static bool read_entry(const json_t *entry, struct receipt *receipt, struct error *error)
+{
+    const char *status = gateway_text(entry, "reportStatus");
+    const char *code = gateway_text(entry, "errorCode");
+    if (!receipt_set_id(receipt->provider_id, batch_of(entry)) || !*receipt->provider_id)
+        return error_set(error, "expected msgGroup");
+    if (!*status && !*code)
+        return error_set(error, "expected reportStatus or errorCode");
+    bool delivered = (!*status || means_delivered(status)) && (!*code || means_delivered(code));
+    receipt->status = delivered ? RECEIPT_DELIVERED : RECEIPT_FAILED;
+    receipt_set_id(receipt->code, *code && !means_delivered(code) ? code : *status ? status : code);
+    AUTO_FREE char *words = mem_format("%s%s%s", status, *status && *code ? " " : "", code);
+    receipt_set_detail(receipt, words);
+    receipt->reported_at = receipt_china_time(gateway_text(entry, "receiveDate"));
+    return true;
+}
+
+static bool read_receipts(const struct receipt_request *request, struct receipt_list *list,
+                          struct error *error)
+{
+    return receipt_read_json(request, read_entry, list, error);
+}
+
+/* What the platform wants to hear isn't known: see docs/receipts.md. */
+static const struct receipt_format receipts = {
+    .method = "POST",
+    .read = read_receipts,
+    .taken = {200, "text/plain", "success"},
+    .later = {503, "text/plain", "try again later"},
+};
+
 const struct channel_type channel_mas = {
     .name = CHANNEL_MAS,
     .gathers = true,
@@ -284,4 +329,5 @@ const struct channel_type channel_mas = {
     .check_address = gateway_check_address,
     .request = request,
     .verdict = verdict,
+    .receipt = &receipts,
 };

@@ -1,7 +1,8 @@
 /* Short messages through Tencent Cloud: SendSms of 2021-01-11.
  *
  * The provider makes the text from an approved template with numbered parameters. It can't tell a
- * repeat, so a request is made at most once; receipt and reply carry our id as SessionContext. */
+ * repeat, so a request is made at most once. The reply carries our id as SessionContext; the
+ * receipt doesn't, and is found by the provider's sid. */
 #include "duban/channel_tencent.h"
 
 #include "duban/cloud_signature.h"
@@ -9,6 +10,7 @@
 #include "duban/mem.h"
 #include "duban/outcome.h"
 #include "duban/phone.h"
+#include "duban/receipt.h"
 #include "duban/sms_body.h"
 
 #include <inttypes.h>
@@ -225,6 +227,35 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
     json_decref(root);
 }
 
+/* An entry of a status notification. `sid` is the SerialNo of the reply. */
+static bool read_entry(const json_t *entry, struct receipt *receipt, struct error *error)
+{
+    const char *status = gateway_text(entry, "report_status");
+    bool delivered = strcmp(status, "SUCCESS") == 0;
+    if (!receipt_set_id(receipt->provider_id, gateway_text(entry, "sid")) || !*receipt->provider_id)
+        return error_set(error, "expected sid");
+    if (!delivered && strcmp(status, "FAIL") != 0)
+        return error_set(error, "expected report_status SUCCESS or FAIL");
+    receipt->status = delivered ? RECEIPT_DELIVERED : RECEIPT_FAILED;
+    receipt_set_id(receipt->code, gateway_text(entry, "errmsg"));
+    receipt_set_detail(receipt, gateway_text(entry, "description"));
+    receipt->reported_at = receipt_china_time(gateway_text(entry, "user_receive_time"));
+    return true;
+}
+
+static bool read_receipts(const struct receipt_request *request, struct receipt_list *list,
+                          struct error *error)
+{
+    return receipt_read_json(request, read_entry, list, error);
+}
+
+static const struct receipt_format receipts = {
+    .method = "POST",
+    .read = read_receipts,
+    .taken = {200, "application/json", "{\"result\":0,\"errmsg\":\"OK\"}"},
+    .later = {503, "application/json", "{\"result\":1,\"errmsg\":\"try again later\"}"},
+};
+
 const struct channel_type channel_tencent = {
     .name = CHANNEL_TENCENT,
     .gathers = true,
@@ -242,4 +273,5 @@ const struct channel_type channel_tencent = {
     .check_address = gateway_check_address,
     .request = request,
     .verdict = verdict,
+    .receipt = &receipts,
 };

@@ -14,9 +14,10 @@
 
 /* In this order: a section refers to those before it. */
 static void (*const sections[])(struct config_reader *) = {
-    config_read_sections, config_read_dns,       config_read_calendars, config_read_policies,
-    config_read_clocks,   config_read_channels,  config_read_routes,    config_read_alarms,
-    config_read_selftest, config_read_reminders, config_read_hours,     config_read_templates,
+    config_read_sections,  config_read_dns,      config_read_calendars, config_read_policies,
+    config_read_clocks,    config_read_channels, config_read_receipts,  config_read_routes,
+    config_read_alarms,    config_read_selftest, config_read_reminders, config_read_hours,
+    config_read_templates,
 };
 
 static void digest_text(EVP_MD_CTX *digest, const char *text)
@@ -90,6 +91,7 @@ void config_destroy(struct config *config)
     config_finish_reminders(config);
     config_finish_alarms(config);
     free(config->routes);
+    config_finish_receipts(config);
     config_finish_channels(config);
     for (size_t i = 0; i < config->clock_count; i++)
         free(config->clocks[i].choices);
@@ -149,4 +151,5 @@ void config_document(struct buf *out)
     config_document_reminders(out);
     config_document_alarms(out);
     config_document_selftest(out);
+    config_document_receipts(out);
 }

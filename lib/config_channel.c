@@ -39,9 +39,11 @@ static const struct setting common_table[] = {
     {"quotas", SETTING_OTHER, .optional = true,
      .help =
          "map of what the provider allows: number, channel or template (one text to one number) "
-         "→ such as `2 per 1d`, or a list; what is over it waits (default: Tencent Cloud number `2 "
-         "per "
-         "1d`, Alibaba Cloud template `50 per 1d`)"},
+         "→ such as `2 per 1d`, or a list; what is over it waits (default: Tencent Cloud number "
+         "`2 per 1d`, Alibaba Cloud template `50 per 1d`)"},
+    {"receipt_path", SETTING_SECRET, AT(receipt_path), .optional = true,
+     .help = "last part of the URL at which this channel's receipts come, /receipt/CHANNEL/SECRET: "
+             "16 to 128 letters, digits, _ or -"},
     {"receipt_within", SETTING_SPAN, AT(receipt_us), "0s", .least = 0, .most = 7 * US_PER_DAY,
      .help = "how long after a gateway took a message its receipt is expected; 0s: there are none"},
     {"fallback", SETTING_TEXT, AT(fallback), .optional = true,
@@ -175,6 +177,7 @@ void config_finish_channels(struct config *config)
         if (channel->type->finish)
             channel->type->finish(channel->options);
         settings_finish(channel->type->settings, channel->type->setting_count, channel->options);
+        settings_finish(common_table, COUNT_OF(common_table), channel);
         free(channel->options);
     }
     free(config->channels);

@@ -31,6 +31,9 @@ void config_read_quotas(struct channel *channel, const struct yaml_node *map,
                         struct problems *problems);
 void config_finish_channels(struct config *config);
 void config_document_channels(struct buf *out);
+void config_read_receipts(struct config_reader *reader);
+void config_finish_receipts(struct config *config);
+void config_document_receipts(struct buf *out);
 void config_read_routes(struct config_reader *reader);
 void config_read_hours(struct config_reader *reader);
 void config_read_reminders(struct config_reader *reader);

@@ -38,6 +38,7 @@ static const struct setting top_table[] = {
     {"policies", SETTING_OTHER, .help = "levels and when they are reached"},
     {"clocks", SETTING_OTHER, .help = "what is timed, from when until when"},
     {"channels", SETTING_OTHER, .help = "ways out: SMS gateways, webhooks"},
+    {"receipts", SETTING_OTHER, .optional = true, .help = "where gateways report what arrived"},
     {"routes", SETTING_OTHER, .help = "who is told of what, and on which channels"},
     {"hours", SETTING_OTHER, .optional = true, .help = "when people may be told"},
     {"reminders", SETTING_OTHER, .optional = true,

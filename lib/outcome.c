@@ -33,8 +33,7 @@ void outcome_set(struct outcome *outcome, enum verdict verdict, const char *form
     set_detail(outcome, text);
 }
 
-/* The first line of the body, fit to show. */
-static void add_first_line(struct buf *out, const char *body)
+void outcome_first_line(struct buf *out, const char *body)
 {
     size_t line_bytes = strcspn(body, "\r\n");
     AUTO_FREE char *line = mem_text_n(body, line_bytes < LOOKED_BYTES ? line_bytes : LOOKED_BYTES);
@@ -59,7 +58,7 @@ void outcome_say(struct outcome *outcome, enum verdict verdict, const char *what
     buf_text(&text, what);
     if (*said) {
         buf_text(&text, ": ");
-        add_first_line(&text, said);
+        outcome_first_line(&text, said);
     }
     *outcome = (struct outcome){.verdict = verdict};
     set_detail(outcome, buf_string(&text));

@@ -5,6 +5,7 @@
 #include "duban/mem.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,6 +15,12 @@ void secret_destroy(char *secret)
         return;
     explicit_bzero(secret, strlen(secret));
     free(secret);
+}
+
+bool secret_equals(const char *secret, const char *text)
+{
+    size_t length = strlen(secret);
+    return strlen(text) == length && CRYPTO_memcmp(secret, text, length) == 0;
 }
 
 /* A file that everybody on the machine may read keeps no secret. The group may: a service often

@@ -73,7 +73,8 @@ static bool read_value(const struct setting *setting, const struct yaml_node *no
 static void set_standard(const struct setting *setting, void *section)
 {
     char *text = mem_text(setting->standard);
-    const struct yaml_node node = {.file = "default", .text = text, .plain = true};
+    bool plain = setting->kind != SETTING_TEXT; /* an empty text is one, if it is quoted */
+    const struct yaml_node node = {.file = "default", .text = text, .plain = plain};
     struct problems problems = {0};
     bool read = read_value(setting, &node, section, &problems);
     assert(read);

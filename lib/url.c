@@ -24,6 +24,28 @@ void url_encode(struct buf *out, const char *text)
     }
 }
 
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void url_decode(struct buf *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        int high = text[i] == '%' && i + 2 < length ? hex_value(text[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+        char c = text[i] == '+' ? ' ' : text[i];
+        if (low >= 0) {
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
+        buf_char(out, c ? c : ' ');
+    }
+}
+
 /* The part after the scheme, or NULL. */
 static const char *after_scheme(const char *url)
 {

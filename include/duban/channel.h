@@ -127,6 +127,7 @@ struct wording {
 };
 
 struct channel;
+struct receipt_format;
 
 /* Whether a provider makes texts itself, from templates that it has approved (template_code.h). */
 enum code_use { CODE_NONE, CODE_POSSIBLE, CODE_REQUIRED };
@@ -170,6 +171,8 @@ struct channel_type {
                     struct http_request *request, struct error *error);
     void (*verdict)(const struct channel *channel, const struct http_reply *reply,
                     struct outcome *outcome);
+    /* How the provider reports what became of a message (receipt.h). NULL: it doesn't. */
+    const struct receipt_format *receipt;
 };
 
 /* A configured channel: what every type has, and its type's own options. */
@@ -190,6 +193,7 @@ struct channel {
     int64_t digest_segments; /* short messages that a digest may fill */
     size_t quota_count;
     struct quota quotas[QUOTAS_MOST];
+    char *receipt_path;   /* secret part of the URL under which receipts come; NULL: none do */
     span_us receipt_us;   /* accepted, then no receipt for so long: missing; 0: none expected */
     const char *fallback; /* name of the channel to use when a message has failed; NULL: none */
     bool fallback_unsure; /* … also when its outcome is unknown, or its receipt is missing */

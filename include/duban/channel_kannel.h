@@ -14,8 +14,9 @@ struct kannel_options {
     char *password;
     const char *from;    /* sender number; NULL: the gateway's own */
     int64_t dlr_mask;    /* which delivery reports are wanted; 0 none */
-    const char *dlr_url; /* where to: {id} stands for the message's id; Kannel fills in %d and
-                            the like; NULL without reports */
+    const char *dlr_url; /* where to: {id} stands for the message's id, {secret} for the
+                            channel's receipt_path; Kannel fills in %d and the like; NULL
+                            without reports */
 };
 
 extern const struct channel_type channel_kannel;

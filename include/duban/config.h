@@ -8,6 +8,7 @@
 #include "duban/clock.h"
 #include "duban/facts.h"
 #include "duban/hours.h"
+#include "duban/network.h"
 #include "duban/template.h"
 
 #include <stdbool.h>
@@ -36,6 +37,14 @@ struct config_daemon {
     span_us completion_age_us;   /* an older completion is recorded, but not told */
     span_us calendar_warning_us; /* before a calendar's last day */
     int64_t retention_days;      /* messages and attempts are dropped after so many days */
+};
+
+/* Where gateways report what became of messages. */
+struct config_receipts {
+    const char *listen; /* as written; NULL: there is no such section */
+    struct listen_place place;
+    size_t allow_count;
+    struct network *allow; /* who may connect */
 };
 
 struct config_level {
@@ -147,6 +156,7 @@ struct config {
     struct config_database state, source_database;
     struct config_source source;
     struct config_daemon daemon;
+    struct config_receipts receipts;
     size_t calendar_count, policy_count, clock_count, channel_count, route_count, template_count;
     size_t hours_count;
     struct config_calendar *calendars;

@@ -20,6 +20,9 @@ char *secret_read_credential(const char *name, struct error *error) MUST_USE;
  * reads itself, as a private key. */
 bool secret_check_file(const char *path, struct error *error) MUST_USE;
 
+/* Whether the text is the secret, without telling by the time it takes where they differ. */
+bool secret_equals(const char *secret, const char *text);
+
 /* Wipes and frees. NULL is fine. */
 void secret_destroy(char *secret);
 

@@ -190,10 +190,11 @@ BEGIN
     ), stored AS (
         INSERT INTO duban.message
                (id, day, public_id, channel, endpoint, address, body, kind, case_no, clock,
-                deadline_version, rank, recipient, role, repeatable, notifications, created_at)
+                deadline_version, rank, recipient, role, repeatable, notifications, order_key,
+                created_at)
         SELECT d.message, v_day, d.public_id, d.channel, d.endpoint, d.address, d.body, d.kind,
                d.case_no, d.clock, d.deadline_version, d.rank, d.recipient, d.role, d.repeatable,
-               d.notifications, p_now
+               d.notifications, d.order_key, p_now
           FROM described d
     ), queued AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)

@@ -1,7 +1,9 @@
 -- Messages as people ask for them: what became of one, and which there are.
 
 -- Where a message is: inflight, dead, done, cancelled or dropped as its last word says, else ready.
--- The queue has no index by id, so `ready` is what hasn't ended and is nowhere else.
+-- The queue has no index by id, so `ready` is what hasn't ended and is nowhere else. A receipt that
+-- says `failed` takes back what the gateway had said of the same try; a later `delivered` counts
+-- more.
 CREATE OR REPLACE FUNCTION duban.message_state(p_id bigint, p_day date)
     RETURNS text
     LANGUAGE sql STABLE
@@ -10,12 +12,52 @@ AS $$
     SELECT CASE
         WHEN EXISTS (SELECT FROM duban.inflight f WHERE f.id = p_id) THEN 'inflight'
         WHEN EXISTS (SELECT FROM duban.dead d WHERE d.id = p_id) THEN 'dead'
-        ELSE coalesce((SELECT CASE WHEN a.number = 0 THEN a.verdict ELSE 'done' END
+        ELSE coalesce((SELECT CASE WHEN a.number = 0 THEN a.verdict
+                                   WHEN a.verdict = 'failed' THEN 'ready' -- was sent again
+                                   ELSE 'done' END
                          FROM duban.attempt a
                         WHERE a.message = p_id AND a.day >= p_day
-                          AND (a.number = 0 OR a.verdict IN ('delivered', 'accepted'))
-                        ORDER BY a.at DESC LIMIT 1), 'ready')
+                          AND (a.number = 0 OR a.verdict IN ('delivered', 'accepted', 'failed'))
+                        ORDER BY a.number = 0 DESC, a.number DESC, a.verdict = 'delivered' DESC,
+                                 a.verdict = 'failed' DESC
+                        LIMIT 1), 'ready')
     END
+$$;
+
+-- The best of a message's receipts: delivered, else failed, else buffered or accepted, whichever is
+-- the newest; null without any. Those from before its last accepted try are of an earlier one.
+CREATE OR REPLACE FUNCTION duban.message_receipt(p_id bigint, p_day date)
+    RETURNS text
+    LANGUAGE sql STABLE
+    SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
+AS $$
+    SELECT r.status
+      FROM duban.receipt r
+     WHERE r.message = p_id AND r.day >= p_day
+       AND r.at >= coalesce((SELECT max(a.at) FROM duban.attempt a
+                              WHERE a.message = p_id AND a.day >= p_day AND a.number > 0
+                                AND a.verdict = 'accepted'), '-infinity')
+     ORDER BY r.status = 'delivered' DESC, r.status = 'failed' DESC, r.at DESC
+     LIMIT 1
+$$;
+
+-- What is known of a message's arrival, for people: its best receipt; `no_receipt` when none came
+-- in time and none later was final; `awaited` while one is expected and none has come; else null.
+CREATE OR REPLACE FUNCTION duban.message_arrival(p_id bigint, p_day date)
+    RETURNS text
+    LANGUAGE sql STABLE
+    SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
+AS $$
+    SELECT CASE
+        WHEN r.status IN ('delivered', 'failed') THEN r.status
+        WHEN (SELECT a.verdict = 'no_receipt' FROM duban.attempt a
+               WHERE a.message = p_id AND a.day >= p_day AND a.number > 0
+                 AND a.verdict IN ('accepted', 'no_receipt')
+               ORDER BY a.number DESC, a.verdict = 'no_receipt' DESC LIMIT 1) THEN 'no_receipt'
+        WHEN r.status IS NOT NULL THEN r.status
+        WHEN EXISTS (SELECT FROM duban.awaiting w WHERE w.message = p_id) THEN 'awaited'
+    END
+      FROM (SELECT duban.message_receipt(p_id, p_day) AS status) r
 $$;
 
 -- The notifications of an event, with why they wait if they do.
@@ -61,7 +103,7 @@ AS $$
         'id', m.id, 'public_id', m.public_id, 'created_at', m.created_at, 'channel', m.channel,
         'kind', m.kind, 'case_no', m.case_no, 'clock', m.clock, 'recipient', m.recipient,
         'role', m.role, 'repeatable', m.repeatable, 'address', m.address, 'body', m.body,
-        'state', duban.message_state(m.id, m.day),
+        'state', duban.message_state(m.id, m.day), 'receipt', duban.message_arrival(m.id, m.day),
         'due_at', (SELECT r.due_at FROM duban.ready r
                     WHERE r.endpoint = m.endpoint AND r.id = m.id LIMIT 1),
         'dead', (SELECT json_build_object('dead_at', d.dead_at, 'attempts', d.attempts,
@@ -73,6 +115,11 @@ AS $$
                                FROM duban.attempt a
                               WHERE a.message = m.id AND a.day >= m.day
                               ORDER BY a.at, a.number) t),
+        'receipts', (SELECT coalesce(json_agg(t), '[]')
+                       FROM (SELECT r.at, r.reported_at, r.status, r.code, r.detail, r.provider_id
+                               FROM duban.receipt r
+                              WHERE r.message = m.id AND r.day >= m.day
+                              ORDER BY r.at, r.reported_at) t),
         'event', (SELECT json_build_object(
                              'id', e.id, 'sequence', e.sequence, 'event_at', e.event_at,
                              'recorded_at', e.recorded_at, 'level', e.level, 'due_at', e.due_at,
@@ -126,7 +173,7 @@ BEGIN
     END IF;
     SELECT coalesce(json_agg(f ORDER BY f.id DESC), '[]') INTO v_found
       FROM (SELECT m.id, m.public_id, m.created_at, m.channel, m.kind, m.case_no, m.recipient,
-                   s.state
+                   s.state, duban.message_arrival(m.id, m.day) AS receipt
               FROM duban.message m
              CROSS JOIN LATERAL (SELECT duban.message_state(m.id, m.day) AS state OFFSET 0) s
              WHERE (v_ids IS NULL OR m.id = ANY (v_ids))

@@ -10,6 +10,8 @@ ALTER TABLE duban.event
 
 -- Which notifications a message carries: one, or a digest's many.
 ALTER TABLE duban.message ADD COLUMN notifications bigint[] NOT NULL DEFAULT '{}';
+-- As in ready: for whatever brings it back into the queue.
+ALTER TABLE duban.message ADD COLUMN order_key bigint NOT NULL DEFAULT 0;
 
 -- What waits because of a silence, so that its end finds it.
 ALTER TABLE duban.pending ADD COLUMN silence bigint;
@@ -96,7 +98,7 @@ CREATE INDEX reminder_next ON duban.reminder (next_at);
 CREATE TABLE duban.receipt (
     message     bigint NOT NULL,
     day         date NOT NULL,                 -- when it came
-    at          timestamptz NOT NULL,          -- when it came
+    at          timestamptz NOT NULL,          -- when it was matched with its message
     reported_at timestamptz,                   -- as the gateway says
     status      text NOT NULL CHECK (status IN ('delivered', 'failed', 'buffered', 'accepted')),
     code        text NOT NULL,                 -- the gateway's own
@@ -106,18 +108,20 @@ CREATE TABLE duban.receipt (
 CREATE INDEX receipt_message ON duban.receipt (message);
 -- Receipts are found by the gateway's own id where it doesn't give ours back.
 CREATE INDEX attempt_provider ON duban.attempt (provider_id) WHERE provider_id <> '';
--- Receipts whose message isn't known (yet): they may overtake the gateway's reply.
+-- Receipts that overtook the gateway's reply: their message isn't known yet, or is still in flight.
 CREATE TABLE duban.receipt_early (
     channel     text COLLATE "C" NOT NULL,
+    message     bigint NOT NULL,               -- 0: known by the gateway's id alone
     provider_id text NOT NULL,
-    at          timestamptz NOT NULL,
+    at          timestamptz NOT NULL,          -- when it came
+    next_at     timestamptz NOT NULL,          -- when its message is looked for again
     reported_at timestamptz,
     status      text NOT NULL,
     code        text NOT NULL,
     detail      text NOT NULL,
-    PRIMARY KEY (channel, provider_id, status, code)
+    PRIMARY KEY (channel, message, provider_id, status, code)
 );
-CREATE INDEX receipt_early_at ON duban.receipt_early (at);
+CREATE INDEX receipt_early_next ON duban.receipt_early (next_at);
 -- Accepted messages for which a receipt is expected until then.
 CREATE TABLE duban.awaiting (
     message  bigint PRIMARY KEY,

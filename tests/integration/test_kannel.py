@@ -1,7 +1,9 @@
 """Short messages through a real Kannel to a stand-in of the phone network."""
 
+import json
 import random
 import re
+import subprocess
 from collections import Counter
 
 import pytest
@@ -12,6 +14,8 @@ from harness.life import POLICY, Life
 from harness.processes import wait_for
 from harness.world import World
 
+LISTEN, SECRET = "127.0.0.1:8091", "Kq3_0-9fX2bLmN7t"
+REPORTS = "?id={id}&type=%d&reply=%A&at=%T"
 WHY_NOT = why_not_here()
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 
@@ -30,7 +34,12 @@ def world(cluster, template, programs, tmp_path, kannel):
     made = World(cluster, name, programs, tmp_path, moves_time=False)
     made.settings["policies"]["standard"] = POLICY
     made.settings["channels"]["sms"] |= {"url": SENDSMS, "retry_first": "200ms",
-                                         "retry_most": "2s"}
+                                         "retry_most": "2s", "dlr_mask": 31,
+                                         "dlr_url": f"http://{LISTEN}/receipt/sms/{{secret}}{REPORTS}",
+                                         "receipt_path_file": str(tmp_path / "receipts.path"),
+                                         "receipt_within": "2h"}
+    made.settings["receipts"] = {"listen": LISTEN}
+    write_secret(tmp_path / "receipts.path", SECRET)
     made.settings["routes"] = {"yellow": {"window": "sms"}, "red": {"supervision": "sms"},
                                "completed": {"applicant": "sms"}}
     made.sent_before = len(kannel.messages)
@@ -72,6 +81,26 @@ def check_arrived(world, kannel, count):
     assert world.value("SELECT count(*) FROM duban.dead") == 0
 
 
+def wait_receipts(world, count):
+    """Each message has its reports, once: the message centre took it, the phone has it."""
+    world.wait_for(lambda: world.value("SELECT count(*) FROM duban.receipt") >= 2 * count, 15,
+                   f"{count} messages are reported")
+    assert world.rows("SELECT status, count(*), count(DISTINCT message) FROM duban.receipt"
+                      " GROUP BY status ORDER BY status") == [
+        ("accepted", count, count), ("delivered", count, count)]
+    assert world.value("SELECT count(*) FROM duban.dead") == 0
+
+
+def report(kannel, path):
+    """A report as Kannel makes it, from where Kannel is: the status of its answer."""
+    return subprocess.run([*kannel.inside, "/usr/bin/python3", "-c", """
+import sys, urllib.error, urllib.request
+try:
+    print(urllib.request.urlopen(sys.argv[1], timeout=10).status)
+except urllib.error.HTTPError as error:
+    print(error.code)""", f"http://{LISTEN}{path}"], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def wait_attempt(world, verdict, detail):
     world.wait_for(lambda: world.value(
         "SELECT count(*) FROM duban.attempt WHERE verdict = %s AND detail LIKE %s",
@@ -86,6 +115,30 @@ def test_chinese_arrives_as_it_was_written(world, kannel, daemon, life):
     world.wait_events("red", 2)
     world.wait_events("completed", 1)
     check_arrived(world, kannel, 5)
+    wait_receipts(world, 5)
+
+
+def test_what_the_operator_cannot_deliver_is_a_dead_letter(world, kannel, daemon, life):
+    life.add_running(1, 20, 30)
+    check_arrived(world, kannel, 1)
+    wait_receipts(world, 1)
+    [(number, public)] = world.rows("SELECT id, public_id FROM duban.message")
+    world.rows("DELETE FROM duban.receipt RETURNING 1")  # as if the phone were off
+    at = f"/receipt/sms/{SECRET}?id={public}"
+    assert report(kannel, f"{at}&type=2&reply=id:1+stat:UNDELIV+err:012+text:x") == "200"
+    assert report(kannel, f"{at}&type=2&reply=id:1+stat:UNDELIV+err:012+text:x") == "200"
+    [(verdict, reason)] = world.rows("SELECT verdict, reason FROM duban.dead")
+    assert (verdict, reason) == ("permanent", "the operator could not deliver: UNDELIV")
+    shown = json.loads(world.control("message", "show", str(number), "--json"))
+    assert (shown["state"], shown["receipt"], len(shown["receipts"])) == ("dead", "failed", 1)
+    assert report(kannel, f"{at}&type=1") == "200"
+    assert world.value("SELECT count(*) FROM duban.dead") == 0
+    assert "已送达" in world.control("message", "show", str(number))
+    for path, status in ((f"/receipt/sms/{SECRET}", "400"), (f"{at}&type=7", "400"), ("/receipt/sms/wrong", "404"),
+                         (f"/receipt/hook/{SECRET}", "404"), ("/", "404")):
+        assert report(kannel, path) == status
+    assert daemon.log_has("no such channel, or a wrong secret address=127.0.0.1")
+    assert not daemon.log_has(SECRET) and not daemon.log_has("wrong&")
 
 
 def test_without_smsbox_messages_wait(world, kannel, daemon, life):
@@ -118,3 +171,4 @@ def test_without_its_message_centre_kannel_keeps_them(world, kannel, daemon, lif
     assert not phones(world, kannel)
     kannel.connect_phones()
     check_arrived(world, kannel, 2)
+    wait_receipts(world, 2)

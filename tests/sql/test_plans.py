@@ -11,7 +11,8 @@ import pytest
 
 from state import START, Clock, State, decision
 
-LARGE = {"reminder", "clock", "ready", "pending", "notification", "message", "event", "inflight"}
+LARGE = {"reminder", "clock", "ready", "pending", "notification", "message", "event", "inflight",
+         "attempt", "awaiting", "receipt", "receipt_early"}
 CLOCKS, QUEUED = 300_000, 200_000
 
 # Most cases have ended. Of what is open, little is due; of what is queued, all is.
@@ -45,6 +46,14 @@ FILL = f"""
     SELECT 'case', 'S' || n, 'r', 'a', %(now)s, %(now)s, %(now)s::timestamptz + interval '1 day'
       FROM generate_series(1, 1000) n;
     SELECT setval('duban.message_id', {QUEUED});
+    INSERT INTO duban.attempt (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms, node)
+    SELECT n, %(now)s::date, %(now)s::date, 1, %(now)s, 'accepted', 202, '', 'p' || n, 1, 1
+      FROM generate_series(1, {QUEUED}) n;
+    INSERT INTO duban.awaiting SELECT n, %(now)s::date, 'hook', %(now)s FROM generate_series(1, {QUEUED}) n;
+    INSERT INTO duban.receipt SELECT n, %(now)s::date, %(now)s, %(now)s, 'accepted', '', '', 'p' || n
+      FROM generate_series(1, {QUEUED}) n;
+    INSERT INTO duban.receipt_early SELECT 'hook', 0, 'x' || n, %(now)s, %(now)s, %(now)s, 'failed', '', ''
+      FROM generate_series(1, {QUEUED}) n;
 """
 WATCH = """
     LOAD 'auto_explain';
@@ -87,6 +96,11 @@ def every_function(state):
         "selftest_progress": lambda: state.call("selftest_progress", "A00000020", "hook"),
         "selftest_end_clocks": lambda: state.call("selftest_end_clocks", ""),
         "reap": lambda: state.call("reap", state.node),
+        "receipt_write": lambda: state.call(
+            "receipt_write", ["hook"] * MOST, [""] * MOST, [f"p{n}" for n in range(MOST)], ["failed"] * MOST,
+            ["1"] * MOST, ["no"] * MOST, [START] * MOST, [], []),
+        "receipt_match": lambda: state.call("receipt_match", MOST, [], []),
+        "awaiting_overdue": lambda: state.call("awaiting_overdue", MOST, [], []),
     }
 
 
@@ -98,7 +112,7 @@ def large(request, cluster, state_template):
     state.daemon.close()
     state.daemon = cluster.connect(name)
     state.daemon.execute(WATCH)
-    for table in LARGE - {"message"}:
+    for table in LARGE - {"message", "attempt", "receipt"}:
         state.owner.execute(f"ALTER TABLE duban.{table} SET (autovacuum_enabled = off)")
     if request.param == "plans of empty tables":
         state.daemon.execute("SET plan_cache_mode = force_generic_plan")
@@ -128,7 +142,8 @@ def rows_of(node):
 
 FUNCTIONS = ["escalator_due", "escalator_write", "intake_write", "intake_vanished", "reconcile_page",
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
-             "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks"]
+             "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
+             "receipt_write", "receipt_match", "awaiting_overdue"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

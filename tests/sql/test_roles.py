@@ -89,10 +89,15 @@ def test_the_daemon_may_call_every_function(state):
     state.call("alarm_contacts", ["hook"], 9)
     state.call("selftest_look", "W1", "hook", 1, 1)
     state.call("selftest_look", "W1", "hook", 1, 0)
+    hook, failed = [state.one("SELECT channel FROM duban.message WHERE id = %s", one["id"])], ["failed"]
+    state.call("receipt_write", hook * 2, ["", one["public_id"]], ["p9", ""], failed * 2, failed * 2, failed * 2,
+               [START, START], [], [])
+    state.call("receipt_match", 9, [], [])
+    state.call("awaiting_overdue", 9, [], [])
     helpers = {"now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
                "stale_reason", "complete_late", "reminder_begin", "is_acknowledged",
                "cancel_reminders", "silence_of", "alarm_record", "selftest_progress",
-               "selftest_end_clocks"}  # called by others
+               "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
         "dead_", "directory_", "message_", "silence_", "status", "test_send")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)

@@ -8,6 +8,7 @@ usage: gateway.py [--port N] [--port-file F] [--username U] [--password P] [--si
     GET  /messages          {"count", "requests", "messages": [...]}; ?to=NUMBER, ?after=ID
     POST /control           {"faults": [...], "clear": true, "connected": false}
 
+A message with a dlr-url can be reported on, as Kannel does it: see tell().
 "connected": false answers as Kannel does while it has lost its message centre: queued.
 The page shows the signature that an operator puts before each text; messages are kept without it.
 """
@@ -17,7 +18,10 @@ import codecs
 import re
 import sys
 import threading
+import urllib.error
+import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -73,6 +77,19 @@ class Gateway(Server):
 
     def texts_to(self, number):
         return [message["text"] for message in self.messages if message["to"] == number]
+
+    @staticmethod
+    def tell(message, kind, reply="", seconds=10):
+        """Reports what became of a message: 1 delivered, 2 failed, …; the status of the answer, 0
+        without one."""
+        url = message["dlr-url"].replace("%d", str(kind)).replace("%A", quote(reply))
+        try:
+            with urllib.request.urlopen(url.replace("%T", str(int(message["at"]))), timeout=seconds) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
 
     def is_service(self, request):
         return request.path == "/cgi-bin/sendsms"
@@ -132,7 +149,7 @@ class Gateway(Server):
                 self._messages.append({
                     "id": len(self._messages) + 1, "at": at, "from": query["from"],
                     "to": number, "text": text, "coding": coding,
-                    "segments": segments_of(text, coding),
+                    "segments": segments_of(text, coding), "dlr-url": query.get("dlr-url", ""),
                 })
         told = "0: Accepted for delivery" if self.connected else "3: Queued for later delivery"
         return text_reply(202, told)

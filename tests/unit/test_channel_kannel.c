@@ -45,17 +45,19 @@ static void reports_are_asked_for_with_the_messages_id(void **state)
     struct kannel_options full = options;
     full.from = "10690";
     full.dlr_mask = 19;
-    full.dlr_url = "http://127.0.0.1:9/dlr?id={id}&rep=%d&again={id}";
+    full.dlr_url = "http://127.0.0.1:9/dlr/{secret}?id={id}&rep=%d&again={id}{";
     struct channel with_reports = channel;
     with_reports.options = &full;
+    char secret[] = "Kq3_0-9f";
+    with_reports.receipt_path = secret;
     struct http_request request;
     struct message message = message_of("+85261234567", "a");
     assert_true(channel_kannel.request(&with_reports, &message, 0, &request, NULL));
     assert_string_equal(request.url,
                         "http://127.0.0.1:13013/cgi-bin/sendsms?charset=UTF-8&coding=2"
                         "&username=duban&password=p%26ss&from=10690&to=%2B85261234567&text=a"
-                        "&dlr-mask=19&dlr-url=http%3A%2F%2F127.0.0.1%3A9%2Fdlr%3Fid%3Dm%25201"
-                        "%26rep%3D%25d%26again%3Dm%25201");
+                        "&dlr-mask=19&dlr-url=http%3A%2F%2F127.0.0.1%3A9%2Fdlr%2FKq3_0-9f"
+                        "%3Fid%3Dm%25201%26rep%3D%25d%26again%3Dm%25201%7B");
     http_request_finish(&request);
 }
 
@@ -108,6 +110,8 @@ static void settings_that_make_no_sense_are_problems(void **state)
          "dlr_url lacks {id}, so that no report would find its message"},
         {{.url = "http://a/", .dlr_mask = 1, .dlr_url = "a/{id}"},
          "dlr_url begins with neither http:// nor https://"},
+        {{.url = "http://a/", .dlr_mask = 1, .dlr_url = "http://a/{secret}?id={id}"},
+         "dlr_url has {secret}, and there is no receipt_path_file"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct problems found = {0};

@@ -420,6 +420,25 @@ static void name_servers_are_those_of_the_system_or_given(void **state)
     config_destroy(system);
 }
 
+static void receipts_come_from_whom_it_allows(void **state)
+{
+    (void)state;
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = load("tests/unit/config/fine/receipts.yaml", &problems);
+    assert_string_equal(buf_string(&problems), "");
+    assert_string_equal(config->receipts.listen, "127.0.0.1:8091");
+    assert_int_equal(config->receipts.place.port, 8091);
+    assert_int_equal(config->receipts.allow_count, 2);
+    assert_int_equal(config->receipts.allow[0].bits, 96 + 8);
+    assert_int_equal(config->receipts.allow[1].bits, 128);
+    assert_string_equal(config_channel(config, "sms")->receipt_path, "Kq3_0-9fX2bLmN7t");
+    config_destroy(config);
+    config = load_shipped();
+    assert_null(config->receipts.listen);
+    config_destroy(config);
+}
+
 /* The reference in the manual is what the tables say. */
 static void the_manual_is_complete(void **state)
 {
@@ -444,13 +463,14 @@ static int set_up(void **state)
     write_credential("kannel", "s3cret\n");
     write_credential("webhook", "a secret of some length\n");
     write_credential("weak", "short\n");
+    write_credential("path", "Kq3_0-9fX2bLmN7t\n");
     return setenv("CREDENTIALS_DIRECTORY", credentials, 1);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    static const char *const names[] = {"kannel", "webhook", "weak"};
+    static const char *const names[] = {"kannel", "webhook", "weak", "path"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         AUTO_FREE char *path = mem_format("%s/%s", credentials, names[i]);
         unlink(path);
@@ -476,6 +496,7 @@ int main(void)
         cmocka_unit_test(a_gateway_is_described_in_the_configuration),
         cmocka_unit_test(hours_are_those_of_the_kind_or_the_role),
         cmocka_unit_test(name_servers_are_those_of_the_system_or_given),
+        cmocka_unit_test(receipts_come_from_whom_it_allows),
         cmocka_unit_test(the_manual_is_complete),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,110 @@
+"""Receipts from a gateway to the daemon, over HTTP: stored before they are acknowledged."""
+
+import random
+import socket
+import threading
+import time
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from harness.centre import write_secret
+from harness.life import POLICY, Life
+from test_faults import away
+
+START = datetime(2026, 6, 3, 2, tzinfo=timezone.utc)
+SECRET = "Kq3_0-9fX2bLmN7t"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def daemon(world):
+    """A daemon that has sent 20 short messages and hears of them."""
+    listen = f"127.0.0.1:{free_port()}"
+    world.settings["policies"]["standard"] = POLICY
+    world.settings["channels"]["sms"] |= {
+        "dlr_mask": 31, "dlr_url": f"http://{listen}/receipt/sms/{{secret}}?id={{id}}&type=%d&reply=%A&at=%T",
+        "receipt_path_file": str(world.folder / "receipts.path")}
+    world.settings["routes"] = {"yellow": {"window": "sms"}}
+    world.settings["receipts"] = {"listen": listen}
+    write_secret(world.folder / "receipts.path", SECRET)
+    world.set_now(START)
+    made = world.daemon().start()
+    world.wait_initial()
+    Life(world, random.Random(1)).add_running(20, 20, 30)
+    world.wait_for(lambda: len(world.gateway.messages) >= 20, 20, "20 messages are sent")
+    world.wait_queue_empty()
+    return made
+
+
+def statuses(world):
+    return dict(world.rows("SELECT status, count(*) FROM duban.receipt GROUP BY status"))
+
+
+def test_reports_are_stored_before_they_are_acknowledged(world, daemon):
+    sent = world.gateway.messages
+    tell = world.gateway.tell
+
+    # Many at once, each of them twice.
+    told = Counter()
+    threads = [threading.Thread(target=lambda one=one: told.update([tell(one, 8), tell(one, 1)]))
+               for one in sent[:18] * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == {200: 72}
+    assert statuses(world) == {"accepted": 18, "delivered": 18}
+
+    # Nothing is acknowledged while the database is away, however long.
+    with away(world, "duban_daemon"):
+        before = time.monotonic()
+        assert tell(sent[18], 1) == 503
+        assert time.monotonic() - before < 5.5
+        assert statuses(world)["delivered"] == 18
+    world.wait_for(lambda: tell(sent[18], 1) == 200, 15, "it is acknowledged again")
+    assert statuses(world)["delivered"] == 19
+
+    assert tell(sent[19], 2, "stat:UNDELIV err:001 to 13800138000") == 200
+    daemon.wait_log("the operator could not deliver messages=1")
+    assert world.rows("SELECT verdict, reason FROM duban.dead") == [
+        ("permanent", "the operator could not deliver: UNDELIV")]
+    assert world.value("SELECT detail FROM duban.receipt WHERE status = 'failed'") == (
+        "stat:UNDELIV err:001 to 138****8000")
+
+
+def test_what_does_not_come_is_told_and_the_rules_can_change(world, daemon):
+    world.rows("INSERT INTO duban.awaiting SELECT id, day, channel, %s FROM duban.message LIMIT 3 RETURNING 1",
+               (START - timedelta(minutes=1),))
+    daemon.wait_log("no receipt in time messages=3")
+    assert world.value("SELECT count(*) FROM duban.attempt WHERE verdict = 'no_receipt'") == 3
+
+    sent, tell = world.gateway.messages, world.gateway.tell
+    write_secret(world.folder / "receipts.path", "another-secret-than-before")
+    daemon.hup()
+    world.wait_for(lambda: tell(sent[0], 1) == 404, 10, "the old secret counts no longer")
+    daemon.wait_log("no such channel, or a wrong secret address=127.0.0.1")
+    assert not daemon.log_has("another-secret") and not daemon.log_has(SECRET)
+    world.settings["receipts"]["allow"] = ["10.0.0.0/8"]
+    world.write_config()
+    daemon.hup()
+    world.wait_for(lambda: tell(sent[0], 1) == 0, 10, "nobody here may connect any more")
+    daemon.wait_log("connection refused: not in receipts.allow address=127.0.0.1")
+    assert statuses(world) == {}
+    world.settings["receipts"]["listen"] = f"127.0.0.1:{free_port()}"
+    world.write_config()
+    daemon.hup()
+    daemon.wait_log("receipts.listen changes with a restart only")
+
+
+def test_a_place_that_is_taken_is_tried_again(world):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        world.settings["receipts"] = {"listen": f"127.0.0.1:{taken.getsockname()[1]}"}
+        daemon = world.daemon().start()
+        daemon.wait_log("not listening; trying on")
+    daemon.wait_log("receipts: listening", 15)
