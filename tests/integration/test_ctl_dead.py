@@ -28,6 +28,7 @@ SELECT n, date '2026-06-01' + n % 2, 'k-' || n, c.channel, c.endpoint, c.address
 INSERT INTO duban.notification (event, recipient, role, channel, address, created_at, outcome, message)
 SELECT e.id, 'W' || m.id, 'window', m.channel, m.address, m.created_at, 'composed', m.id
   FROM duban.event e JOIN duban.message m ON m.case_no = e.case_no;
+UPDATE duban.message m SET notifications = ARRAY[n.id] FROM duban.notification n WHERE n.message = m.id;
 INSERT INTO duban.notification (event, recipient, role, channel, address, created_at)
 SELECT id, 'S', 'supervision', 'sms', '13800138009', duban.now() FROM duban.event WHERE case_no = 'SP1';
 INSERT INTO duban.pending SELECT timestamptz '2026-06-03 09:00Z', id, 'held: quiet hours'
