@@ -24,6 +24,7 @@ struct command {
 
 extern const struct command ack_command;
 extern const struct command calendar_command;
+extern const struct command channel_command;
 extern const struct command config_command;
 extern const struct command dead_command;
 extern const struct command directory_command;

@@ -37,12 +37,13 @@ static const char *call(const struct context *context, const char *word, const s
 const char *call_state(const struct context *context, const char *word)
 {
     static const struct word words[] = {
-        {"ready", "待发送"},       {"inflight", "发送中"},   {"dead", "未送达"},
-        {"done", "已发出"},        {"cancelled", "已取消"},  {"dropped", "已放弃"},
-        {"delivered", "已送达"},   {"accepted", "已受理"},   {"throttled", "被限流"},
-        {"temporary", "暂时失败"}, {"rejected", "被拒绝"},   {"permanent", "永久失败"},
-        {"unknown", "结果不明"},   {"failed", "未能送达"},   {"buffered", "等待送达"},
-        {"awaited", "等待回执"},   {"no_receipt", "无回执"},
+        {"ready", "待发送"},       {"inflight", "发送中"},       {"dead", "未送达"},
+        {"done", "已发出"},        {"cancelled", "已取消"},      {"dropped", "已放弃"},
+        {"delivered", "已送达"},   {"accepted", "已受理"},       {"throttled", "被限流"},
+        {"temporary", "暂时失败"}, {"rejected", "被拒绝"},       {"permanent", "永久失败"},
+        {"unknown", "结果不明"},   {"failed", "未能送达"},       {"buffered", "等待送达"},
+        {"awaited", "等待回执"},   {"no_receipt", "无回执"},     {"gone", "地址已停用"},
+        {"parked", "已停放"},      {"fallback", "改用其他渠道"},
     };
     return call(context, word, words, COUNT_OF(words));
 }

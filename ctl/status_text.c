@@ -215,9 +215,10 @@ static void add_queue(const struct report *report)
     const json_t *unreachable = json_object_get(report->status, "unreachable");
     begin_line(report, "消息", "messages");
     buf_format(report->out,
-               in_words(report->context, "待生成 %lld、待发送 %lld、发送中 %lld\n",
-                        "%lld pending, %lld ready, %lld in flight\n"),
-               number_of(queue, "pending"), number_of(queue, "ready"),
+               in_words(report->context,
+                        "待生成 %lld、待发送 %lld、渠道故障停放 %lld、发送中 %lld\n",
+                        "%lld pending, %lld ready, %lld parked, %lld in flight\n"),
+               number_of(queue, "pending"), number_of(queue, "ready"), number_of(queue, "parked"),
                number_of(queue, "inflight"));
     add_reasons(report, json_object_get(queue, "held"), "reason");
     begin_line(report, "未送达", "dead");

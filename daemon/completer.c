@@ -24,8 +24,12 @@ static void on_completed(void *owner, const PGresult *result, const struct pg_fa
     if (pg_int(result, 0, 2) > 0)
         log_line(LOG_LEVEL_WARNING, "dispatcher", "late verdicts",
                  log_int("messages", pg_int(result, 0, 2)));
-    for (size_t i = 0; i < completer->under_way; i++)
-        custody_let_go(completer->custody, delivery_list_take(&completer->done));
+    for (size_t i = 0; i < completer->under_way; i++) {
+        struct parcel *parcel = delivery_list_take(&completer->done);
+        if (parcel->fallback[0]) /* its recipients are to be told on another channel */
+            stage_wake(completer->context->composer);
+        custody_let_go(completer->custody, parcel);
+    }
     completer->under_way = 0;
     completer_go_on(completer);
 }
@@ -49,6 +53,8 @@ static void add_verdicts(struct pg_params *params, const struct parcel *first, s
     ARRAY(PG_INT8, pg_array_int, parcel->took_ms);
     ARRAY(PG_INT8, pg_array_int, parcel->retry_after_us);
     ARRAY(PG_TEXT, pg_array_text, parcel->dead_reason);
+    ARRAY(PG_TEXT, pg_array_text, parcel->fallback);
+    ARRAY(PG_INT8, pg_array_int, parcel->channel ? parcel->channel->receipt_us : 0);
 #undef ARRAY
 }
 
@@ -66,7 +72,7 @@ void completer_go_on(struct completer *completer)
     pg_param_int(completer->params, context->node);
     add_verdicts(completer->params, completer->done.first, completer->under_way);
     pg_query(context->work,
-             "SELECT * FROM duban.complete($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             "SELECT * FROM duban.complete($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
              completer->params, on_completed, completer);
 }
 

@@ -19,7 +19,39 @@ void custody_let_go(struct custody *custody, struct parcel *parcel)
 {
     LIST_REMOVE(parcel, held);
     custody->count--;
+    if (parcel->probe)
+        parcel->lane->probing = false;
     parcel_destroy(parcel);
+}
+
+/* --- messages that were not begun --- */
+
+static void on_released(void *owner, const PGresult *result, const struct pg_failure *failure)
+{
+    struct custody *custody = owner;
+    (void)result;
+    if (!context_failed("dispatcher", "unsent messages not given back", failure))
+        stage_wake(custody->context->dispatcher);
+}
+
+void custody_give_back(struct custody *custody, struct delivery_list *list)
+{
+    if (list->count == 0)
+        return;
+    const struct parcel *parcel;
+    struct pg_params *params = pg_params_create();
+    pg_array_begin(params, PG_INT8);
+    for (parcel = list->first; parcel; parcel = parcel->next)
+        pg_array_int(params, parcel->id);
+    pg_array_end(params);
+    pg_array_begin(params, PG_INT8);
+    for (parcel = list->first; parcel; parcel = parcel->next)
+        pg_array_int(params, parcel->token);
+    pg_array_end(params);
+    pg_query(custody->context->work, "SELECT duban.release($1, $2)", params, on_released, custody);
+    pg_params_destroy(params);
+    for (struct parcel *p; (p = delivery_list_take(list)) != NULL;)
+        custody_let_go(custody, p);
 }
 
 /* --- messages that the database takes for ours --- */

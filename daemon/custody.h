@@ -32,6 +32,9 @@ void custody_hold(struct custody *custody, struct parcel *parcel);
 /* Out of our hands: completed, or never to be sent by this claim. Destroys the parcel. */
 void custody_let_go(struct custody *custody, struct parcel *parcel);
 
+/* Gives claimed messages back that were not begun, and lets them go; empties the list. */
+void custody_give_back(struct custody *custody, struct delivery_list *list);
+
 /* The work session is up: takes (or takes again) this daemon's number and its lock. */
 void custody_join(struct custody *custody);
 /* The work session is lost. */

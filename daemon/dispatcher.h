@@ -2,6 +2,7 @@
 #ifndef DUBAND_DISPATCHER_H
 #define DUBAND_DISPATCHER_H
 
+#include "parking.h"
 #include "sender.h"
 
 struct dispatcher {
@@ -10,11 +11,13 @@ struct dispatcher {
     struct custody custody;
     struct completer completer;
     struct sender sender;
+    struct health health;
+    struct parking parking;
     struct pg_params *params;
-    struct lane **lanes; /* by endpoint, in the order of their numbers */
-    size_t lane_count;
+    struct lanes lanes;
     int64_t last_endpoint;
-    wall_us swept_at;      /* when floors were last disregarded */
+    wall_us swept_at;      /* when floors were last disregarded, and all endpoints read … */
+    bool sweep;            /* … by this turn */
     ev_tstamp lease_until; /* of the claim under way */
     void (*on_joined)(void *owner);
     void *owner;
@@ -30,6 +33,9 @@ void dispatcher_finish(struct dispatcher *dispatcher);
 void dispatcher_join(struct dispatcher *dispatcher);
 /* The work session is lost: nothing is claimed; what is being sent goes on. */
 void dispatcher_lost(struct dispatcher *dispatcher);
+
+/* Another configuration is in use. */
+void dispatcher_reload(struct dispatcher *dispatcher);
 
 /* Claims no more and gives back what wasn't begun. */
 void dispatcher_drain(struct dispatcher *dispatcher);

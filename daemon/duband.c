@@ -181,6 +181,7 @@ void duband_reload(struct duband *duband)
         stage_wake(&duband->alarm_watch.stage);
         stage_wake(&duband->selftest.stage);
         receipts_reload(&duband->receipts);
+        dispatcher_reload(&duband->dispatcher);
         log_line(LOG_LEVEL_INFO, "reload", "configuration in use",
                  log_text("version", config->version));
     }

@@ -5,6 +5,8 @@
 
 #include "duban/mem.h"
 
+#include <string.h>
+
 void delivery_list_add(struct delivery_list *list, struct parcel *parcel)
 {
     parcel->next = NULL;
@@ -51,14 +53,22 @@ struct lane *lane_create(struct sender *sender, int64_t endpoint, const char *ch
                           .channel = mem_text(channel),
                           .address = mem_text(address),
                           .floor = WALL_NONE,
+                          .news = {.ok_at = WALL_NONE, .error_at = WALL_NONE},
+                          .breaker = {.until = WALL_NONE},
                           .window = 1};
     return lane;
+}
+
+bool lane_is_well(const struct lane *lane)
+{
+    return lane->breaker.state == ENDPOINT_WELL;
 }
 
 void lane_destroy(struct lane *lane)
 {
     if (lane == NULL)
         return;
+    rate_finish(&lane->rate);
     free(lane->channel);
     free(lane->address);
     free(lane);
@@ -79,4 +89,43 @@ void lane_learn(struct lane *lane, bool well, size_t concurrency, size_t most)
         lane->window = concurrency;
     else if (lane->window < most)
         lane->window++;
+}
+
+/* Where the endpoint's lane stands, or would. */
+static size_t place_of(const struct lanes *lanes, int64_t endpoint)
+{
+    size_t low = 0, high = lanes->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (lanes->items[middle]->endpoint < endpoint)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct lane *lanes_find(const struct lanes *lanes, int64_t endpoint)
+{
+    size_t place = place_of(lanes, endpoint);
+    bool found = place < lanes->count && lanes->items[place]->endpoint == endpoint;
+    return found ? lanes->items[place] : NULL;
+}
+
+void lanes_add(struct lanes *lanes, struct lane *lane)
+{
+    size_t place = place_of(lanes, lane->endpoint);
+    lanes->items = mem_grow(lanes->items, lanes->count + 1, sizeof *lanes->items);
+    memmove(lanes->items + place + 1, lanes->items + place,
+            (lanes->count - place) * sizeof *lanes->items);
+    lanes->items[place] = lane;
+    lanes->count++;
+}
+
+void lanes_finish(struct lanes *lanes)
+{
+    for (size_t i = 0; i < lanes->count; i++)
+        lane_destroy(lanes->items[i]);
+    free(lanes->items);
+    *lanes = (struct lanes){0};
 }

@@ -3,6 +3,7 @@
 #ifndef DUBAND_LANE_H
 #define DUBAND_LANE_H
 
+#include "duban/breaker.h"
 #include "duban/channel.h"
 #include "duban/instant.h"
 
@@ -25,6 +26,7 @@ struct parcel {
     const struct channel *channel;
     int64_t id, token;
     int32_t attempt;
+    bool probe; /* the one message that tries whether its endpoint is back */
     wall_us first_at;
     ev_tstamp lease_until; /* loop time: no request is begun that could outlast it */
     ev_tstamp begun;
@@ -34,6 +36,7 @@ struct parcel {
     int status;
     int64_t took_ms;
     span_us retry_after_us;
+    const char *fallback; /* "" or the channel's */
     char dead_reason[288];
 };
 
@@ -46,6 +49,16 @@ void delivery_list_add(struct delivery_list *list, struct parcel *parcel);
 struct parcel *delivery_list_take(struct delivery_list *list);
 void parcel_destroy(struct parcel *parcel);
 
+/* What the database is to be told of an endpoint (duban.endpoint_report). */
+struct lane_news {
+    const char *state; /* a change of its state, with what belongs to it; NULL: none */
+    bool probe;
+    span_us pause_us;
+    char reason[200];
+    wall_us ok_at, error_at; /* WALL_NONE: nothing new */
+    char error[200];
+};
+
 struct lane {
     struct sender *sender;
     int64_t endpoint;
@@ -57,10 +70,24 @@ struct lane {
     size_t window;     /* how many to hold: grows while the endpoint is quick */
     size_t asked, got; /* of the claim under way */
     bool more;         /* the last claim brought all that was asked for */
+    struct rate rate;  /* what may be sent; in microseconds of the loop's time */
+
+    struct breaker breaker;         /* as the database has it, or will have it with the news: */
+    struct lane_news news, telling; /* those to be told, and those on their way */
+    bool is_told;                   /* the latter are */
+    ev_tstamp changed;              /* when this daemon last changed the breaker's state */
+    bool probing;                   /* a probe is in our hands … */
+    bool probe_asked;               /* … or asked for by the claim under way */
+    bool park_due;                  /* not well: messages may lie in ready */
+    bool parked;                    /* messages may be parked … */
+    int64_t parked_floor;           /* … none of them with a number up to this */
+    bool unpark_asked;              /* by the move under way */
 };
 
 struct lane *lane_create(struct sender *sender, int64_t endpoint, const char *channel,
                          const char *address);
+/* Whether messages are claimed and sent; else only a probe is. */
+bool lane_is_well(const struct lane *lane);
 /* What is queued is custody's. */
 void lane_destroy(struct lane *lane);
 
@@ -70,5 +97,17 @@ size_t lane_room(const struct lane *lane, size_t concurrency, size_t most);
 /* After a request: the window grows by one when it went well and quickly, and falls back when
  * not. */
 void lane_learn(struct lane *lane, bool well, size_t concurrency, size_t most);
+
+/* All lanes, in the order of their endpoints. */
+struct lanes {
+    struct lane **items;
+    size_t count;
+};
+
+/* NULL when there is none. */
+struct lane *lanes_find(const struct lanes *lanes, int64_t endpoint);
+/* Takes over a lane whose endpoint has none yet. */
+void lanes_add(struct lanes *lanes, struct lane *lane);
+void lanes_finish(struct lanes *lanes);
 
 #endif

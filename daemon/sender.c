@@ -38,9 +38,25 @@ static size_t window_most(const struct lane *lane)
     return (size_t)lane->sender->context->config->config->daemon.batch;
 }
 
+static int64_t loop_us(const struct lane *lane)
+{
+    return (int64_t)(ev_now(lane->sender->context->loop) * 1e6);
+}
+
 size_t sender_room(const struct lane *lane)
 {
-    return lane_room(lane, concurrency_of(lane), window_most(lane));
+    if (!lane_is_well(lane))
+        return 0;
+    size_t room = lane_room(lane, concurrency_of(lane), window_most(lane));
+    size_t rate = rate_room(&lane->rate, loop_us(lane));
+    rate -= lane->queue.count < rate ? lane->queue.count : rate;
+    return room < rate ? room : rate;
+}
+
+span_us sender_wait(const struct lane *lane)
+{
+    bool wants = lane_is_well(lane) && (lane->more || lane->queue.count > 0);
+    return wants ? rate_wait(&lane->rate, loop_us(lane)) : 0;
 }
 
 /* --- verdict --- */
@@ -62,17 +78,20 @@ static void log_verdict(const struct parcel *parcel)
              log_int("status", parcel->status), log_text("detail", parcel->outcome.detail));
 }
 
-/* A parcel has its outcome: what becomes of it is decided and waits to be completed. */
-static void settle(struct parcel *parcel)
+static void decide(struct parcel *parcel, struct delivery *delivery)
 {
     struct sender *sender = parcel->lane->sender;
-    struct delivery delivery = {.retry_after_us = -1,
-                                .dead_reason = "its channel is no longer configured"};
-    if (parcel->channel)
-        delivery_decide(parcel->channel, &parcel->outcome, parcel->attempt,
-                        context_now(sender->context) - parcel->first_at, next_random(sender),
-                        &delivery);
+    delivery_decide(parcel->channel, &parcel->outcome, parcel->attempt,
+                    context_now(sender->context) - parcel->first_at, next_random(sender), delivery);
+}
+
+/* It is decided what becomes of a parcel: that waits to be completed. */
+static void settle(struct parcel *parcel, const struct delivery *given)
+{
+    struct sender *sender = parcel->lane->sender;
+    struct delivery delivery = *given;
     parcel->retry_after_us = delivery.retry_after_us;
+    parcel->fallback = delivery.fallback ? delivery.fallback : "";
     memcpy(parcel->dead_reason, delivery.dead_reason, sizeof parcel->dead_reason);
     log_verdict(parcel);
     completer_add(sender->completer, parcel);
@@ -89,7 +108,14 @@ static void on_reply(void *owner, const struct http_reply *reply)
     bool well =
         parcel->outcome.verdict == VERDICT_DELIVERED || parcel->outcome.verdict == VERDICT_ACCEPTED;
     lane_learn(lane, well && parcel->took_ms < QUICK_MS, concurrency_of(lane), window_most(lane));
-    settle(parcel);
+    struct delivery delivery;
+    decide(parcel, &delivery);
+    health_hear(lane->sender->health, parcel, delivery.pause_us, next_random(lane->sender));
+    bool failed =
+        parcel->outcome.verdict == VERDICT_TEMPORARY || parcel->outcome.verdict == VERDICT_UNKNOWN;
+    if (failed && delivery.retry_after_us > 0 && !lane_is_well(lane))
+        delivery.retry_after_us = 0; /* the endpoint's pause is its own */
+    settle(parcel, &delivery);
     sender_go(lane);
 }
 
@@ -98,9 +124,13 @@ static void on_reply(void *owner, const struct http_reply *reply)
 /* Something of ours is wrong with this very message: told as a verdict, not tried. */
 static void refuse(struct parcel *parcel, const char *why)
 {
+    struct delivery delivery = {.retry_after_us = -1,
+                                .dead_reason = "its channel is no longer configured"};
     parcel->outcome = (struct outcome){.verdict = VERDICT_PERMANENT};
     snprintf(parcel->outcome.detail, sizeof parcel->outcome.detail, "%.199s", why);
-    settle(parcel);
+    if (parcel->channel)
+        decide(parcel, &delivery);
+    settle(parcel, &delivery);
 }
 
 static void send_parcel(struct parcel *parcel)
@@ -127,6 +157,7 @@ static void send_parcel(struct parcel *parcel)
     }
     parcel->begun = ev_now(context->loop);
     lane->sending++;
+    rate_take(&lane->rate, loop_us(lane));
     http_send(context->http, &request, parcel->channel->timeout_us, on_reply, parcel);
     http_request_finish(&request);
 }
@@ -140,24 +171,36 @@ static bool lease_holds(const struct parcel *parcel, const struct channel *chann
     return end < parcel->lease_until;
 }
 
+/* Of an endpoint that may not be used the queue is emptied at once. */
+static bool may_begin(const struct lane *lane)
+{
+    return !lane_is_well(lane) ||
+           (lane->sending < concurrency_of(lane) && rate_room(&lane->rate, loop_us(lane)) > 0);
+}
+
 void sender_go(struct lane *lane)
 {
     struct sender *sender = lane->sender;
     const struct channel *channel = channel_of(lane);
-    while (lane->queue.count > 0 && lane->sending < concurrency_of(lane)) {
+    struct delivery_list back = {0};
+    while (lane->queue.count > 0 && may_begin(lane)) {
         struct parcel *parcel = delivery_list_take(&lane->queue);
-        if (lease_holds(parcel, channel))
+        if (!lane_is_well(lane) && !parcel->probe)
+            delivery_list_add(&back, parcel);
+        else if (lease_holds(parcel, channel))
             send_parcel(parcel);
         else
             custody_let_go(sender->custody, parcel);
     }
+    custody_give_back(sender->custody, &back);
     if (lane->more && sender_room(lane) > 0)
         stage_wake(sender->context->dispatcher);
 }
 
 void sender_init(struct sender *sender, struct context *context, struct custody *custody,
-                 struct completer *completer)
+                 struct completer *completer, struct health *health)
 {
-    *sender = (struct sender){.context = context, .custody = custody, .completer = completer};
+    *sender = (struct sender){
+        .context = context, .custody = custody, .completer = completer, .health = health};
     sender->random = (uint64_t)getpid() << 32 | (uint64_t)(ev_time() * 1e6);
 }

@@ -13,7 +13,7 @@ const char *verdict_word(enum verdict verdict)
         [VERDICT_DELIVERED] = "delivered", [VERDICT_ACCEPTED] = "accepted",
         [VERDICT_THROTTLED] = "throttled", [VERDICT_TEMPORARY] = "temporary",
         [VERDICT_PERMANENT] = "permanent", [VERDICT_REJECTED] = "rejected",
-        [VERDICT_UNKNOWN] = "unknown",
+        [VERDICT_GONE] = "gone",           [VERDICT_UNKNOWN] = "unknown",
     };
     return words[verdict];
 }

@@ -93,6 +93,9 @@ static const struct gateway_code codes[] = {
     {"InactiveAccessKey*", VERDICT_REJECTED, 0},
 };
 
+/* The limits of the whole account. */
+static const char *const account_limits[] = {"isv.DAY_LIMIT_CONTROL", "Throttling*"};
+
 /* One code for every limit of a signature, template and number; the sentence beside it tells which.
  * When a day's or an hour's window began isn't said, so it is asked again within. */
 static const struct {
@@ -245,6 +248,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
         judge_limit(words, outcome);
     } else {
         gateway_judge_code(codes, COUNT_OF(codes), code, words, outcome);
+        gateway_judge_scope(account_limits, COUNT_OF(account_limits), code, outcome);
         if (outcome->verdict == VERDICT_ACCEPTED)
             outcome_identify(outcome, gateway_text(root, "BizId"));
     }

@@ -150,6 +150,7 @@ const struct channel_type channel_feishu = {
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct robot_options),
+    .rate = {2, {{100, 60 * US_PER_S}, {5, US_PER_S}}},
     .read = read_mentions,
     .check = check,
     .compose = compose,

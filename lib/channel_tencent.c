@@ -106,6 +106,16 @@ static const struct gateway_code codes[] = {
     {"Unknown*", VERDICT_REJECTED, 0}, /* UnknownParameter */
 };
 
+/* The limits of the whole account; the others are a number's. */
+static const char *const account_limits[] = {
+    "LimitExceeded.AppCountryOrRegionDailyLimit",
+    "LimitExceeded.AppDailyLimit",
+    "LimitExceeded.AppGlobalDailyLimit",
+    "LimitExceeded.AppMainlandChinaDailyLimit",
+    "LimitExceeded.DailyLimit",
+    "RequestLimitExceeded*",
+};
+
 static bool check(const void *options, const struct yaml_node *node, struct problems *problems)
 {
     const struct tencent_options *tencent = options;
@@ -222,6 +232,7 @@ static void verdict(const struct channel *channel, const struct http_reply *repl
         gateway_judge_code(codes, COUNT_OF(codes), code, gateway_text(status, "Message"), outcome);
     else
         gateway_judge_status(reply, outcome);
+    gateway_judge_scope(account_limits, COUNT_OF(account_limits), code, outcome);
     if (outcome->verdict == VERDICT_ACCEPTED)
         outcome_identify(outcome, gateway_text(status, "SerialNo"));
     json_decref(root);

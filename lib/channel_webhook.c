@@ -148,7 +148,9 @@ static void judge_status(const struct http_reply *reply, struct outcome *outcome
     else if (status == 429 || (status == 503 && reply->retry_after_s >= 0))
         outcome_throttle(outcome, reply);
     else if (status == 410)
-        outcome_set(outcome, VERDICT_PERMANENT, "HTTP 410: gone, the receiver wants no more");
+        outcome_set(outcome, VERDICT_GONE, "HTTP 410: gone, the receiver wants no more");
+    else if (status == 401) /* it doesn't know our secret or certificate: nothing will be taken */
+        outcome_quote(outcome, VERDICT_REJECTED, reply);
     else if (status >= 400 && status < 500 && status != 408 && status != 425)
         outcome_quote(outcome, VERDICT_PERMANENT, reply);
     else

@@ -117,6 +117,7 @@ const struct channel_type channel_wecom = {
     .settings = settings,
     .setting_count = COUNT_OF(settings),
     .options_size = sizeof(struct robot_options),
+    .rate = {1, {{20, 60 * US_PER_S}}},
     .read = read_mentions,
     .check = check,
     .compose = compose,

@@ -20,6 +20,17 @@ static const struct setting common_table[] = {
      .most = 3600 * US_PER_S, .help = "pause before the second attempt; doubles each time"},
     {"retry_most", SETTING_SPAN, AT(retry_most_us), "30m", .least = US_PER_S, .most = US_PER_DAY,
      .help = "longest pause between two attempts"},
+    {"rate", SETTING_OTHER, .optional = true,
+     .help = "how many messages an endpoint gets in any such time, of all daemons together: as "
+             "`20 per 1m`, a list of several, or `none`; default: `dingtalk` and `wecom` "
+             "`20 per 1m`, `feishu` `[100 per 1m, 5 per 1s]`, others `none`"},
+    {"breaker_failures", SETTING_INT, AT(breaker_failures), "5", .least = 1, .most = 1000,
+     .help = "so many failures of an endpoint in a row (no answer, 5xx): nothing more is sent "
+             "there until one message has got through"},
+    {"breaker_first", SETTING_SPAN, AT(breaker_first_us), "10s", .least = 100 * US_PER_MS,
+     .most = 3600 * US_PER_S, .help = "pause before that one message; doubles each time"},
+    {"breaker_most", SETTING_SPAN, AT(breaker_most_us), "10m", .least = 100 * US_PER_MS,
+     .most = US_PER_DAY, .help = "longest pause before it"},
     {"give_up_after", SETTING_SPAN, AT(give_up_us), "24h", .least = US_PER_S,
      .most = 30 * US_PER_DAY, .help = "after the first attempt; then the message is a dead letter"},
     {"include_applicant", SETTING_BOOL, AT(include_applicant), "false",
@@ -72,6 +83,8 @@ static void check_channel(const struct config *config, const struct channel *cha
 {
     if (channel->retry_most_us < channel->retry_first_us)
         yaml_problem(map, problems, "retry_most is shorter than retry_first");
+    if (channel->breaker_most_us < channel->breaker_first_us)
+        yaml_problem(map, problems, "breaker_most is shorter than breaker_first");
     if (config->daemon.lease_us && channel->timeout_us >= config->daemon.lease_us)
         yaml_problem(map, problems,
                      "timeout is not shorter than the daemon's lease, so that a message could be "
@@ -104,6 +117,7 @@ static void read_channel(struct config_reader *reader, const struct yaml_node *m
         config_read_quotas(channel, yaml_get(map, "quotas"), reader->problems);
     else if (channel->type->quota.most > 0)
         channel->quotas[channel->quota_count++] = channel->type->quota;
+    fine &= config_read_rate(channel, map, reader->problems);
     if (channel->type->read)
         fine &= channel->type->read(channel->options, map, reader->problems);
     if (fine)

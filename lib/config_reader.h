@@ -27,6 +27,9 @@ void config_read_policies(struct config_reader *reader);
 void config_read_clocks(struct config_reader *reader);
 void config_document_clocks(struct buf *out);
 void config_read_channels(struct config_reader *reader);
+/* What limits a channel: without the key, as its type has it. */
+bool config_read_rate(struct channel *channel, const struct yaml_node *map,
+                      struct problems *problems);
 void config_read_quotas(struct channel *channel, const struct yaml_node *map,
                         struct problems *problems);
 void config_finish_channels(struct config *config);

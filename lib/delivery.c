@@ -13,22 +13,46 @@ bool delivery_is_repeatable(const struct channel *channel)
     return repeatable || strcmp(channel->unknown, "resend") == 0;
 }
 
-static void die(struct delivery *result, const struct outcome *outcome, const char *why)
+static void die(const struct channel *channel, const struct outcome *outcome, const char *why,
+                struct delivery *result)
 {
     snprintf(result->dead_reason, sizeof result->dead_reason, "%s%s%s", why,
              outcome->detail[0] ? ": " : "", outcome->detail);
+    if (outcome->verdict != VERDICT_UNKNOWN || channel->fallback_unsure)
+        result->fallback = channel->fallback;
+}
+
+static void give_up(const struct channel *channel, const struct outcome *outcome, int32_t attempt,
+                    struct delivery *result)
+{
+    char why[64];
+    snprintf(why, sizeof why, "given up after %d %s", attempt, attempt == 1 ? "try" : "tries");
+    die(channel, outcome, why, result);
 }
 
 static void retry(const struct channel *channel, const struct outcome *outcome, span_us wait_us,
                   int32_t attempt, span_us age_us, struct delivery *result)
 {
-    if (age_us + wait_us > channel->give_up_us) {
-        char why[64];
-        snprintf(why, sizeof why, "given up after %d %s", attempt, attempt == 1 ? "try" : "tries");
-        die(result, outcome, why);
-        return;
-    }
-    result->retry_after_us = wait_us;
+    if (age_us + wait_us > channel->give_up_us)
+        give_up(channel, outcome, attempt, result);
+    else
+        result->retry_after_us = wait_us;
+}
+
+static void put_off(const struct channel *channel, const struct outcome *outcome, span_us wait_us,
+                    int32_t attempt, span_us age_us, struct delivery *result)
+{
+    span_us left_us = channel->give_up_us - age_us;
+    if (wait_us < outcome->retry_after_us)
+        wait_us = outcome->retry_after_us;
+    if (left_us > 0 && wait_us > left_us)
+        wait_us = left_us;
+    if (outcome->scope == THROTTLE_ENDPOINT)
+        result->pause_us = wait_us;
+    if (left_us > 0)
+        result->retry_after_us = wait_us;
+    else
+        give_up(channel, outcome, attempt, result);
 }
 
 void delivery_decide(const struct channel *channel, const struct outcome *outcome, int32_t attempt,
@@ -42,22 +66,21 @@ void delivery_decide(const struct channel *channel, const struct outcome *outcom
     case VERDICT_ACCEPTED:
         return;
     case VERDICT_PERMANENT:
-        die(result, outcome, "refused for good");
+        die(channel, outcome, "refused for good", result);
         return;
     case VERDICT_UNKNOWN:
         if (!delivery_is_repeatable(channel)) {
-            die(result, outcome, "outcome unknown, it may have arrived");
+            die(channel, outcome, "outcome unknown, it may have arrived", result);
             return;
         }
         retry(channel, outcome, wait_us, attempt, age_us, result);
         return;
     case VERDICT_REJECTED:
-        retry(channel, outcome, channel->retry_most_us, attempt, age_us, result);
+    case VERDICT_GONE:
+        result->retry_after_us = 0;
         return;
     case VERDICT_THROTTLED:
-        if (wait_us < outcome->retry_after_us)
-            wait_us = outcome->retry_after_us;
-        retry(channel, outcome, wait_us, attempt, age_us, result);
+        put_off(channel, outcome, wait_us, attempt, age_us, result);
         return;
     case VERDICT_TEMPORARY:
         retry(channel, outcome, wait_us, attempt, age_us, result);

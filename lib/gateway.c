@@ -81,6 +81,14 @@ void gateway_judge_code(const struct gateway_code *table, size_t count, const ch
         outcome->retry_after_us = row->pause_us;
 }
 
+void gateway_judge_scope(const char *const *codes, size_t count, const char *code,
+                         struct outcome *outcome)
+{
+    for (size_t i = 0; i < count; i++)
+        if (outcome->verdict == VERDICT_THROTTLED && fits(codes[i], code))
+            outcome->scope = THROTTLE_ENDPOINT;
+}
+
 json_t *gateway_reply_object(const struct http_reply *reply)
 {
     json_t *root = json_loadb(reply->body, reply->body_length, 0, NULL);

@@ -84,6 +84,7 @@ void outcome_identify(struct outcome *outcome, const char *provider_id)
 void outcome_throttle(struct outcome *outcome, const struct http_reply *reply)
 {
     outcome_quote(outcome, VERDICT_THROTTLED, reply);
+    outcome->scope = THROTTLE_ENDPOINT;
     int64_t seconds = reply->retry_after_s;
     if (seconds > 0)
         outcome->retry_after_us =

@@ -14,6 +14,7 @@
 struct reply_rule {
     enum verdict verdict;
     int64_t pause_us;
+    size_t scope; /* enum throttle_scope */
     const struct yaml_node *status, *values, *contains;
     const char *pointer;
 };
@@ -175,10 +176,24 @@ static bool read_pause(const struct yaml_node *map, struct reply_rule *rule,
     return node == NULL || yaml_read_span(node, US_PER_S, US_PER_DAY, &rule->pause_us, problems);
 }
 
+/* In the order of enum throttle_scope. */
+static bool read_scope(const struct yaml_node *map, struct reply_rule *rule,
+                       struct problems *problems)
+{
+    static const char *const words[] = {"message", "channel"};
+    const struct yaml_node *node = yaml_get(map, "scope");
+    if (node && rule->verdict != VERDICT_THROTTLED) {
+        yaml_problem(node, problems, "'scope' belongs to the verdict throttled");
+        return false;
+    }
+    return node == NULL || yaml_read_choice(node, words, COUNT_OF(words), &rule->scope, problems);
+}
+
 static bool read_rule(const struct yaml_node *map, struct reply_rule *rule,
                       struct problems *problems)
 {
-    static const char *const keys[] = {"verdict", "status", "json", "is", "contains", "pause"};
+    static const char *const keys[] = {"verdict",  "status", "json", "is",
+                                       "contains", "pause",  "scope"};
     if (!yaml_expect(map, YAML_MAP, problems) ||
         !yaml_check_keys(map, keys, COUNT_OF(keys), problems))
         return false;
@@ -188,6 +203,7 @@ static bool read_rule(const struct yaml_node *map, struct reply_rule *rule,
     fine &= read_choices(map, "contains", false, &rule->contains, problems);
     fine &= read_pointer(map, rule, problems);
     fine &= read_pause(map, rule, problems);
+    fine &= read_scope(map, rule, problems);
     if (fine && !rule->status && !rule->pointer && !rule->contains) {
         yaml_problem(map, problems, "the rule fits every reply; expected status, json or contains");
         return false;
@@ -270,6 +286,7 @@ static void apply(const struct reply_rule *rule, const struct http_reply *reply,
         return;
     }
     outcome_throttle(outcome, reply);
+    outcome->scope = (enum throttle_scope)rule->scope;
     if (outcome->retry_after_us < rule->pause_us)
         outcome->retry_after_us = rule->pause_us;
 }

@@ -43,6 +43,7 @@ static void judge_code(const struct robot_reply *provider, const struct http_rep
     const struct robot_rule *rule = find_rule(provider, code, text);
     quote(provider, reply, code, text, rule ? rule->verdict : VERDICT_TEMPORARY, outcome);
     outcome->retry_after_us = rule ? rule->wait_us : 0;
+    outcome->scope = THROTTLE_ENDPOINT; /* a robot has one limit for all that it says */
 }
 
 static enum verdict verdict_of_status(const struct http_reply *reply)

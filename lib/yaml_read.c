@@ -187,28 +187,26 @@ bool yaml_read_span(const struct yaml_node *node, int64_t least_us, int64_t most
     return false;
 }
 
-#define RATE_AMOUNT_MOST 1000000
-#define RATE_SPAN_MOST   (INT64_C(31) * 86400 * 1000000)
-
-bool yaml_read_rate(const struct yaml_node *node, int64_t *amount, int64_t *span_us,
-                    struct problems *problems)
+bool yaml_read_rate(const struct yaml_node *node, int64_t most, int64_t least_us, int64_t most_us,
+                    int64_t *amount, int64_t *span_us, struct problems *problems)
 {
     if (!yaml_expect(node, YAML_SCALAR, problems))
         return false;
-    char *end;
+    char *end, least[32], longest[32];
     errno = 0;
     long long number = strtoll(node->text, &end, 10);
     int64_t span;
-    if (node->text[0] >= '1' && node->text[0] <= '9' && errno == 0 && number <= RATE_AMOUNT_MOST &&
-        strncmp(end, " per ", 5) == 0 && parse_span(end + 5, &span) && span >= 1000000 &&
-        span <= RATE_SPAN_MOST) {
+    if (node->text[0] >= '1' && node->text[0] <= '9' && errno == 0 && number <= most &&
+        strncmp(end, " per ", 5) == 0 && parse_span(end + 5, &span) && span >= least_us &&
+        span <= most_us) {
         *amount = number;
         *span_us = span;
         return true;
     }
-    yaml_problem(
-        node, problems,
-        "'%s' is not an amount in a length of time; expected such as 20 per 1m or 2 per 1d",
-        node->text);
+    yaml_problem(node, problems,
+                 "'%s' is no rate; expected one as 20 per 1m: an amount up to %lld in a length of "
+                 "time from %s to %s",
+                 node->text, (long long)most, span_text(least_us, least),
+                 span_text(most_us, longest));
     return false;
 }

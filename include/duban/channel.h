@@ -11,6 +11,7 @@
 #include "duban/instant.h"
 #include "duban/notice.h"
 #include "duban/quota.h"
+#include "duban/rate.h"
 #include "duban/setting.h"
 #include "duban/template.h"
 #include "duban/template_code.h"
@@ -26,10 +27,11 @@ enum verdict {
     VERDICT_TEMPORARY, /* surely not taken; may be repeated */
     VERDICT_PERMANENT, /* surely not taken; a repeat would change nothing */
     VERDICT_REJECTED,  /* our own configuration is wrong (key, signature): stop and alarm */
+    VERDICT_GONE,      /* the receiver wants nothing any more: stop for good, and alarm */
     VERDICT_UNKNOWN,   /* may or may not have been taken */
 };
 
-#define VERDICTS 7
+#define VERDICTS 8
 
 const char *verdict_word(enum verdict verdict);
 
@@ -109,11 +111,18 @@ struct message {
     int32_t attempt; /* from 1 */
 };
 
+/* Whom a receiver throttles. */
+enum throttle_scope {
+    THROTTLE_MESSAGE,  /* this message, or all for its number */
+    THROTTLE_ENDPOINT, /* everything that we send there */
+};
+
 struct outcome {
     enum verdict verdict;
-    span_us retry_after_us; /* throttled: at least this long; else 0 */
-    char detail[200];       /* what the receiver said, for people; no secrets, no phone number */
-    char provider_id[80];   /* the gateway's own id of the message, "" when it gives none */
+    span_us retry_after_us;    /* throttled: at least this long; else 0 */
+    enum throttle_scope scope; /* throttled */
+    char detail[200];          /* what the receiver said, for people; no secrets, no phone number */
+    char provider_id[80];      /* the gateway's own id of the message, "" when it gives none */
 };
 
 /* What a message is to say, before its channel gives it a form. */
@@ -151,7 +160,8 @@ struct channel_type {
     enum code_use code;
     const struct setting *settings;
     size_t setting_count;
-    size_t options_size; /* of the struct that `settings` fill */
+    size_t options_size;     /* of the struct that `settings` fill */
+    struct rate_limits rate; /* of one endpoint, unless the settings say otherwise */
     /* Reads the settings of kind SETTING_OTHER, after all others. What it keeps may borrow from
      * `map`, whose document lives as long as the options. May be NULL. */
     bool (*read)(void *options, const struct yaml_node *map, struct problems *problems);
@@ -193,10 +203,14 @@ struct channel {
     int64_t digest_segments; /* short messages that a digest may fill */
     size_t quota_count;
     struct quota quotas[QUOTAS_MOST];
-    char *receipt_path;   /* secret part of the URL under which receipts come; NULL: none do */
-    span_us receipt_us;   /* accepted, then no receipt for so long: missing; 0: none expected */
-    const char *fallback; /* name of the channel to use when a message has failed; NULL: none */
-    bool fallback_unsure; /* … also when its outcome is unknown, or its receipt is missing */
+    char *receipt_path;       /* secret part of the URL under which receipts come; NULL: none do */
+    span_us receipt_us;       /* accepted, then no receipt for so long: missing; 0: none expected */
+    const char *fallback;     /* name of the channel to use when a message has failed; NULL: none */
+    bool fallback_unsure;     /* … also when its outcome is unknown, or its receipt is missing */
+    struct rate_limits rate;  /* per endpoint, of all daemons together */
+    int64_t breaker_failures; /* so many in a row open an endpoint's breaker … */
+    span_us breaker_first_us; /* … for so long; doubles each time … */
+    span_us breaker_most_us;  /* … up to this, with jitter */
 };
 
 /* NULL when there is no such type. */

@@ -31,6 +31,11 @@ void gateway_judge_status(const struct http_reply *reply, struct outcome *outcom
 void gateway_judge_code(const struct gateway_code *table, size_t count, const char *code,
                         const char *words, struct outcome *outcome);
 
+/* What is throttled is all that we send, when the code is one of these (as in a table), and not the
+ * number alone. */
+void gateway_judge_scope(const char *const *codes, size_t count, const char *code,
+                         struct outcome *outcome);
+
 /* The reply's body as a JSON object, the caller's to json_decref(), or NULL. */
 json_t *gateway_reply_object(const struct http_reply *reply);
 

@@ -21,7 +21,7 @@ void outcome_first_line(struct buf *out, const char *said);
 /* The gateway's own id of the message, made fit to keep; NULL or too long: none. */
 void outcome_identify(struct outcome *outcome, const char *provider_id);
 
-/* Throttled for as long as the reply's Retry-After asks. */
+/* Throttled, the whole endpoint, for as long as the reply's Retry-After asks. */
 void outcome_throttle(struct outcome *outcome, const struct http_reply *reply);
 
 #endif

@@ -2,6 +2,7 @@
  *
  *     - {verdict: accepted, status: 200, json: /code, is: [0, "OK"]}
  *     - {verdict: throttled, json: /code, is: 1008, pause: 1h}
+ *     - {verdict: throttled, json: /code, is: 1010, pause: 1m, scope: channel}
  *     - {verdict: permanent, contains: [空号, 黑名单]} */
 #ifndef DUBAN_REPLY_RULE_H
 #define DUBAN_REPLY_RULE_H

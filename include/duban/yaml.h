@@ -65,9 +65,8 @@ bool yaml_read_choice(const struct yaml_node *node, const char *const *words, si
 bool yaml_read_span(const struct yaml_node *node, int64_t least_us, int64_t most_us,
                     int64_t *span_us, struct problems *problems);
 
-/* An amount in a length of time: "20 per 1m", at least 1 in at least a second and at most 31 days.
- */
-bool yaml_read_rate(const struct yaml_node *node, int64_t *amount, int64_t *span_us,
-                    struct problems *problems);
+/* An amount, 1 to `most`, in a length of time: "20 per 1m". */
+bool yaml_read_rate(const struct yaml_node *node, int64_t most, int64_t least_us, int64_t most_us,
+                    int64_t *amount, int64_t *span_us, struct problems *problems);
 
 #endif

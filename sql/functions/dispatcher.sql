@@ -26,14 +26,6 @@ BEGIN
 END
 $$;
 
--- Endpoints that the dispatcher doesn't know yet.
-CREATE OR REPLACE FUNCTION duban.endpoints_after(p_id bigint)
-    RETURNS TABLE (id integer, channel text, address text)
-    LANGUAGE sql STABLE
-AS $$
-    SELECT e.id, e.channel, e.address FROM duban.endpoint e WHERE e.id > p_id ORDER BY e.id
-$$;
-
 -- Why a message is not to be sent any more, or null. A warning needs its clock running, at the
 -- very deadline and level; a completion needs its clock stopped.
 CREATE OR REPLACE FUNCTION duban.stale_reason(
@@ -58,17 +50,53 @@ AS $$
     END
 $$;
 
--- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first. They move from
--- ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
+-- The same for a message: of a digest, all that it tells must have gone.
+CREATE OR REPLACE FUNCTION duban.digest_stale(p_notifications bigint[])
+    RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+BEGIN
+    RETURN (SELECT CASE WHEN bool_and(j.stale IS NOT NULL)
+                        THEN 'cancelled: nothing that it tells holds any more' END
+              FROM unnest(p_notifications) AS u(notification)
+             CROSS JOIN LATERAL (
+                   SELECT duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state,
+                                             c.deadline_version, c.rank) AS stale
+                     FROM duban.notification n
+                     JOIN duban.event e ON e.id = n.event
+                     LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
+                    WHERE n.id = u.notification OFFSET 0) j);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION duban.message_stale(p_id bigint, p_day date)
+    RETURNS text
+    LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
+                ELSE duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state,
+                                        c.deadline_version, c.rank) END
+      FROM duban.message m
+      LEFT JOIN duban.clock c ON c.case_no = m.case_no AND c.clock = m.clock
+     WHERE m.id = p_id AND m.day = p_day
+$$;
+
+-- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first, if it is
+-- well; and one each of the endpoints of p_probe that this daemon may try (duban.probe). They move
+-- from ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
 -- an attempt numbered 0 with verdict 'cancelled', and is told without a token. Behind an earlier
--- message of the same order (ready or inflight) a message waits. The last row has no message: it
+-- message of the same order (ready, parked or inflight) a message waits. The last row has no message: it
 -- tells the time.
 --
 -- Statistics of a queue are never right: it was empty, or full, when they were made. So the plan is
 -- not left to them: one look into an index for each row, at each step (OFFSET 0 keeps the planner
--- from making a join of a look).
+-- from making a join of a look), and rows are removed by their place, which is no key of any index
+-- that the planner could walk instead.
 CREATE OR REPLACE FUNCTION duban.claim(
-    p_node bigint, p_lease_us bigint, p_endpoint bigint[], p_most bigint[], p_floor timestamptz[])
+    p_node bigint, p_lease_us bigint, p_endpoint bigint[], p_most bigint[], p_floor timestamptz[],
+    p_probe bigint[] DEFAULT '{}', p_hold_us bigint[] DEFAULT '{}')
     RETURNS TABLE (now timestamptz, id bigint, token bigint, endpoint integer, attempt integer,
                    first_at timestamptz, public_id text, address text, body text, kind text,
                    case_no text)
@@ -79,13 +107,22 @@ AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := duban.now();
+    v_won bigint[] := '{}';
 BEGIN
+    IF cardinality(p_probe) > 0 THEN
+        v_won := duban.probe(v_now, p_node, p_probe, p_hold_us);
+    END IF;
     RETURN QUERY
     WITH due AS MATERIALIZED (
         SELECT r.*
-          FROM unnest(p_endpoint, p_most, p_floor) AS e(endpoint, most, floor)
+          FROM (SELECT u.*
+                  FROM unnest(p_endpoint, p_most, p_floor) AS u(endpoint, most, floor)
+                 WHERE NOT EXISTS (SELECT FROM duban.endpoint_state s
+                                    WHERE s.endpoint = u.endpoint AND s.state <> 'well' OFFSET 0)
+                 UNION ALL
+                SELECT w, 1, NULL FROM unnest(v_won) AS w) e
          CROSS JOIN LATERAL (
-               SELECT q.endpoint, q.due_at, q.id
+               SELECT q.ctid AS place
                  FROM duban.ready q
                 WHERE q.endpoint = e.endpoint AND q.due_at <= v_now
                   AND q.due_at >= coalesce(e.floor, '-infinity')
@@ -93,21 +130,25 @@ BEGIN
                                    WHERE f.order_key = q.order_key OFFSET 0)
                   AND NOT EXISTS (SELECT FROM duban.ready o
                                    WHERE o.order_key = q.order_key AND o.id < q.id OFFSET 0)
+                  AND NOT EXISTS (SELECT FROM duban.parked p
+                                   WHERE p.order_key = q.order_key AND p.id < q.id OFFSET 0)
                 ORDER BY q.due_at, q.id
                 LIMIT e.most
                   FOR UPDATE OF q SKIP LOCKED) r
     ), taken AS (
-        DELETE FROM duban.ready q USING due d
-         WHERE q.endpoint = d.endpoint AND q.due_at = d.due_at AND q.id = d.id
+        DELETE FROM duban.ready q USING due d WHERE q.ctid = d.place
         RETURNING q.*
     ), judged AS MATERIALIZED (
         SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.repeatable,
                (random() * 9e15)::bigint AS token,
-               duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state, c.deadline_version,
-                                  c.rank) AS stale
+               CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
+                    ELSE duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state,
+                                            c.deadline_version, c.rank) END AS stale
           FROM taken t
-          JOIN duban.message m ON m.id = t.id AND m.day = t.day
-          LEFT JOIN duban.clock c ON c.case_no = m.case_no AND c.clock = m.clock
+         CROSS JOIN LATERAL (SELECT x.* FROM duban.message x
+                              WHERE x.id = t.id AND x.day = t.day OFFSET 0) m
+          LEFT JOIN LATERAL (SELECT x.state, x.deadline_version, x.rank FROM duban.clock x
+                              WHERE x.case_no = m.case_no AND x.clock = m.clock OFFSET 0) c ON true
     ), claimed AS (
         INSERT INTO duban.inflight
                (id, day, endpoint, order_key, attempt, first_at, repeatable, owner, token,
@@ -134,12 +175,14 @@ END
 $$;
 
 -- Completes claimed messages: logs the attempt; with `p_retry_us` (not −1) the message goes
--- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, else it is
--- done. Where the token no longer holds (lease over, taken by another), see complete_late.
+-- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, and its
+-- recipients are told on the channel `p_fallback` (if not '') instead; else it is done, and with
+-- `p_receipt_us` (above 0) a receipt is awaited for so long. A verdict that is the endpoint's
+-- matter, rejected or gone, isn't counted as a try. Where the token no longer holds (lease over, taken by another), see complete_late.
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],
-    p_retry_us bigint[], p_dead text[])
+    p_retry_us bigint[], p_dead text[], p_fallback text[], p_receipt_us bigint[])
     RETURNS TABLE (now timestamptz, completed bigint, late bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -147,16 +190,19 @@ CREATE OR REPLACE FUNCTION duban.complete(
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_gone bigint[];
-    v_late bigint[]; -- places in the arrays
+    v_gone     bigint[];
+    v_late     bigint[]; -- places in the arrays
+    v_dead     bigint[];
+    v_fallback text[];
+    v_why      text[];
 BEGIN
     now := duban.now();
     WITH done AS (
         SELECT *
           FROM unnest(p_id, p_token, p_number, p_verdict, p_status, p_detail, p_provider_id,
-                      p_took_ms, p_retry_us, p_dead)
+                      p_took_ms, p_retry_us, p_dead, p_fallback, p_receipt_us)
                AS d(id, token, number, verdict, status, detail, provider_id, took_ms, retry_us,
-                    dead_reason)
+                    dead_reason, fallback, receipt_us)
     ), gone AS (
         DELETE FROM duban.inflight f USING done d
          WHERE f.id = d.id AND f.token = d.token
@@ -171,9 +217,16 @@ BEGIN
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
         SELECT g.endpoint, now + g.retry_us * interval '1 microsecond', g.id, g.day, g.order_key,
-               g.attempt + 1, g.first_at
+               g.attempt + (g.verdict NOT IN ('rejected', 'gone'))::integer, g.first_at
           FROM gone g
          WHERE g.retry_us >= 0
+    ), awaited AS (
+        INSERT INTO duban.awaiting (message, day, channel, until)
+        SELECT g.id, g.day, e.channel, now + g.receipt_us * interval '1 microsecond'
+          FROM gone g
+          JOIN duban.endpoint e ON e.id = g.endpoint
+         WHERE g.verdict = 'accepted' AND g.receipt_us > 0
+            ON CONFLICT (message) DO UPDATE SET until = excluded.until
     ), buried AS (
         INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at)
         SELECT g.id, g.day, g.endpoint, g.order_key, g.attempt, g.verdict, g.dead_reason, now
@@ -181,14 +234,21 @@ BEGIN
          WHERE g.retry_us < 0 AND g.dead_reason <> ''
             ON CONFLICT (id) DO NOTHING
     )
-    SELECT count(*), array_agg(g.id) INTO completed, v_gone FROM gone g;
+    SELECT count(*), array_agg(g.id), array_agg(g.id) FILTER (WHERE g.dead_reason <> ''),
+           array_agg(g.fallback) FILTER (WHERE g.dead_reason <> ''),
+           array_agg(g.dead_reason) FILTER (WHERE g.dead_reason <> '')
+      INTO completed, v_gone, v_dead, v_fallback, v_why
+      FROM gone g;
+    IF v_dead IS NOT NULL THEN
+        PERFORM duban.fall_back(now, v_dead, v_fallback, v_why);
+    END IF;
     late := 0;
     IF completed < cardinality(p_id) THEN
         SELECT array_agg(d.place) INTO v_late
           FROM unnest(p_id) WITH ORDINALITY AS d(id, place)
          WHERE d.id <> ALL (coalesce(v_gone, '{}'));
         late := duban.complete_late(now, p_node, v_late, p_id, p_number, p_verdict, p_status,
-                                    p_detail, p_provider_id, p_took_ms, p_retry_us);
+                                    p_detail, p_provider_id, p_took_ms, p_retry_us, p_receipt_us);
     END IF;
     RETURN NEXT;
 END
@@ -201,7 +261,7 @@ $$;
 CREATE OR REPLACE FUNCTION duban.complete_late(
     p_now timestamptz, p_node bigint, p_place bigint[], p_id bigint[], p_number bigint[],
     p_verdict text[], p_status bigint[], p_detail text[], p_provider_id text[],
-    p_took_ms bigint[], p_retry_us bigint[])
+    p_took_ms bigint[], p_retry_us bigint[], p_receipt_us bigint[])
     RETURNS bigint
     LANGUAGE plpgsql
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
@@ -214,15 +274,23 @@ BEGIN
     WITH late AS (
         SELECT *
           FROM unnest(p_id, p_number, p_verdict, p_status, p_detail, p_provider_id, p_took_ms,
-                      p_retry_us) WITH ORDINALITY
-               AS d(id, number, verdict, status, detail, provider_id, took_ms, retry_us, place)
+                      p_retry_us, p_receipt_us) WITH ORDINALITY
+               AS d(id, number, verdict, status, detail, provider_id, took_ms, retry_us,
+                    receipt_us, place)
          WHERE d.place = ANY (p_place)
     ), found AS (
         DELETE FROM duban.dead x USING late l
          WHERE x.id = l.id AND x.attempts = l.number AND x.verdict = 'unknown'
            AND (l.verdict IN ('delivered', 'accepted')
                 OR (l.verdict <> 'unknown' AND l.retry_us >= 0))
-        RETURNING x.*, l.retry_us
+        RETURNING x.*, l.retry_us, l.verdict AS found_verdict, l.receipt_us
+    ), awaited AS (
+        INSERT INTO duban.awaiting (message, day, channel, until)
+        SELECT f.id, f.day, e.channel, p_now + f.receipt_us * interval '1 microsecond'
+          FROM found f
+          JOIN duban.endpoint e ON e.id = f.endpoint
+         WHERE f.found_verdict = 'accepted' AND f.receipt_us > 0
+            ON CONFLICT (message) DO UPDATE SET until = excluded.until
     ), again AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
         SELECT f.endpoint, p_now + f.retry_us * interval '1 microsecond', f.id, f.day, f.order_key,

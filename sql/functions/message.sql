@@ -1,9 +1,9 @@
 -- Messages as people ask for them: what became of one, and which there are.
 
--- Where a message is: inflight, dead, done, cancelled or dropped as its last word says, else ready.
--- The queue has no index by id, so `ready` is what hasn't ended and is nowhere else. A receipt that
--- says `failed` takes back what the gateway had said of the same try; a later `delivered` counts
--- more.
+-- Where a message is: inflight, dead, parked, done, cancelled or dropped as its last word says, else
+-- ready. The queue has no index by id, so `ready` is what hasn't ended and is nowhere else. A
+-- receipt that says `failed` takes back what the gateway had said of the same try; a later
+-- `delivered` counts more.
 CREATE OR REPLACE FUNCTION duban.message_state(p_id bigint, p_day date)
     RETURNS text
     LANGUAGE sql STABLE
@@ -12,12 +12,16 @@ AS $$
     SELECT CASE
         WHEN EXISTS (SELECT FROM duban.inflight f WHERE f.id = p_id) THEN 'inflight'
         WHEN EXISTS (SELECT FROM duban.dead d WHERE d.id = p_id) THEN 'dead'
+        WHEN EXISTS (SELECT FROM duban.message m
+                       JOIN duban.parked k ON k.endpoint = m.endpoint AND k.id = m.id
+                      WHERE m.id = p_id AND m.day = p_day) THEN 'parked'
         ELSE coalesce((SELECT CASE WHEN a.number = 0 THEN a.verdict
                                    WHEN a.verdict = 'failed' THEN 'ready' -- was sent again
                                    ELSE 'done' END
                          FROM duban.attempt a
                         WHERE a.message = p_id AND a.day >= p_day
-                          AND (a.number = 0 OR a.verdict IN ('delivered', 'accepted', 'failed'))
+                          AND ((a.number = 0 AND a.verdict <> 'fallback')
+                               OR a.verdict IN ('delivered', 'accepted', 'failed'))
                         ORDER BY a.number = 0 DESC, a.number DESC, a.verdict = 'delivered' DESC,
                                  a.verdict = 'failed' DESC
                         LIMIT 1), 'ready')
@@ -107,7 +111,8 @@ AS $$
         'due_at', (SELECT r.due_at FROM duban.ready r
                     WHERE r.endpoint = m.endpoint AND r.id = m.id LIMIT 1),
         'dead', (SELECT json_build_object('dead_at', d.dead_at, 'attempts', d.attempts,
-                                          'verdict', d.verdict, 'reason', d.reason)
+                                          'verdict', d.verdict, 'reason', d.reason,
+                                          'fallback', d.fallback)
                    FROM duban.dead d WHERE d.id = m.id),
         'attempts', (SELECT coalesce(json_agg(t), '[]')
                        FROM (SELECT a.number, a.at, a.verdict, a.status, a.detail, a.provider_id,

@@ -28,6 +28,7 @@ AS $$
                            FROM duban.pending WHERE hold_reason <> ''
                           GROUP BY hold_reason ORDER BY count(*) DESC, hold_reason LIMIT 20) p),
         'ready', (SELECT count(*) FROM duban.ready),
+        'parked', (SELECT count(*) FROM duban.parked),
         'inflight', (SELECT count(*) FROM duban.inflight),
         'dead', (SELECT count(*) FROM duban.dead),
         'dead_reasons', (SELECT coalesce(json_agg(d), '[]')

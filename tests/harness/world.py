@@ -158,7 +158,7 @@ class World:
     def queued(self):
         return self.value("""
             SELECT (SELECT count(*) FROM duban.pending) + (SELECT count(*) FROM duban.ready)
-                 + (SELECT count(*) FROM duban.inflight)""")
+                 + (SELECT count(*) FROM duban.parked) + (SELECT count(*) FROM duban.inflight)""")
 
     def wait_for(self, condition, seconds=10, what="the condition"):
         """Fails at once when no daemon is left that could make it true."""

@@ -231,7 +231,7 @@ def test_a_completion_is_logged_once_however_often_it_is_repeated(world):
     start_with_gateway_away(world, 1).kill9()
     complete = """
         SELECT completed, late FROM duban.complete(%s, ARRAY[%s]::bigint[], ARRAY[%s]::bigint[],
-               ARRAY[%s]::bigint[], '{accepted}', '{202}', '{x}', '{y}', '{3}', '{-1}', '{""}')"""
+               ARRAY[%s]::bigint[], '{accepted}', '{202}', '{x}', '{y}', '{3}', '{-1}', '{""}', '{""}', '{0}')"""
     world.wait_for(lambda: world.value("SELECT due_at <= duban.now() FROM duban.ready"), 5, "due")
     node, identity, token, attempt = world.rows("""
         SELECT n.id, c.id, c.token, c.attempt

@@ -74,7 +74,7 @@ def test_every_figure(filled):
     assert [row["case_no"] for row in status["bad_rows"]["newest"]] == [
         f"BAD{n:02}" for n in range(1, 21)]
     assert status["queue"] == {
-        "pending": 4, "ready": 4, "inflight": 2, "dead": 5,
+        "pending": 4, "ready": 4, "parked": 0, "inflight": 2, "dead": 5,
         "held": [{"reason": "held: the source is away", "count": 3,
                   "next_release": "2026-06-03T02:00:00+00:00"}],
         "dead_reasons": [{"channel": "sms", "verdict": "unknown", "reason": "no answer in time",

@@ -248,23 +248,27 @@ class State:
     def endpoints(self):
         return [row[0] for row in self.call("endpoints_after", 0)]
 
-    def claim(self, most=100, lease=minutes(5), endpoints=None, floor=None, node=None, session=None):
-        """Claimed messages as dictionaries."""
+    def claim(self, most=100, lease=minutes(5), endpoints=None, floor=None, node=None, session=None,
+              probe=(), hold=minutes(1)):
+        """Claimed messages as dictionaries. `probe`: endpoints to try with one message."""
         endpoints = self.endpoints() if endpoints is None else endpoints
         names = ("now", "id", "token", "endpoint", "attempt", "first_at", "public_id", "address",
                  "body", "kind", "case_no")
         *found, last = self.call(
             "claim", node or self.node, int(lease.total_seconds() * 1e6), endpoints,
-            [most] * len(endpoints), [floor] * len(endpoints), session=session)
+            [most] * len(endpoints), [floor] * len(endpoints), list(probe),
+            [int(hold.total_seconds() * 1e6)] * len(probe), session=session)
         assert last[1] is None
         return [dict(zip(names, row)) for row in found if row[2] is not None]
 
-    def complete(self, message, verdict, retry=None, dead="", detail="said so", node=None, session=None):
+    def complete(self, message, verdict, retry=None, dead="", detail="said so", node=None, session=None,
+                 fallback="", receipt=0):
         """(completed, late)."""
         return self.call(
             "complete", node or self.node, [message["id"]], [message["token"]], [message["attempt"]],
             [verdict], [200], [detail], ["p1"], [12],
-            [-1 if retry is None else int(retry.total_seconds() * 1e6)], [dead], session=session)[0][1:]
+            [-1 if retry is None else int(retry.total_seconds() * 1e6)], [dead], [fallback], [receipt],
+            session=session)[0][1:]
 
     # A message in the queue, by the whole way.
 

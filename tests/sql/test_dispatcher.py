@@ -192,7 +192,7 @@ def test_a_batch_is_completed_at_once(state):
     claimed = state.claim()
     assert state.call("complete", state.node, ids(claimed), [m["token"] for m in claimed], [1] * 4,
                       ["delivered", "temporary", "permanent", "unknown"], [200] * 4, [""] * 4, [""] * 4,
-                      [1] * 4, [-1, 0, -1, -1], ["", "", "no", "parked"])[0][1:] == (4, 0)
+                      [1] * 4, [-1, 0, -1, -1], ["", "", "no", "parked"], [""] * 4, [0] * 4)[0][1:] == (4, 0)
     assert sizes(state) == (1, 0, 2)
     assert len(state.attempts()) == 4
 
@@ -366,7 +366,7 @@ def test_no_message_is_claimed_twice_and_orders_are_kept(state, orders):
                 size = len(claimed)
                 state.call("complete", node, ids(claimed), [m["token"] for m in claimed], [1] * size,
                            ["delivered"] * size, [200] * size, [""] * size, [""] * size, [1] * size,
-                           [-1] * size, [""] * size, session=session)
+                           [-1] * size, [""] * size, [""] * size, [0] * size, session=session)
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))

@@ -10,10 +10,12 @@ import psycopg
 import pytest
 
 from state import START, Clock, State, decision
+from test_endpoints import be
 
-LARGE = {"reminder", "clock", "ready", "pending", "notification", "message", "event", "inflight",
+LARGE = {"reminder", "clock", "ready", "parked", "pending", "notification", "message", "event", "inflight",
          "attempt", "awaiting", "receipt", "receipt_early"}
 CLOCKS, QUEUED = 300_000, 200_000
+PARKED = 100_000  # for an endpoint of their own, the fifth
 
 # Most cases have ended. Of what is open, little is due; of what is queued, all is.
 FILL = f"""
@@ -24,7 +26,6 @@ FILL = f"""
            CASE WHEN n %% 20 = 0 THEN %(now)s::timestamptz + (n - {CLOCKS // 50}) * interval '1 second' END,
            'c1', 1, 'I1', 'W1', 'D1'
       FROM generate_series(1, {CLOCKS}) n;
-    INSERT INTO duban.endpoint (channel, address) SELECT 'hook', 'http://w' || n FROM generate_series(1, 4) n;
     INSERT INTO duban.event (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level,
                              rank, window_code, department_code, item_code, told)
     SELECT 'A' || lpad(n::text, 8, '0'), 'completion', 'cleared', 1, 1, %(now)s, %(now)s, 'normal', 0, 'W1',
@@ -34,10 +35,15 @@ FILL = f"""
     SELECT id, 'W1', 'window', 'hook', 'http://w1', %(now)s FROM duban.event;
     INSERT INTO duban.pending SELECT %(now)s::timestamptz - id * interval '1 ms', id FROM duban.notification;
     INSERT INTO duban.message (id, day, public_id, channel, endpoint, address, body, kind, case_no, clock,
-                               deadline_version, rank, recipient, role, repeatable, created_at)
-    SELECT n, %(now)s::date, 'k-' || n, 'hook', 1 + n %% 4, 'http://w1', '{{}}', 'cleared',
-           'A' || lpad(n::text, 8, '0'), 'completion', 1, 0, 'W1', 'window', true, %(now)s
-      FROM generate_series(1, {QUEUED}) n;
+                               deadline_version, rank, recipient, role, repeatable, created_at, notifications)
+    SELECT n, %(now)s::date, 'k-' || n, 'hook', CASE WHEN n > {QUEUED} THEN 5 ELSE 1 + n %% 4 END, 'http://w1',
+           '{{}}', 'cleared', 'A' || lpad(n::text, 8, '0'), 'completion', 1, 0, 'W1', 'window', true, %(now)s,
+           ARRAY[n]
+      FROM generate_series(1, {QUEUED + PARKED}) n;
+    INSERT INTO duban.parked (endpoint, id, day, due_at, order_key, attempt, first_at)
+    SELECT 5, n, %(now)s::date, %(now)s, hashint8(n), 1, %(now)s
+      FROM generate_series({QUEUED + 1}, {QUEUED + PARKED}) n;
+    INSERT INTO duban.endpoint_state (endpoint, state, since, until) VALUES (5, 'open', %(now)s, %(now)s);
     INSERT INTO duban.ready SELECT 1 + n %% 4, %(now)s, n, %(now)s::date, hashint8(n), 1, %(now)s
       FROM generate_series(1, {QUEUED}) n;
     INSERT INTO duban.reminder SELECT case_no, clock, kind, 1, id, 0, %(now)s::timestamptz - id * interval '1 ms'
@@ -45,7 +51,7 @@ FILL = f"""
     INSERT INTO duban.silence (scope, code, reason, author, created_at, begins_at, ends_at)
     SELECT 'case', 'S' || n, 'r', 'a', %(now)s, %(now)s, %(now)s::timestamptz + interval '1 day'
       FROM generate_series(1, 1000) n;
-    SELECT setval('duban.message_id', {QUEUED});
+    SELECT setval('duban.message_id', {QUEUED + PARKED});
     INSERT INTO duban.attempt (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms, node)
     SELECT n, %(now)s::date, %(now)s::date, 1, %(now)s, 'accepted', 202, '', 'p' || n, 1, 1
       FROM generate_series(1, {QUEUED}) n;
@@ -68,6 +74,15 @@ MOST = 500  # rows asked of each function
 BOUND = 10 * MOST  # rows that one node of a plan may touch
 
 
+def complete(state, messages):
+    """Some are done, some to be tried again, some dead; of others the claim holds no more."""
+    count = len(messages)
+    state.call("complete", state.node, *[[one[key] for one in messages] for key in ("id", "token", "attempt")],
+               (["delivered", "temporary", "permanent", "accepted"] * count)[:count], [200] * count, [""] * count,
+               [""] * count, [1] * count, ([-1, 5, -1, -1] * count)[:count], (["", "", "no", ""] * count)[:count],
+               ["sms"] * count, [60_000_000] * count)
+
+
 def every_function(state):
     """{name: a call that does the work of a large turn}"""
     cases = [f"A{20 * n:08}" for n in range(1, MOST + 1)]
@@ -88,8 +103,7 @@ def every_function(state):
         "composer_take": lambda: state.take(limit=MOST),
         "composer_write": lambda: state.compose_write(state.take(limit=MOST)),
         "claim": lambda: state.claim(most=MOST // 4, endpoints=[1, 2, 3, 4]),
-        "complete": lambda: [state.complete(one, "delivered") for one in state.claim(
-            most=5, endpoints=[1, 2, 3, 4]) + message[-5:]],
+        "complete": lambda: complete(state, state.claim(most=MOST // 4, endpoints=[1, 2, 3, 4]) + message[-5:]),
         "release": lambda: [state.value("release", [one["id"]], [one["token"]])
                             for one in state.claim(most=5, endpoints=[1])],
         "alarm_look": lambda: state.call("alarm_look", 1, 50),
@@ -101,6 +115,11 @@ def every_function(state):
             ["1"] * MOST, ["no"] * MOST, [START] * MOST, [], []),
         "receipt_match": lambda: state.call("receipt_match", MOST, [], []),
         "awaiting_overdue": lambda: state.call("awaiting_overdue", MOST, [], []),
+        "probe": lambda: state.claim(endpoints=[], probe=[5]),
+        "park": lambda: [be(state, "open"), state.call("park", [1], [None], MOST)],
+        "unpark": lambda: [be(state, "well", probe=True, endpoint=5), state.call("unpark", [5], [0], MOST)],
+        "park_expire": lambda: state.call("park_expire", [5], [-60_000_001], ["sms"], MOST),
+        "endpoints_after": lambda: [state.call("endpoints_after", 0), state.call("endpoint_trouble")],
     }
 
 
@@ -112,13 +131,18 @@ def large(request, cluster, state_template):
     state.daemon.close()
     state.daemon = cluster.connect(name)
     state.daemon.execute(WATCH)
+    state.owner.execute("INSERT INTO duban.endpoint (channel, address)"
+                        " SELECT 'hook', 'http://w' || n FROM generate_series(1, 5) n")
     for table in LARGE - {"message", "attempt", "receipt"}:
         state.owner.execute(f"ALTER TABLE duban.{table} SET (autovacuum_enabled = off)")
     if request.param == "plans of empty tables":
+        state.owner.execute("VACUUM ANALYZE duban.ready, duban.inflight, duban.parked, duban.message,"
+                            " duban.dead, duban.endpoint_state")  # known to be empty
         state.daemon.execute("SET plan_cache_mode = force_generic_plan")
         for work in every_function(state).values():
             work()
-        state.owner.execute("DELETE FROM duban.bad_row; DELETE FROM duban.clock")
+        state.owner.execute("DELETE FROM duban.bad_row; DELETE FROM duban.clock;"
+                            " DELETE FROM duban.endpoint_state")
     state.owner.execute(psycopg.ClientCursor(state.owner).mogrify(FILL, {"now": START}))
     if request.param == "analyzed":
         state.owner.execute("ANALYZE")
@@ -143,7 +167,8 @@ def rows_of(node):
 FUNCTIONS = ["escalator_due", "escalator_write", "intake_write", "intake_vanished", "reconcile_page",
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
              "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
-             "receipt_write", "receipt_match", "awaiting_overdue"]
+             "receipt_write", "receipt_match", "awaiting_overdue",
+             "probe", "park", "unpark", "park_expire", "endpoints_after"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -19,6 +19,21 @@ struct channel_case {
     const char *detail; /* to be contained */
 };
 
+/* Whom a reply of status 200, or 429 with Retry-After, throttles. */
+static inline enum throttle_scope scope_of(const struct channel *channel, int status, const char *body)
+{
+    struct http_reply reply = {.failure = HTTP_REPLIED,
+                               .status = status,
+                               .body = body,
+                               .body_length = strlen(body),
+                               .retry_after_s = status == 429 ? 5 : -1};
+    struct outcome outcome;
+    memset(&outcome, 0xAA, sizeof outcome);
+    channel->type->verdict(channel, &reply, &outcome);
+    assert_int_equal(outcome.verdict, VERDICT_THROTTLED);
+    return outcome.scope;
+}
+
 static void check_verdicts(const struct channel *channel, const struct channel_case *cases,
                            size_t count)
 {

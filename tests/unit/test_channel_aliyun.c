@@ -260,6 +260,10 @@ static void replies_become_verdicts(void **state)
         {HTTP_TOO_LARGE, 200, -1, SAYS("OK", "OK"), VERDICT_UNKNOWN, 0, "it broke"},
     };
     check_verdicts(&channel, cases, COUNT_OF(cases));
+    assert_int_equal(scope_of(&channel, 429, ""), THROTTLE_ENDPOINT);
+    assert_int_equal(scope_of(&channel, 200, SAYS("isv.DAY_LIMIT_CONTROL", "")), THROTTLE_ENDPOINT);
+    assert_int_equal(scope_of(&channel, 200, SAYS("isv.BUSINESS_LIMIT_CONTROL", "天级")),
+                     THROTTLE_MESSAGE);
 }
 
 static void the_providers_id_is_kept(void **state)

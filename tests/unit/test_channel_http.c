@@ -141,6 +141,10 @@ static void mistakes_are_told(void **state)
         {URL "reply: [{verdict: accepted, json: /a~b}]\n", "t:2:35: '/a~b' is no JSON pointer"},
         {URL "reply: [{verdict: accepted, contains: ''}]\n", "t:2:39: an empty text says"},
         {URL "reply: [{verdict: accepted, status: 200, pause: 1h}]\n", "t:2:49: 'pause' belongs"},
+        {URL "reply: [{verdict: accepted, status: 200, scope: channel}]\n",
+         "t:2:49: 'scope' belongs to"},
+        {URL "reply: [{verdict: throttled, status: 200, scope: all}]\n",
+         "t:2:50: 'all' is unknown"},
         {URL "reply: [{verdict: accepted, states: 200}]\n", "t:2:29: unknown key 'states'"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -176,7 +180,7 @@ static const char rules[] =
     "reply:\n"
     "  - {verdict: accepted, status: 200-299, json: /code, is: [0, 'OK', true]}\n"
     "  - {verdict: throttled, json: /code, is: [1008, 1009], pause: 1h}\n"
-    "  - {verdict: throttled, status: [429, 420]}\n"
+    "  - {verdict: throttled, status: [429, 420], scope: channel}\n"
     "  - {verdict: rejected, json: /error/~0a~1b}\n"
     "  - {verdict: permanent, contains: [空号, 黑名单]}\n"
     "  - {verdict: temporary, status: 500-599, contains: busy}\n"
@@ -214,6 +218,8 @@ static void replies_become_verdicts_by_the_rules(void **state)
     struct problems problems = {0};
     assert_true(gateway_init(&gateway, rules, NULL, &problems));
     check_verdicts(&gateway.channel, cases, COUNT_OF(cases));
+    assert_int_equal(scope_of(&gateway.channel, 200, "{\"code\":1008}"), THROTTLE_MESSAGE);
+    assert_int_equal(scope_of(&gateway.channel, 420, ""), THROTTLE_ENDPOINT);
     gateway_finish(&gateway);
 }
 

@@ -201,6 +201,13 @@ static void replies_become_verdicts(void **state)
         {HTTP_TOO_LARGE, 200, -1, STATE("Ok", ""), VERDICT_UNKNOWN, 0, "it broke"},
     };
     check_verdicts(&channel, cases, COUNT_OF(cases));
+    assert_int_equal(scope_of(&channel, 429, ""), THROTTLE_ENDPOINT);
+    assert_int_equal(scope_of(&channel, 200, STATE("LimitExceeded.AppDailyLimit", "")),
+                     THROTTLE_ENDPOINT);
+    assert_int_equal(scope_of(&channel, 200, FAILURE("RequestLimitExceeded", "")),
+                     THROTTLE_ENDPOINT);
+    assert_int_equal(scope_of(&channel, 200, STATE("LimitExceeded.PhoneNumberDailyLimit", "")),
+                     THROTTLE_MESSAGE);
 }
 
 static void the_providers_id_is_kept(void **state)

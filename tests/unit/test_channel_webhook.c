@@ -180,10 +180,11 @@ static void replies_become_verdicts(void **state)
         {HTTP_REPLIED, 301, -1, "", VERDICT_PERMANENT, 0, "redirects are not followed"},
         {HTTP_REPLIED, 308, -1, "", VERDICT_PERMANENT, 0, "redirects are not followed"},
         {HTTP_REPLIED, 400, -1, "bad", VERDICT_PERMANENT, 0, "HTTP 400: bad"},
-        {HTTP_REPLIED, 401, -1, "", VERDICT_PERMANENT, 0, ""},
+        {HTTP_REPLIED, 401, -1, "who?", VERDICT_REJECTED, 0, "HTTP 401: who?"},
+        {HTTP_REPLIED, 403, -1, "", VERDICT_PERMANENT, 0, ""},
         {HTTP_REPLIED, 404, 30, "", VERDICT_PERMANENT, 0, ""},
         {HTTP_REPLIED, 408, -1, "", VERDICT_TEMPORARY, 0, ""},
-        {HTTP_REPLIED, 410, -1, "", VERDICT_PERMANENT, 0, "gone"},
+        {HTTP_REPLIED, 410, -1, "", VERDICT_GONE, 0, "gone"},
         {HTTP_REPLIED, 425, -1, "", VERDICT_TEMPORARY, 0, ""},
         {HTTP_REPLIED, 429, 120, "", VERDICT_THROTTLED, 120 * US_PER_S, "HTTP 429"},
         {HTTP_REPLIED, 429, -1, "", VERDICT_THROTTLED, 0, ""},
@@ -201,6 +202,7 @@ static void replies_become_verdicts(void **state)
         {HTTP_TOO_LARGE, 500, -1, "", VERDICT_TEMPORARY, 0, ""},
     };
     check_verdicts(&channel, cases, COUNT_OF(cases));
+    assert_int_equal(scope_of(&channel, 429, ""), THROTTLE_ENDPOINT);
 }
 
 int main(void)

@@ -141,6 +141,7 @@ static void replies_become_verdicts(void **state)
         {HTTP_TIMED_OUT, 0, -1, "", VERDICT_UNKNOWN, 0, "it broke"},
     };
     check_verdicts(&channel, cases, COUNT_OF(cases));
+    assert_int_equal(scope_of(&channel, 200, "{\"errcode\":45009}"), THROTTLE_ENDPOINT);
 }
 
 int main(void)

@@ -25,6 +25,7 @@ static struct channel channel_of(const struct channel_type *type, const char *un
         .retry_most_us = HOUR,
         .give_up_us = 24 * HOUR,
         .unknown = unknown,
+        .fallback = "hook",
     };
 }
 
@@ -63,14 +64,18 @@ static const struct rule rules[] = {
     {VERDICT_UNKNOWN, "resend", 1, 0, 0, 5 * SECOND, 10 * SECOND, ""},
     {VERDICT_UNKNOWN, "park", 1, 0, 0, -1, -1, "outcome unknown, it may have arrived: why"},
     {VERDICT_UNKNOWN, NULL, 3, 24 * HOUR, 0, -1, -1, "given up after 3 tries: why"},
-    {VERDICT_REJECTED, NULL, 1, 0, 0, HOUR, HOUR, ""},
-    {VERDICT_REJECTED, "park", 2, 23 * HOUR, 0, HOUR, HOUR, ""},
-    {VERDICT_REJECTED, NULL, 24, 23 * HOUR + 1, 0, -1, -1, "given up after 24 tries: why"},
+    {VERDICT_REJECTED, NULL, 1, 0, 0, 0, 0, ""},
+    {VERDICT_REJECTED, "park", 24, 25 * HOUR, 0, 0, 0, ""},
+    {VERDICT_GONE, NULL, 1, 0, 0, 0, 0, ""},
+    {VERDICT_GONE, NULL, 24, 25 * HOUR, 0, 0, 0, ""},
     {VERDICT_THROTTLED, NULL, 1, 0, 0, 5 * SECOND, 10 * SECOND, ""},
     {VERDICT_THROTTLED, "park", 1, 0, 2 * HOUR, 2 * HOUR, 2 * HOUR, ""},
     {VERDICT_THROTTLED, NULL, 1, 0, SECOND, 5 * SECOND, 10 * SECOND, ""},
     {VERDICT_THROTTLED, NULL, 1, 0, 24 * HOUR, 24 * HOUR, 24 * HOUR, ""},
-    {VERDICT_THROTTLED, NULL, 1, 0, 24 * HOUR + 1, -1, -1, "given up after 1 try: why"},
+    {VERDICT_THROTTLED, NULL, 1, 0, 24 * HOUR + 1, 24 * HOUR, 24 * HOUR, ""},
+    {VERDICT_THROTTLED, NULL, 2, 23 * HOUR, 2 * HOUR, HOUR, HOUR, ""},
+    {VERDICT_THROTTLED, NULL, 2, 24 * HOUR - 1, 0, 1, 1, ""},
+    {VERDICT_THROTTLED, NULL, 2, 24 * HOUR, 0, -1, -1, "given up after 2 tries: why"},
     {VERDICT_TEMPORARY, NULL, 1, 0, 2 * HOUR, 5 * SECOND, 10 * SECOND, ""},
 };
 
@@ -113,6 +118,44 @@ static void waits_are_spread(void **state)
     assert_int_equal(late.retry_after_us, 10 * SECOND);
 }
 
+static struct delivery decide(struct channel *channel, enum verdict verdict,
+                              enum throttle_scope scope, span_us age)
+{
+    struct outcome outcome = {.verdict = verdict, .scope = scope, .retry_after_us = 2 * HOUR};
+    struct delivery result;
+    delivery_decide(channel, &outcome, 1, age, 0, &result);
+    return result;
+}
+
+static void only_a_throttled_endpoint_has_a_pause(void **state)
+{
+    (void)state;
+    struct channel channel = channel_of(&repeatable, "park");
+    const enum throttle_scope all = THROTTLE_ENDPOINT;
+    assert_int_equal(decide(&channel, VERDICT_THROTTLED, all, 0).pause_us, 2 * HOUR);
+    assert_int_equal(decide(&channel, VERDICT_THROTTLED, THROTTLE_MESSAGE, 0).pause_us, 0);
+    assert_int_equal(decide(&channel, VERDICT_TEMPORARY, all, 0).pause_us, 0);
+    /* no longer than this message lives, which then tries once; but the dead ask for nothing */
+    assert_int_equal(decide(&channel, VERDICT_THROTTLED, all, 23 * HOUR).pause_us, HOUR);
+    assert_int_equal(decide(&channel, VERDICT_THROTTLED, all, 24 * HOUR).pause_us, 2 * HOUR);
+}
+
+static void the_dead_have_a_fallback(void **state)
+{
+    (void)state;
+    struct channel channel = channel_of(&not_repeatable, "park");
+    const enum throttle_scope one = THROTTLE_MESSAGE;
+    assert_string_equal(decide(&channel, VERDICT_PERMANENT, one, 0).fallback, "hook");
+    assert_string_equal(decide(&channel, VERDICT_TEMPORARY, one, 24 * HOUR).fallback, "hook");
+    assert_null(decide(&channel, VERDICT_TEMPORARY, one, 0).fallback);
+    assert_null(decide(&channel, VERDICT_DELIVERED, one, 0).fallback);
+    assert_null(decide(&channel, VERDICT_UNKNOWN, one, 0).fallback);
+    channel.fallback_unsure = true;
+    assert_string_equal(decide(&channel, VERDICT_UNKNOWN, one, 0).fallback, "hook");
+    channel.fallback = NULL;
+    assert_null(decide(&channel, VERDICT_PERMANENT, one, 0).fallback);
+}
+
 static void a_reason_is_cut_to_fit_and_needs_no_detail(void **state)
 {
     (void)state;
@@ -132,6 +175,8 @@ int main(void)
         cmocka_unit_test(what_may_be_repeated),
         cmocka_unit_test(verdicts_become_deliveries),
         cmocka_unit_test(waits_are_spread),
+        cmocka_unit_test(only_a_throttled_endpoint_has_a_pause),
+        cmocka_unit_test(the_dead_have_a_fallback),
         cmocka_unit_test(a_reason_is_cut_to_fit_and_needs_no_detail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
