@@ -57,7 +57,8 @@ def finish(state, claimed, end="accepted", providers=("p1",), awaited=True):
     ids, count = [one["id"] for one in claimed], len(claimed)
     state.call("complete", state.node, ids, [one["token"] for one in claimed],
                [one["attempt"] for one in claimed], [end] * count, [200] * count, ["said so"] * count,
-               list(providers), [12] * count, [-1] * count, ["" if end == "accepted" else "it broke"] * count)
+               list(providers), [12] * count, [-1] * count, ["" if end == "accepted" else "it broke"] * count,
+               [""] * count, [0] * count)
     if end == "accepted" and awaited:
         state.owner.execute("INSERT INTO duban.awaiting SELECT id, day, channel, %s FROM duban.message"
                             " WHERE id = ANY (%s)", (state.now + minutes(120), ids))

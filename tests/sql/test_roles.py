@@ -94,12 +94,20 @@ def test_the_daemon_may_call_every_function(state):
                [START, START], [], [])
     state.call("receipt_match", 9, [], [])
     state.call("awaiting_overdue", 9, [], [])
-    helpers = {"now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
+    endpoint = [one["endpoint"]]
+    state.call("endpoint_trouble")
+    state.call("endpoint_report", "v1", endpoint, ["stopped"], [False], [1], ["r"], [None], [START], ["e"])
+    state.call("park", endpoint, [None], 9)
+    state.call("endpoint_reload", "v2", True)
+    state.call("park_expire", endpoint, [-60_000_001], ["sms"], 9)
+    state.call("unpark", endpoint, [0], 9)
+    helpers = {"probe", "probe_message", "digest_stale", "message_stale", "fall_back", "endpoint_place",
+               "now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
                "stale_reason", "complete_late", "reminder_begin", "is_acknowledged",
                "cancel_reminders", "silence_of", "alarm_record", "selftest_progress",
                "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
-        "dead_", "directory_", "message_", "silence_", "status", "test_send")) and name != "silence_of"}
+        "channel_", "dead_", "directory_", "message_", "silence_", "status", "test_send")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
 
