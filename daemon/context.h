@@ -23,6 +23,7 @@ struct context {
     struct http_client *http;
 
     struct stage *intake, *reconcile, *escalator, *composer, *dispatcher; /* to be woken */
+    struct stage *enquiry;
 
     int64_t node; /* this daemon's number; 0 until the state database gave it one */
     bool leads;

@@ -91,6 +91,7 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     composer_init(&duband->composer, context);
     dispatcher_init(&duband->dispatcher, context, on_node, duband);
     receipts_init(&duband->receipts, context);
+    enquiry_stage_init(&duband->enquiry, context, &duband->receipts.writer);
     duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
     duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
     duband->context.source =
@@ -104,6 +105,7 @@ void duband_finish(struct duband *duband)
     pg_destroy(duband->context.lead);
     pg_destroy(duband->context.work);
     pg_destroy(duband->context.source);
+    enquiry_stage_finish(&duband->enquiry);
     receipts_finish(&duband->receipts);
     dispatcher_finish(&duband->dispatcher);
     composer_finish(&duband->composer);
@@ -193,6 +195,7 @@ void duband_stop(struct duband *duband)
     stage_disable(&duband->reconcile.stage);
     stage_disable(&duband->escalator.stage);
     stage_disable(&duband->composer.stage);
+    stage_disable(&duband->enquiry.stage);
     dispatcher_drain(&duband->dispatcher);
     duband->drain_end = ev_now(duband->context.loop) +
                         (double)duband->context.config->config->daemon.drain_us / 1e6;

@@ -12,6 +12,7 @@
 #include "composer.h"
 #include "context.h"
 #include "dispatcher.h"
+#include "enquiry.h"
 #include "escalator.h"
 #include "intake.h"
 #include "leader.h"
@@ -30,6 +31,7 @@ struct duband {
     struct composer composer;
     struct dispatcher dispatcher;
     struct receipts receipts;
+    struct enquiry_stage enquiry;
     ev_timer drain_timer; /* while stopping */
     ev_tstamp drain_end;
 };

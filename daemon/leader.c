@@ -20,7 +20,7 @@ static void set_leads(struct leader *leader, bool leads)
     log_line(LOG_LEVEL_INFO, "leader", leads ? "this daemon leads" : "leadership lost",
              log_int("node", context->node));
     struct stage *const stages[] = {context->intake, context->reconcile, context->escalator,
-                                    context->composer};
+                                    context->composer, context->enquiry};
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (leads)
             stage_enable(stages[i]);
