@@ -12,8 +12,8 @@ import pytest
 from state import START, Clock, State, decision
 
 LARGE = {"clock", "ready", "pending", "notification", "message", "event", "inflight", "attempt",
-         "awaiting", "receipt", "receipt_early"}
-CLOCKS, QUEUED = 300_000, 200_000
+         "awaiting", "receipt", "receipt_early", "dead", "enquiry"}
+CLOCKS, QUEUED, DEAD = 300_000, 200_000, 30_000
 
 # Most cases have ended. Of what is open, little is due; of what is queued, all is.
 FILL = f"""
@@ -47,6 +47,11 @@ FILL = f"""
     INSERT INTO duban.awaiting SELECT n, %(now)s::date, 'hook', %(now)s FROM generate_series(1, {QUEUED}) n;
     INSERT INTO duban.receipt SELECT n, %(now)s::date, %(now)s, %(now)s, 'accepted', '', '', 'p' || n
       FROM generate_series(1, {QUEUED}) n;
+    INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at, enquired)
+    SELECT n, %(now)s::date, 1 + n %% 4, n, 2, CASE WHEN n %% 8 < 4 THEN 'unknown' ELSE 'permanent' END, '',
+           %(now)s, n <= {DEAD // 2}
+      FROM generate_series(1, {DEAD}) n;
+    INSERT INTO duban.enquiry SELECT n, 'hook', 1, %(now)s FROM generate_series(1, {DEAD // 2}) n;
     INSERT INTO duban.receipt_early SELECT 'hook', 0, 'x' || n, %(now)s, %(now)s, %(now)s, 'failed', '', ''
       FROM generate_series(1, {QUEUED}) n;
 """
@@ -87,6 +92,8 @@ def every_function(state):
             ["1"] * MOST, ["no"] * MOST, [START] * MOST, [], []),
         "receipt_match": lambda: state.call("receipt_match", MOST, [], []),
         "awaiting_overdue": lambda: state.call("awaiting_overdue", MOST, [], []),
+        "enquiry_due": lambda: state.call("enquiry_due", ["hook"], MOST),
+        "enquiry_done": lambda: state.call("enquiry_done", [*range(1, MOST + 1)], [-1, 60] * (MOST // 2)),
     }
 
 
@@ -128,7 +135,7 @@ def rows_of(node):
 
 FUNCTIONS = ["escalator_due", "escalator_write", "intake_write", "intake_vanished", "reconcile_page",
              "composer_take", "composer_write", "claim", "complete", "release", "reap", "receipt_write",
-             "receipt_match", "awaiting_overdue"]
+             "receipt_match", "awaiting_overdue", "enquiry_due", "enquiry_done"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -82,6 +82,8 @@ def test_the_daemon_may_call_every_function(state):
                [START, START], [], [])
     state.call("receipt_match", 9, [], [])
     state.call("awaiting_overdue", 9, [], [])
+    state.call("enquiry_due", ["sms"], 9)
+    state.call("enquiry_done", [two["id"]], [-1])
     helpers = {"now", "is_new_deadline", "next_sequence", "notify", "stale_reason",
                "complete_late", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith(("dead_", "directory_", "message_", "status"))}
