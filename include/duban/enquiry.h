@@ -9,8 +9,8 @@
 struct enquiry_message {
     const char *id;      /* ours: what the provider was given and gives back */
     const char *address; /* as struct message */
-    wall_us since;       /* the try was made between these two: what the provider dates before */
-    wall_us until;       /* belongs to an earlier one */
+    wall_us since;       /* the try was made after this (what is older is an earlier try's) … */
+    wall_us until;       /* … and before this */
     int32_t number;      /* how many enquiries of this message there were: from 0 */
 };
 
