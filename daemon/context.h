@@ -24,7 +24,7 @@ struct context {
 
     /* to be woken */
     struct stage *intake, *reconcile, *escalator, *reminder, *composer, *dispatcher;
-    struct stage *alarm_watch, *selftest;
+    struct stage *alarm_watch, *selftest, *enquiry;
 
     int64_t node; /* this daemon's number; 0 until the state database gave it one */
     bool leads;

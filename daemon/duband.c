@@ -102,6 +102,7 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     database_alarm_init(&duband->database_alarm, context, &duband->alarm_teller);
     selftest_init(&duband->selftest, context);
     receipts_init(&duband->receipts, context);
+    enquiry_stage_init(&duband->enquiry, context, &duband->receipts.writer);
     duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
     duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
     duband->context.source =
@@ -120,6 +121,7 @@ void duband_finish(struct duband *duband)
     alarm_watch_finish(&duband->alarm_watch);
     alarm_teller_finish(&duband->alarm_teller);
     alarm_contacts_finish(&duband->alarm_contacts);
+    enquiry_stage_finish(&duband->enquiry);
     receipts_finish(&duband->receipts);
     dispatcher_finish(&duband->dispatcher);
     composer_finish(&duband->composer);
@@ -220,6 +222,7 @@ void duband_stop(struct duband *duband)
     stage_disable(&duband->composer.stage);
     stage_disable(&duband->alarm_watch.stage);
     stage_disable(&duband->selftest.stage);
+    stage_disable(&duband->enquiry.stage);
     dispatcher_drain(&duband->dispatcher);
     duband->drain_end = ev_now(duband->context.loop) +
                         (double)duband->context.config->config->daemon.drain_us / 1e6;

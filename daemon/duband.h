@@ -17,6 +17,7 @@
 #include "context.h"
 #include "database_alarm.h"
 #include "dispatcher.h"
+#include "enquiry.h"
 #include "escalator.h"
 #include "intake.h"
 #include "leader.h"
@@ -43,6 +44,7 @@ struct duband {
     struct database_alarm database_alarm;
     struct selftest selftest;
     struct receipts receipts;
+    struct enquiry_stage enquiry;
     ev_timer drain_timer; /* while stopping */
     ev_tstamp drain_end;
 };

@@ -21,7 +21,7 @@ static void set_leads(struct leader *leader, bool leads)
              log_int("node", context->node));
     struct stage *const stages[] = {
         context->intake,   context->reconcile,   context->escalator, context->reminder,
-        context->composer, context->alarm_watch, context->selftest,
+        context->composer, context->alarm_watch, context->selftest,  context->enquiry,
     };
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (leads)

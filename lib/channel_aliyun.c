@@ -1,12 +1,13 @@
-/* Short messages through Alibaba Cloud: Dysmsapi 2017-05-25, SendSms.
+/* Short messages through Alibaba Cloud: Dysmsapi 2017-05-25, SendSms and QuerySendDetails.
  *
  * The provider makes the text from an approved template; it is told the template's code and the
  * parameters. It can't tell a repeat (its documentation says so), so a request is made at most
- * once; the receipt carries our id as OutId. */
+ * once; the receipt carries our id as OutId, and so does what it answers when asked. */
 #include "duban/channel_aliyun.h"
 
 #include "duban/cloud_signature.h"
 #include "duban/digest.h"
+#include "duban/enquiry.h"
 #include "duban/gateway.h"
 #include "duban/mem.h"
 #include "duban/outcome.h"
@@ -22,6 +23,8 @@
 #define PARAM_BYTES_MOST 8192
 #define NONCE_DIGITS     32
 #define HOUR             (3600 * US_PER_S)
+#define CHINA_OFFSET_US  (8 * HOUR)
+#define DETAILS_MOST     50 /* PageSize */
 
 static const struct setting settings[] = {
     {.key = "url",
@@ -32,7 +35,8 @@ static const struct setting settings[] = {
     {.key = "access_key_id",
      .kind = SETTING_TEXT,
      .offset = offsetof(struct aliyun_options, access_key_id),
-     .help = "AccessKey ID of a RAM user that may call dysms:SendSms and nothing else"},
+     .help = "AccessKey ID of a RAM user that may call dysms:SendSms and dysms:QuerySendDetails, "
+             "nothing else"},
     {.key = "access_key_secret",
      .kind = SETTING_SECRET,
      .offset = offsetof(struct aliyun_options, access_key_secret),
@@ -155,34 +159,42 @@ static void add_query(struct buf *query, const struct aliyun_options *aliyun, co
     free(param);
 }
 
+/* One call of the service. */
+struct call {
+    const char *action;
+    const char *query; /* its parameters */
+    const char *id;    /* the message that it is about, … */
+    int32_t number;    /* … and which call for it: tries from 1, enquiries from -1 downwards */
+};
+
 /* Never the same for two requests: the service refuses one that it has seen. */
-static const char *nonce_of(const struct message *message, wall_us now, char hex[DIGEST_HEX_BYTES])
+static const char *nonce_of(const struct call *call, wall_us now, char hex[DIGEST_HEX_BYTES])
 {
     AUTO_BUF text;
     buf_init(&text, 512);
-    buf_format(&text, "%s/%" PRId32 "/%" PRId64, message->id, message->attempt, now);
+    buf_format(&text, "%s/%" PRId32 "/%" PRId64, call->id, call->number, now);
     sha256_hex(buf_string(&text), text.length, hex);
     hex[NONCE_DIGITS] = '\0';
     return hex;
 }
 
 static void sign(struct http_request *request, const struct aliyun_options *aliyun,
-                 const char *query, const struct message *message, wall_us now)
+                 const struct call *call, wall_us now)
 {
     AUTO_FREE char *host = gateway_host(aliyun->url);
     AUTO_BUF authorization;
     char nonce[DIGEST_HEX_BYTES], nothing[DIGEST_HEX_BYTES], date[INSTANT_TEXT_BYTES];
     const struct cloud_header headers[] = {
         {"host", host},
-        {"x-acs-action", "SendSms"},
+        {"x-acs-action", call->action},
         {"x-acs-content-sha256", sha256_hex("", 0, nothing)},
         {"x-acs-date", instant_text(now - now % US_PER_S, date)},
-        {"x-acs-signature-nonce", nonce_of(message, now, nonce)},
+        {"x-acs-signature-nonce", nonce_of(call, now, nonce)},
         {"x-acs-version", "2017-05-25"},
     };
     const struct cloud_request canonical = {.method = "POST",
                                             .path = "/",
-                                            .query = query,
+                                            .query = call->query,
                                             .headers = headers,
                                             .header_count = COUNT_OF(headers),
                                             .body = ""};
@@ -194,6 +206,18 @@ static void sign(struct http_request *request, const struct aliyun_options *aliy
     http_request_header(request, "Authorization", "%s", buf_string(&authorization));
 }
 
+static void make_request(const struct aliyun_options *aliyun, const struct call *call, wall_us now,
+                         struct http_request *request)
+{
+    size_t length = strlen(aliyun->url);
+    *request = (struct http_request){
+        .method = "POST",
+        .url = mem_format("%.*s/?%s", (int)(length - (aliyun->url[length - 1] == '/')), aliyun->url,
+                          call->query),
+        .fresh_connection = true};
+    sign(request, aliyun, call, now);
+}
+
 static bool make(const struct aliyun_options *aliyun, const char *phone,
                  const struct message *message, const struct sms_body *body, wall_us now,
                  struct http_request *request, struct error *error)
@@ -203,13 +227,8 @@ static bool make(const struct aliyun_options *aliyun, const char *phone,
     add_query(&query, aliyun, phone, message, body);
     if (query.overflowed)
         return error_set(error, "the parameters are too long for one request");
-    size_t length = strlen(aliyun->url);
-    *request = (struct http_request){
-        .method = "POST",
-        .url = mem_format("%.*s/?%s", (int)(length - (aliyun->url[length - 1] == '/')), aliyun->url,
-                          buf_string(&query)),
-        .fresh_connection = true};
-    sign(request, aliyun, buf_string(&query), message, now);
+    const struct call call = {"SendSms", buf_string(&query), message->id, message->attempt};
+    make_request(aliyun, &call, now, request);
     return true;
 }
 
@@ -285,6 +304,72 @@ static const struct receipt_format receipts = {
     .later = {503, "application/json", "{\"code\":1,\"msg\":\"请稍后重试\"}"},
 };
 
+/* The day to ask for, in China. A try may have crossed midnight, or its daemon may have died and
+ * its outcome been noted days later; the service dates the message when it takes it, perhaps a
+ * little later than we gave up. So the last of these days first, the others with later enquiries.
+ */
+static day_number day_to_ask(const struct enquiry_message *message)
+{
+    wall_us last_at = message->until + 60 * US_PER_S;
+    day_number first = (day_number)((message->since + CHINA_OFFSET_US) / US_PER_DAY);
+    day_number last = (day_number)((last_at + CHINA_OFFSET_US) / US_PER_DAY);
+    return last > first ? last - message->number % (last - first + 1) : last;
+}
+
+static bool ask(const struct channel *channel, const struct enquiry_message *message, wall_us now,
+                struct http_request *request, struct error *error)
+{
+    char phone[PHONE_BYTES];
+    if (!phone_read(message->address, phone, error))
+        return false;
+    struct civil day = civil_from_day(day_to_ask(message));
+    AUTO_BUF query;
+    buf_init(&query, URL_BYTES_MOST);
+    buf_format(&query, "CurrentPage=1&PageSize=%d&PhoneNumber=%s&SendDate=%04d%02d%02d",
+               DETAILS_MOST, phone + (*phone == '+'), day.year, day.month, day.day);
+    const struct call call = {"QuerySendDetails", buf_string(&query), message->id,
+                              -1 - message->number};
+    make_request(channel->options, &call, now, request);
+    return true;
+}
+
+/* An entry of SmsSendDetailDTO. */
+static bool read_detail(const json_t *entry, const struct enquiry_message *message,
+                        struct receipt *receipt)
+{
+    static const enum receipt_status statuses[] = {
+        [1] = RECEIPT_ACCEPTED, [2] = RECEIPT_FAILED, [3] = RECEIPT_DELIVERED};
+    wall_us sent_at = receipt_china_time(gateway_text(entry, "SendDate"));
+    int64_t status = json_integer_value(json_object_get(entry, "SendStatus"));
+    bool earlier = sent_at != WALL_NONE && sent_at + US_PER_S <= message->since;
+    if (strcmp(gateway_text(entry, "OutId"), message->id) != 0 || earlier)
+        return false;
+    if (status < 1 || (size_t)status >= COUNT_OF(statuses))
+        return false;
+    receipt->status = statuses[status];
+    receipt_set_id(receipt->code, gateway_text(entry, "ErrCode"));
+    receipt_set_detail(receipt, "the provider says so when asked");
+    receipt->reported_at = receipt_china_time(gateway_text(entry, "ReceiveDate"));
+    return true;
+}
+
+static void read_details(const struct channel *channel, const struct http_reply *reply,
+                         const struct enquiry_message *message, struct enquiry_answer *answer)
+{
+    struct outcome outcome = {0};
+    verdict(channel, reply, &outcome);
+    if (outcome.verdict != VERDICT_ACCEPTED) {
+        enquiry_fail(&outcome, answer);
+        return;
+    }
+    json_t *root = gateway_reply_object(reply);
+    const json_t *details = json_object_get(root, "SmsSendDetailDTOs");
+    enquiry_read(json_object_get(details, "SmsSendDetailDTO"), read_detail, message, answer);
+    json_decref(root);
+}
+
+static const struct enquiry_format enquiry = {.request = ask, .read = read_details};
+
 const struct channel_type channel_aliyun = {
     .name = CHANNEL_ALIYUN,
     .gathers = true,
@@ -304,4 +389,5 @@ const struct channel_type channel_aliyun = {
     .request = request,
     .verdict = verdict,
     .receipt = &receipts,
+    .enquiry = &enquiry,
 };

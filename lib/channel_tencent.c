@@ -1,11 +1,13 @@
-/* Short messages through Tencent Cloud: SendSms of 2021-01-11.
+/* Short messages through Tencent Cloud: SendSms and PullSmsSendStatusByPhoneNumber of 2021-01-11.
  *
  * The provider makes the text from an approved template with numbered parameters. It can't tell a
  * repeat, so a request is made at most once. The reply carries our id as SessionContext; the
- * receipt doesn't, and is found by the provider's sid. */
+ * receipt doesn't, and is found by the provider's sid. What it answers when asked carries our id if
+ * the provider has enabled that for the account. */
 #include "duban/channel_tencent.h"
 
 #include "duban/cloud_signature.h"
+#include "duban/enquiry.h"
 #include "duban/gateway.h"
 #include "duban/mem.h"
 #include "duban/outcome.h"
@@ -16,11 +18,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ACTION       "SendSms"
 #define VERSION      "2021-01-11"
 #define SERVICE      "sms"
 #define CONTENT_TYPE "application/json; charset=utf-8"
 #define HOUR         (3600 * US_PER_S)
+#define PULL_MOST    100                     /* Limit */
+#define PULL_SPAN    (7 * US_PER_DAY - HOUR) /* it keeps seven days */
 
 static const struct setting settings[] = {
     {.key = "url",
@@ -36,7 +39,8 @@ static const struct setting settings[] = {
     {.key = "secret_id",
      .kind = SETTING_TEXT,
      .offset = offsetof(struct tencent_options, secret_id),
-     .help = "SecretId of a sub-account that may call sms:SendSms and nothing else"},
+     .help = "SecretId of a sub-account that may call sms:SendSms and "
+             "sms:PullSmsSendStatusByPhoneNumber, nothing else"},
     {.key = "secret_key",
      .kind = SETTING_SECRET,
      .offset = offsetof(struct tencent_options, secret_key),
@@ -140,10 +144,16 @@ static void billing(const struct channel *channel, struct channel_billing *billi
     *billing = (struct channel_billing){.signature = tencent->sign_name};
 }
 
+/* In E.164. */
+static char *full_number(const char *phone)
+{
+    return mem_format("%s%s", *phone == '+' ? "" : "+86", phone);
+}
+
 static char *make_body(const struct tencent_options *tencent, const char *phone,
                        const struct message *message, const struct sms_body *body)
 {
-    AUTO_FREE char *number = mem_format("%s%s", *phone == '+' ? "" : "+86", phone);
+    AUTO_FREE char *number = full_number(phone);
     json_t *numbers = json_array(), *values = json_array(), *root = json_object();
     const char *name, *value;
     json_array_append_new(numbers, json_string(number));
@@ -160,7 +170,17 @@ static char *make_body(const struct tencent_options *tencent, const char *phone,
     return text;
 }
 
-static void sign(struct http_request *request, const struct tencent_options *tencent, wall_us now)
+struct action {
+    const char *name;
+    const char *signed_name; /* in small letters */
+};
+
+static const struct action send_action = {"SendSms", "sendsms"};
+static const struct action pull_action = {"PullSmsSendStatusByPhoneNumber",
+                                          "pullsmssendstatusbyphonenumber"};
+
+static void sign(struct http_request *request, const struct tencent_options *tencent,
+                 const struct action *action, wall_us now)
 {
     AUTO_FREE char *host = gateway_host(tencent->url);
     AUTO_BUF authorization;
@@ -168,7 +188,7 @@ static void sign(struct http_request *request, const struct tencent_options *ten
     const struct cloud_header headers[] = {
         {"content-type", CONTENT_TYPE},
         {"host", host},
-        {"x-tc-action", "sendsms"}, /* signed in small letters, sent as it is called */
+        {"x-tc-action", action->signed_name},
     };
     const struct cloud_request canonical = {.method = "POST",
                                             .path = "/",
@@ -182,11 +202,24 @@ static void sign(struct http_request *request, const struct tencent_options *ten
     tc3_authorize(&canonical, &key, SERVICE, timestamp_s, &authorization);
     http_request_header(request, "Content-Type", CONTENT_TYPE);
     http_request_header(request, "Host", "%s", host);
-    http_request_header(request, "X-TC-Action", ACTION);
+    http_request_header(request, "X-TC-Action", "%s", action->name);
     http_request_header(request, "X-TC-Version", VERSION);
     http_request_header(request, "X-TC-Region", "%s", tencent->region);
     http_request_header(request, "X-TC-Timestamp", "%" PRId64, timestamp_s);
     http_request_header(request, "Authorization", "%s", buf_string(&authorization));
+}
+
+/* Takes the body over. */
+static void make_request(const struct tencent_options *tencent, const struct action *action,
+                         char *body, wall_us now, struct http_request *request)
+{
+    *request = (struct http_request){.method = "POST",
+                                     .url = mem_text(tencent->url),
+                                     .body = body,
+                                     .body_length = strlen(body),
+                                     .made_body = body,
+                                     .fresh_connection = true};
+    sign(request, tencent, action, now);
 }
 
 static bool request(const struct channel *channel, const struct message *message, wall_us now,
@@ -199,13 +232,8 @@ static bool request(const struct channel *channel, const struct message *message
         return false;
     bool has_code = *body.code != '\0';
     if (has_code) {
-        *request = (struct http_request){.method = "POST",
-                                         .url = mem_text(tencent->url),
-                                         .made_body = make_body(tencent, phone, message, &body),
-                                         .fresh_connection = true};
-        request->body = request->made_body;
-        request->body_length = strlen(request->made_body);
-        sign(request, tencent, now);
+        char *text = make_body(tencent, phone, message, &body);
+        make_request(tencent, &send_action, text, now, request);
     }
     sms_body_finish(&body);
     return has_code || error_set(error, "the message has no approved template");
@@ -267,6 +295,68 @@ static const struct receipt_format receipts = {
     .later = {503, "application/json", "{\"result\":1,\"errmsg\":\"try again later\"}"},
 };
 
+static bool ask(const struct channel *channel, const struct enquiry_message *message, wall_us now,
+                struct http_request *request, struct error *error)
+{
+    const struct tencent_options *tencent = channel->options;
+    char phone[PHONE_BYTES];
+    if (!phone_read(message->address, phone, error))
+        return false;
+    wall_us begin = message->since > now - PULL_SPAN ? message->since : now - PULL_SPAN;
+    AUTO_FREE char *number = full_number(phone);
+    json_t *root = json_object();
+    json_object_set_new(root, "PhoneNumber", json_string(number));
+    json_object_set_new(root, "SmsSdkAppId", json_string(tencent->sdk_app_id));
+    json_object_set_new(root, "BeginTime", json_integer(begin / US_PER_S));
+    json_object_set_new(root, "EndTime", json_integer(now / US_PER_S));
+    json_object_set_new(root, "Offset", json_integer(0));
+    json_object_set_new(root, "Limit", json_integer(PULL_MOST));
+    make_request(tencent, &pull_action, json_dumps(root, JSON_COMPACT), now, request);
+    json_decref(root);
+    return true;
+}
+
+/* An entry of PullSmsSendStatusSet. */
+static bool read_status(const json_t *entry, const struct enquiry_message *message,
+                        struct receipt *receipt)
+{
+    const char *status = gateway_text(entry, "ReportStatus");
+    const char *words = gateway_text(entry, "Description");
+    int64_t received_s = json_integer_value(json_object_get(entry, "UserReceiveTime"));
+    bool delivered = strcmp(status, "SUCCESS") == 0;
+    bool dated = received_s > 0 && received_s < INT64_MAX / US_PER_S;
+    if (strcmp(gateway_text(entry, "SessionContext"), message->id) != 0)
+        return false;
+    if ((!delivered && strcmp(status, "FAIL") != 0) ||
+        (dated && (received_s + 1) * US_PER_S <= message->since))
+        return false;
+    receipt->status = delivered ? RECEIPT_DELIVERED : RECEIPT_FAILED;
+    receipt_set_id(receipt->provider_id, gateway_text(entry, "SerialNo"));
+    receipt_set_id(receipt->code, words);
+    receipt_set_detail(receipt, words);
+    if (dated)
+        receipt->reported_at = received_s * US_PER_S;
+    return true;
+}
+
+static void read_statuses(const struct channel *channel, const struct http_reply *reply,
+                          const struct enquiry_message *message, struct enquiry_answer *answer)
+{
+    json_t *root = reply->failure == HTTP_REPLIED ? gateway_reply_object(reply) : NULL;
+    const json_t *response = json_object_get(root, "Response");
+    const json_t *statuses = json_object_get(response, "PullSmsSendStatusSet");
+    struct outcome outcome = {0};
+    if (statuses && json_object_get(response, "Error") == NULL) {
+        enquiry_read(statuses, read_status, message, answer);
+    } else {
+        verdict(channel, reply, &outcome);
+        enquiry_fail(&outcome, answer);
+    }
+    json_decref(root);
+}
+
+static const struct enquiry_format enquiry = {.request = ask, .read = read_statuses};
+
 const struct channel_type channel_tencent = {
     .name = CHANNEL_TENCENT,
     .gathers = true,
@@ -285,4 +375,5 @@ const struct channel_type channel_tencent = {
     .request = request,
     .verdict = verdict,
     .receipt = &receipts,
+    .enquiry = &enquiry,
 };

@@ -137,6 +137,7 @@ struct wording {
 
 struct channel;
 struct receipt_format;
+struct enquiry_format;
 
 /* Whether a provider makes texts itself, from templates that it has approved (template_code.h). */
 enum code_use { CODE_NONE, CODE_POSSIBLE, CODE_REQUIRED };
@@ -183,6 +184,8 @@ struct channel_type {
                     struct outcome *outcome);
     /* How the provider reports what became of a message (receipt.h). NULL: it doesn't. */
     const struct receipt_format *receipt;
+    /* How it is asked for what became of one (enquiry.h). NULL: it can't be. */
+    const struct enquiry_format *enquiry;
 };
 
 /* A configured channel: what every type has, and its type's own options. */

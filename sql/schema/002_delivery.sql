@@ -132,6 +132,18 @@ CREATE TABLE duban.awaiting (
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX awaiting_until ON duban.awaiting (until);
 
+-- Letters parked as unknown whose provider is asked for them. `enquired`: taken up already.
+ALTER TABLE duban.dead ADD COLUMN enquired boolean NOT NULL DEFAULT false;
+CREATE INDEX dead_enquiry ON duban.dead (endpoint, dead_at)
+    WHERE verdict = 'unknown' AND NOT enquired;
+CREATE TABLE duban.enquiry (
+    message bigint PRIMARY KEY REFERENCES duban.dead ON DELETE CASCADE,
+    channel text COLLATE "C" NOT NULL,
+    tries   integer NOT NULL,                  -- how often it was asked for
+    next_at timestamptz NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX enquiry_next ON duban.enquiry (next_at);
+
 -- What administrators have been told of duban itself, so that they are told once, and once when
 -- it is over.
 CREATE TABLE duban.alarm (

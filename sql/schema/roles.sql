@@ -9,7 +9,8 @@ GRANT INSERT, UPDATE ON duban.notification, duban.clock, duban.intake TO duban_d
 GRANT INSERT, UPDATE, DELETE ON duban.node, duban.bad_row TO duban_daemon;
 GRANT INSERT, UPDATE, DELETE ON duban.pending, duban.ready, duban.parked, duban.inflight,
                                 duban.dead, duban.usage, duban.reminder, duban.receipt_early,
-                                duban.awaiting, duban.alarm, duban.selftest, duban.endpoint_state
+                                duban.awaiting, duban.enquiry, duban.alarm, duban.selftest,
+                                duban.endpoint_state
     TO duban_daemon;
 GRANT INSERT ON duban.endpoint TO duban_daemon;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA duban TO duban_daemon;
@@ -19,7 +20,7 @@ GRANT SELECT ON duban.migration, duban.install, duban.node, duban.intake, duban.
                 duban.bad_row, duban.event, duban.recipient, duban.duty, duban.pending,
                 duban.ready, duban.parked, duban.inflight, duban.dead, duban.attempt,
                 duban.endpoint_state, duban.silence, duban.reminder, duban.receipt,
-                duban.awaiting, duban.alarm, duban.selftest
+                duban.awaiting, duban.enquiry, duban.alarm, duban.selftest
     TO duban_read;
 GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message)
     ON duban.notification TO duban_read;

@@ -1,7 +1,8 @@
 /* Replies of gateways and receivers: whatever they say, each channel comes to a verdict that can
- * be kept and shown. */
+ * be kept and shown, and what it reads from an answer to an enquiry is of that very message. */
 #include "duban/channel.h"
 #include "duban/channel_http.h"
+#include "duban/enquiry.h"
 #include "duban/mem.h"
 #include "duban/retry_after.h"
 #include "duban/utf8.h"
@@ -33,6 +34,20 @@ static void *gateway_options(void)
     return &options;
 }
 
+static void check_enquiry(const struct channel *channel, const struct http_reply *reply)
+{
+    static const struct enquiry_message message = {.id = "m-1", .address = "13800138000"};
+    struct enquiry_answer answer;
+    channel->type->enquiry->read(channel, reply, &message, &answer);
+    assert((answer.result == ENQUIRY_TOLD) == (answer.list.count > 0));
+    assert(utf8_is_valid(answer.detail, strlen(answer.detail)));
+    for (size_t i = 0; i < answer.list.count; i++) {
+        assert(strcmp(answer.list.items[i].public_id, message.id) == 0);
+        assert(utf8_is_valid(answer.list.items[i].detail, strlen(answer.list.items[i].detail)));
+    }
+    receipt_list_finish(&answer.list);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 3)
@@ -56,6 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(memchr(outcome.provider_id, '\0', sizeof outcome.provider_id));
         assert(memchr(outcome.detail, '\0', sizeof outcome.detail));
         assert(utf8_is_valid(outcome.detail, strlen(outcome.detail)));
+        if (channel.type->enquiry)
+            check_enquiry(&channel, &reply);
     }
     return 0;
 }

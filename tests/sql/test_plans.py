@@ -13,8 +13,8 @@ from state import START, Clock, State, decision
 from test_endpoints import be
 
 LARGE = {"reminder", "clock", "ready", "parked", "pending", "notification", "message", "event", "inflight",
-         "attempt", "awaiting", "receipt", "receipt_early"}
-CLOCKS, QUEUED = 300_000, 200_000
+         "attempt", "awaiting", "receipt", "receipt_early", "dead", "enquiry"}
+CLOCKS, QUEUED, DEAD = 300_000, 200_000, 30_000
 PARKED = 100_000  # for an endpoint of their own, the fifth
 
 # Most cases have ended. Of what is open, little is due; of what is queued, all is.
@@ -58,6 +58,11 @@ FILL = f"""
     INSERT INTO duban.awaiting SELECT n, %(now)s::date, 'hook', %(now)s FROM generate_series(1, {QUEUED}) n;
     INSERT INTO duban.receipt SELECT n, %(now)s::date, %(now)s, %(now)s, 'accepted', '', '', 'p' || n
       FROM generate_series(1, {QUEUED}) n;
+    INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason, dead_at, enquired)
+    SELECT n, %(now)s::date, 1 + n %% 4, n, 2, CASE WHEN n %% 8 < 4 THEN 'unknown' ELSE 'permanent' END, '',
+           %(now)s, n <= {DEAD // 2}
+      FROM generate_series(1, {DEAD}) n;
+    INSERT INTO duban.enquiry SELECT n, 'hook', 1, %(now)s FROM generate_series(1, {DEAD // 2}) n;
     INSERT INTO duban.receipt_early SELECT 'hook', 0, 'x' || n, %(now)s, %(now)s, %(now)s, 'failed', '', ''
       FROM generate_series(1, {QUEUED}) n;
 """
@@ -120,6 +125,8 @@ def every_function(state):
         "unpark": lambda: [be(state, "well", probe=True, endpoint=5), state.call("unpark", [5], [0], MOST)],
         "park_expire": lambda: state.call("park_expire", [5], [-60_000_001], ["sms"], MOST),
         "endpoints_after": lambda: [state.call("endpoints_after", 0), state.call("endpoint_trouble")],
+        "enquiry_due": lambda: state.call("enquiry_due", ["hook"], MOST),
+        "enquiry_done": lambda: state.call("enquiry_done", [*range(1, MOST + 1)], [-1, 60] * (MOST // 2)),
     }
 
 
@@ -167,7 +174,7 @@ def rows_of(node):
 FUNCTIONS = ["escalator_due", "escalator_write", "intake_write", "intake_vanished", "reconcile_page",
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
              "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
-             "receipt_write", "receipt_match", "awaiting_overdue",
+             "receipt_write", "receipt_match", "awaiting_overdue", "enquiry_due", "enquiry_done",
              "probe", "park", "unpark", "park_expire", "endpoints_after"]
 
 

@@ -94,6 +94,8 @@ def test_the_daemon_may_call_every_function(state):
                [START, START], [], [])
     state.call("receipt_match", 9, [], [])
     state.call("awaiting_overdue", 9, [], [])
+    state.call("enquiry_due", ["sms"], 9)
+    state.call("enquiry_done", [two["id"]], [-1])
     endpoint = [one["endpoint"]]
     state.call("endpoint_trouble")
     state.call("endpoint_report", "v1", endpoint, ["stopped"], [False], [1], ["r"], [None], [START], ["e"])
