@@ -5,6 +5,7 @@
 #include "calendar_alarm.h"
 
 #include "duban/log.h"
+#include "duban/mem.h"
 
 #include <stddef.h>
 
@@ -38,14 +39,19 @@ static day_number utc_day(wall_us at)
 
 /* --- partitions --- */
 
+/* One table after the other, each in a transaction of its own (sql/functions/partition.sql). */
+static const char *const partitioned[] = {"message", "attempt", "receipt"};
+
 static void on_partitions(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct leader *leader = owner;
     (void)result;
-    leader->asked = false;
     if (context_failed("leader", "partitions not made", failure))
         leader->ready_day = 0;
-    else
+    if (--leader->making > 0)
+        return;
+    leader->asked = false;
+    if (leader->ready_day != 0)
         set_leads(leader, true);
 }
 
@@ -53,13 +59,18 @@ static void make_partitions(struct leader *leader, wall_us now)
 {
     leader->ready_day = utc_day(now);
     leader->asked = true;
-    struct pg_params *params = pg_params_create();
-    pg_param_instant(params, now);
-    pg_param_int(params, PARTITIONS_DAYS);
-    pg_param_int(params, leader->context->config->config->daemon.retention_days);
-    pg_query(leader->context->lead, "SELECT duban.maintain_partitions($1, $2::int, $3::int)",
-             params, on_partitions, leader);
-    pg_params_destroy(params);
+    leader->making = COUNT_OF(partitioned);
+    for (size_t i = 0; i < COUNT_OF(partitioned); i++) {
+        struct pg_params *params = pg_params_create();
+        pg_param_text(params, partitioned[i]);
+        pg_param_instant(params, now);
+        pg_param_int(params, PARTITIONS_DAYS);
+        pg_param_int(params, leader->context->config->config->daemon.retention_days);
+        pg_query(leader->context->lead,
+                 "SELECT duban.maintain_partitions_of($1, $2, $3::int, $4::int)", params,
+                 on_partitions, leader);
+        pg_params_destroy(params);
+    }
 }
 
 /* --- the lock --- */

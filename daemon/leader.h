@@ -13,6 +13,7 @@ struct leader {
     struct context *context;
     ev_timer timer;       /* heartbeat, and the next try */
     bool asked;           /* a query is under way */
+    size_t making;        /* partitions of so many tables are still under way */
     day_number ready_day; /* partitions are there up to this day */
     day_number told_day;  /* calendars were looked at on this day */
 };

@@ -30,5 +30,8 @@ GRANT SELECT (id, day, public_id, channel, endpoint, kind, case_no, clock, deadl
 GRANT SELECT (id, channel) ON duban.endpoint TO duban_read;
 GRANT SELECT (recipient, channel) ON duban.contact TO duban_read;
 
-REVOKE ALL ON FUNCTION duban.maintain_partitions(timestamptz, integer, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION duban.maintain_partitions(timestamptz, integer, integer) TO duban_daemon;
+REVOKE ALL ON FUNCTION duban.maintain_partitions(timestamptz, integer, integer),
+                       duban.maintain_partitions_of(text, timestamptz, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION duban.maintain_partitions(timestamptz, integer, integer),
+                          duban.maintain_partitions_of(text, timestamptz, integer, integer)
+    TO duban_daemon;

@@ -45,8 +45,9 @@ class MovedTime:
         """Both at once: duban never sees the one without the other."""
         connection = self.world.connection
         if not self.now or now > self.partitions_until:
-            connection.execute("SELECT duban.maintain_partitions(%s, %s, %s)",
-                               (now, AHEAD_DAYS, KEPT_DAYS))
+            for table in ("message", "attempt", "receipt"):  # as a daemon does it
+                connection.execute("SELECT duban.maintain_partitions_of(%s, %s, %s, %s)",
+                                   (table, now, AHEAD_DAYS, KEPT_DAYS))
             self.partitions_until = now + (AHEAD_DAYS - 5) * DAY
         with connection.transaction():
             store(connection, changes)

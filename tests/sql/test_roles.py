@@ -59,6 +59,7 @@ def test_the_daemon_may_call_every_function(state):
     state.call("node_join", state.node, "here", "v1")
     state.call("lead", state.node)
     state.call("maintain_partitions", START, 4, 30)
+    state.call("maintain_partitions_of", "message", START, 4, 30)
     state.call("intake_begin")
     state.intake([Clock("A1"), Clock("A0", level="red")], baseline=True, bad=[("B1", "no limit")],
                  mark=(None, None, START, "A1"))
