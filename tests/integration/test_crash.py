@@ -54,7 +54,8 @@ def world(own_cluster, programs, tmp_path):
     made.settings["source"] |= {"poll": "100ms", "batch": 40, "reconcile_pause": "10ms"}
     made.settings["policies"]["standard"] = POLICY
     for channel in made.settings["channels"].values():
-        channel |= {"timeout": "1s", "retry_first": "100ms", "retry_most": "1s"}
+        channel |= {"timeout": "1s", "retry_first": "100ms", "retry_most": "1s",
+                    "breaker_first": "200ms", "breaker_most": "1s"}
     yield made
     made.close()
 
@@ -170,6 +171,7 @@ def test_nothing_is_lost_or_doubled(world):
 
 def start_with_gateway_away(world, cases):
     """A daemon that has `cases` short messages waiting for the gateway to come back."""
+    world.settings["channels"]["sms"]["breaker_failures"] = 1000
     life = Life(world, random.Random(1))
     daemon = world.daemon().start()
     world.wait_initial()

@@ -176,6 +176,7 @@ def test_without_tls_nothing_is_said(world):
     assert set(world.mail.heard[before:]) <= {"EHLO", "QUIT"}
     world.mail.starttls = True
     world.mail.fault("STARTTLS", "454 4.7.0 not now")
+    reload(world)  # the channel is stopped until then
     details = world.wait_attempts(message, "rejected", "temporary", "accepted")
     assert details[1] == "SMTP 454 (TLS): 4.7.0 not now"
     assert len(world.arrived(message)) == 1
@@ -189,6 +190,7 @@ def test_a_server_that_cannot_be_trusted_gets_nothing(world, folder):
     assert "certificate" in detail
     assert set(world.mail.heard[before:]) <= {"EHLO", "STARTTLS"}
     world.mail.identity = right
+    reload(world)
     world.wait_attempts(message, "rejected", "accepted")
 
 
