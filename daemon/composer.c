@@ -41,6 +41,17 @@ static void end_turn(struct composer *composer, span_us delay_us)
     stage_done(&composer->stage, delay_us);
 }
 
+/* One of the turn's writes has ended, or will not be made. The last one ends the turn. */
+static void writes_end(struct composer *composer)
+{
+    if (--composer->writes > 0)
+        return;
+    if (composer->composed > 0)
+        stage_wake(composer->context->dispatcher);
+    bool moves = !composer->failed && composer->progress > 0;
+    end_turn(composer, composer->failed ? RETRY_US : moves ? 0 : WAIT_US);
+}
+
 /* --- take --- */
 
 static span_us pause_us(const struct composer *composer)
@@ -156,15 +167,42 @@ static void compose_row(struct composer *composer, const PGresult *result, int r
 
 static void ask_facts(struct composer *composer);
 
+static void on_taken_in(void *owner, const PGresult *result, const struct pg_failure *failure)
+{
+    struct composer *composer = owner;
+    (void)result;
+    if (context_failed("composer", "facts not taken in", failure))
+        composer->failed = true;
+    else
+        stage_wake(composer->context->escalator);
+    writes_end(composer);
+}
+
+/* Facts that were news go to intake's write at once: they live as long as the source's reply. */
+static void send_news(struct composer *composer)
+{
+    struct context *context = composer->context;
+    if (intake_page_is_empty(&composer->page))
+        return;
+    const struct page_write write = {
+        .now = composer->now,
+        .tell_after = context_tell_after(context, composer->config->config, composer->now)};
+    composer->writes++;
+    intake_page_send(&composer->page, &write, context->lead, on_taken_in, composer);
+    intake_page_clear(&composer->page);
+}
+
 static void on_facts(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct composer *composer = owner;
     if (context_failed("composer", "facts not read", failure)) {
-        end_turn(composer, RETRY_US);
+        composer->failed = true;
+        writes_end(composer);
         return;
     }
     for (int row = 0; row < PQntuples(result); row++)
         compose_row(composer, result, row);
+    send_news(composer);
     ask_facts(composer);
 }
 
@@ -226,7 +264,8 @@ static void on_usage(void *owner, const PGresult *result, const struct pg_failur
 {
     struct composer *composer = owner;
     if (context_failed("composer", "limits not read", failure)) {
-        end_turn(composer, RETRY_US);
+        composer->failed = true;
+        writes_end(composer);
         return;
     }
     bundles_read_usage(&composer->bundles, result);
@@ -251,21 +290,6 @@ static void ask_usage(struct composer *composer)
 
 /* --- write --- */
 
-static void writes_end(struct composer *composer)
-{
-    if (--composer->writes > 0)
-        return;
-    if (composer->failed) {
-        end_turn(composer, RETRY_US);
-        return;
-    }
-    if (composer->composed > 0)
-        stage_wake(composer->context->dispatcher);
-    if (!intake_page_is_empty(&composer->page))
-        stage_wake(composer->context->escalator);
-    end_turn(composer, composer->progress > 0 ? 0 : WAIT_US);
-}
-
 static void on_written(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct composer *composer = owner;
@@ -277,15 +301,6 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
         log_line(LOG_LEVEL_DEBUG, "composer", "composed", log_int("messages", composer->composed),
                  log_int("cancelled", pg_int(result, 0, 1)));
     }
-    writes_end(composer);
-}
-
-static void on_taken_in(void *owner, const PGresult *result, const struct pg_failure *failure)
-{
-    struct composer *composer = owner;
-    (void)result;
-    if (context_failed("composer", "facts not taken in", failure))
-        composer->failed = true;
     writes_end(composer);
 }
 
@@ -316,29 +331,18 @@ static void add_drafts(struct pg_params *params, const struct composer *composer
 #undef ARRAY
 }
 
-/* The words go to the database and out of memory; facts that were news go to intake. */
+/* The words go to the database and out of memory. */
 static void write_turn(struct composer *composer)
 {
-    struct context *context = composer->context;
     struct pg_params *params = pg_params_create();
     pg_param_instant(params, composer->now);
     add_drafts(params, composer);
     bundles_add_usage(&composer->bundles, params);
-    composer->writes = 1;
-    composer->failed = false;
-    composer->composed = composer->progress = 0;
-    pg_query(context->lead,
+    pg_query(composer->context->lead,
              "SELECT * FROM duban.composer_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
              " $12, $13, $14, $15, $16, $17)",
              params, on_written, composer);
     pg_params_destroy(params);
-    if (!intake_page_is_empty(&composer->page)) {
-        const struct page_write write = {
-            .now = composer->now,
-            .tell_after = context_tell_after(context, composer->config->config, composer->now)};
-        composer->writes++;
-        intake_page_send(&composer->page, &write, context->lead, on_taken_in, composer);
-    }
 }
 
 /* --- the machine --- */
@@ -359,6 +363,9 @@ static void begin_turn(struct stage *stage)
 {
     struct composer *composer = (struct composer *)(void *)stage;
     composer->config = context_config(composer->context);
+    composer->writes = 1; /* its own, which every turn that has taken something ends with */
+    composer->failed = false;
+    composer->composed = composer->progress = 0;
     if (!context_has_source(composer->context)) {
         end_turn(composer, RETRY_US);
         return;

@@ -24,7 +24,7 @@ struct composer {
     size_t count, asked; /* drafts whose facts were asked for */
     struct bundles bundles;
     struct intake_page page; /* facts that turned out to be new */
-    unsigned writes;
+    unsigned writes;         /* under way, and the turn's own to come */
     bool failed;
     int64_t composed, progress;
 };
