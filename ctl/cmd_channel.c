@@ -127,7 +127,10 @@ static int tell_list(const struct context *context, const struct config *config,
         return tell_json(list);
     AUTO_BUF text;
     buf_init(&text, TEXT_BYTES_MOST);
-    json_array_foreach(endpoints, index, endpoint) add_endpoint(&text, context, config, endpoint);
+    json_array_foreach(endpoints, index, endpoint)
+    {
+        add_endpoint(&text, context, config, endpoint);
+    }
     if (json_array_size(endpoints) == 0)
         buf_text(&text, in_words(context, "还没有向任何渠道发送过消息\n",
                                  "nothing has been sent on any channel yet\n"));

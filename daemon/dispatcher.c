@@ -141,8 +141,7 @@ static bool add_probes(struct dispatcher *dispatcher, struct pg_params *params)
     pg_array_begin(params, PG_INT8);
     for (size_t i = 0; i < lanes->count; i++) {
         struct lane *lane = lanes->items[i];
-        lane->probe_asked = lane->breaker.state == ENDPOINT_OPEN && !lane->probing &&
-                            lane->breaker.until <= now && !news_pending(lane);
+        lane->probe_asked = sender_may_probe(lane, now);
         any |= lane->probe_asked;
         if (lane->probe_asked)
             pg_array_int(params, lane->endpoint);

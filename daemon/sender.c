@@ -53,6 +53,12 @@ size_t sender_room(const struct lane *lane)
     return room < rate ? room : rate;
 }
 
+bool sender_may_probe(const struct lane *lane, wall_us now)
+{
+    return lane->breaker.state == ENDPOINT_OPEN && lane->breaker.until <= now && !lane->probing &&
+           !news_pending(lane) && rate_room(&lane->rate, loop_us(lane)) > 0;
+}
+
 span_us sender_wait(const struct lane *lane)
 {
     bool wants = lane_is_well(lane) && (lane->more || lane->queue.count > 0);

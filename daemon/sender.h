@@ -27,6 +27,9 @@ void sender_go(struct lane *lane);
  * endpoint's state doesn't let any be sent. */
 size_t sender_room(const struct lane *lane);
 
+/* Whether a message may be asked for that tries if the endpoint is back: its pause is over. */
+bool sender_may_probe(const struct lane *lane, wall_us now);
+
 /* How long until the lane's rate has room; 0: it has, or isn't what the lane waits for. */
 span_us sender_wait(const struct lane *lane);
 

@@ -171,7 +171,7 @@ def test_nothing_is_lost_or_doubled(world):
 
 def start_with_gateway_away(world, cases):
     """A daemon that has `cases` short messages waiting for the gateway to come back."""
-    world.settings["channels"]["sms"]["breaker_failures"] = 1000
+    world.settings["channels"]["sms"]["breaker_failures"] = 1000  # they stay in the queue
     life = Life(world, random.Random(1))
     daemon = world.daemon().start()
     world.wait_initial()

@@ -20,7 +20,8 @@ struct channel_case {
 };
 
 /* Whom a reply of status 200, or 429 with Retry-After, throttles. */
-static inline enum throttle_scope scope_of(const struct channel *channel, int status, const char *body)
+static inline enum throttle_scope scope_of(const struct channel *channel, int status,
+                                           const char *body)
 {
     struct http_reply reply = {.failure = HTTP_REPLIED,
                                .status = status,
