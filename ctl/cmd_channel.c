@@ -17,29 +17,13 @@
 
 /* --- rates --- */
 
-static void add_span(struct buf *out, span_us span)
-{
-    static const struct {
-        span_us us;
-        const char *suffix;
-    } units[] = {{US_PER_DAY, "d"},
-                 {3600 * US_PER_S, "h"},
-                 {60 * US_PER_S, "m"},
-                 {US_PER_S, "s"},
-                 {US_PER_MS, "ms"}};
-    size_t i = 0;
-    while (i < COUNT_OF(units) - 1 && span % units[i].us)
-        i++;
-    buf_format(out, "%" PRId64 "%s", span / units[i].us, units[i].suffix);
-}
-
 /* "100 per 1m, 5 per 1s", as it is configured; nothing without limits. */
 static void add_rate(struct buf *out, const struct rate_limits *rate)
 {
-    for (size_t i = 0; i < rate->count; i++) {
-        buf_format(out, "%s%" PRId64 " per ", i ? ", " : "", rate->limits[i].count);
-        add_span(out, rate->limits[i].span);
-    }
+    char span[SPAN_TEXT_BYTES];
+    for (size_t i = 0; i < rate->count; i++)
+        buf_format(out, "%s%" PRId64 " per %s", i ? ", " : "", rate->limits[i].count,
+                   span_text(rate->limits[i].span, span));
 }
 
 /* Each endpoint's rate, which only the configuration knows. */

@@ -136,10 +136,11 @@ void bundles_read_usage(struct bundles *bundles, const PGresult *result)
 
 static void describe(const struct limit_of *limit, const struct draft *draft, char why[96])
 {
+    char span[SPAN_TEXT_BYTES];
     if (limit->quota)
-        snprintf(why, 96, "held: at most %lld per %lld s and %s on %s", (long long)limit->most,
-                 (long long)(limit->span / US_PER_S), quota_scope_words[limit->quota->scope],
-                 draft->channel);
+        snprintf(why, 96, "held: %s allows %lld per %s for a %s", draft->channel,
+                 (long long)limit->most, span_text(limit->span, span),
+                 quota_scope_words[limit->quota->scope]);
     else
         snprintf(why, 96, "held: for the next digest");
 }

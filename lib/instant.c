@@ -1,6 +1,7 @@
 /* Instants, civil dates and their texts. */
 #include "duban/instant.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -152,4 +153,21 @@ bool instant_parse(const char *text, wall_us *at, struct error *error)
                          text);
     *at = day * US_PER_DAY + ((hour * 60 + minute) * 60 + second - offset_s) * US_PER_S + us;
     return true;
+}
+
+const char *span_text(span_us span, char text[SPAN_TEXT_BYTES])
+{
+    static const struct {
+        span_us us;
+        const char *suffix;
+    } units[] = {{US_PER_DAY, "d"},
+                 {3600 * US_PER_S, "h"},
+                 {60 * US_PER_S, "m"},
+                 {US_PER_S, "s"},
+                 {US_PER_MS, "ms"}};
+    size_t i = 0;
+    while (i < sizeof units / sizeof *units - 1 && (span == 0 || span % units[i].us))
+        i++;
+    snprintf(text, SPAN_TEXT_BYTES, "%" PRId64 "%s", span / units[i].us, units[i].suffix);
+    return text;
 }

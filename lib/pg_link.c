@@ -18,6 +18,9 @@ void pg_link_lose(struct pg_link *link, const char *why)
 {
     if (link->lost)
         return;
+    /* libpq may have closed the descriptor by itself, as when a second query finds the server gone
+     * within one turn of the loop; libev must not be left with it. */
+    ev_io_stop(link->loop, &link->socket);
     link->lost = true;
     pg_error_line(&link->why, why);
 }

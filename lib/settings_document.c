@@ -1,27 +1,14 @@
 /* Tables of settings as text: a list item per key, readable as it is and as Markdown. */
 #include "duban/settings.h"
 
-/* The greatest unit that tells the span without a rest. */
-static void add_span(int64_t span, struct buf *out)
-{
-    static const struct {
-        const char *unit;
-        int64_t us;
-    } units[] = {
-        {"d", 86400000000}, {"h", 3600000000}, {"m", 60000000}, {"s", 1000000}, {"ms", 1000},
-    };
-    size_t i = 0;
-    while (units[i].us > 1000 && (span == 0 || span % units[i].us))
-        i++;
-    buf_format(out, "%lld%s", (long long)(span / units[i].us), units[i].unit);
-}
+#include "duban/instant.h"
 
 static void add_range(const struct setting *setting, struct buf *out)
 {
     if (setting->kind == SETTING_SPAN) {
-        add_span(setting->least, out);
-        buf_text(out, " to ");
-        add_span(setting->most, out);
+        char least[SPAN_TEXT_BYTES], most[SPAN_TEXT_BYTES];
+        buf_format(out, "%s to %s", span_text(setting->least, least),
+                   span_text(setting->most, most));
     } else {
         buf_format(out, "%lld to %lld", (long long)setting->least, (long long)setting->most);
     }

@@ -1,6 +1,7 @@
 /* Typed readers over YAML nodes; what is wrong is reported with its place. */
 #include "duban/yaml.h"
 
+#include "duban/instant.h"
 #include "duban/mem.h"
 
 #include <errno.h>
@@ -147,7 +148,7 @@ static const struct unit units[] = {
 };
 
 /* "5m" → microseconds; false when it isn't of that form or doesn't fit. */
-static bool parse_span(const char *text, int64_t *span_us)
+static bool parse_span(const char *text, int64_t *span)
 {
     char *end;
     errno = 0;
@@ -156,28 +157,19 @@ static bool parse_span(const char *text, int64_t *span_us)
         return false;
     for (size_t i = 0; i < COUNT_OF(units); i++)
         if (strcmp(end, units[i].suffix) == 0)
-            return !__builtin_mul_overflow((int64_t)number, units[i].us, span_us);
+            return !__builtin_mul_overflow((int64_t)number, units[i].us, span);
     return false;
 }
 
-static const char *span_text(int64_t span_us, char text[32])
-{
-    size_t i = COUNT_OF(units) - 1;
-    while (i > 0 && (span_us == 0 || span_us % units[i].us))
-        i--;
-    snprintf(text, 32, "%lld%s", (long long)(span_us / units[i].us), units[i].suffix);
-    return text;
-}
-
-bool yaml_read_span(const struct yaml_node *node, int64_t least_us, int64_t most_us,
-                    int64_t *span_us, struct problems *problems)
+bool yaml_read_span(const struct yaml_node *node, int64_t least_us, int64_t most_us, int64_t *span,
+                    struct problems *problems)
 {
     if (!yaml_expect(node, YAML_SCALAR, problems))
         return false;
     int64_t value;
-    char least[32], most[32];
+    char least[SPAN_TEXT_BYTES], most[SPAN_TEXT_BYTES];
     if (parse_span(node->text, &value) && value >= least_us && value <= most_us) {
-        *span_us = value;
+        *span = value;
         return true;
     }
     yaml_problem(node, problems,
@@ -188,19 +180,19 @@ bool yaml_read_span(const struct yaml_node *node, int64_t least_us, int64_t most
 }
 
 bool yaml_read_rate(const struct yaml_node *node, int64_t most, int64_t least_us, int64_t most_us,
-                    int64_t *amount, int64_t *span_us, struct problems *problems)
+                    int64_t *amount, int64_t *span, struct problems *problems)
 {
     if (!yaml_expect(node, YAML_SCALAR, problems))
         return false;
-    char *end, least[32], longest[32];
+    char *end, least[SPAN_TEXT_BYTES], longest[SPAN_TEXT_BYTES];
     errno = 0;
     long long number = strtoll(node->text, &end, 10);
-    int64_t span;
+    int64_t length;
     if (node->text[0] >= '1' && node->text[0] <= '9' && errno == 0 && number <= most &&
-        strncmp(end, " per ", 5) == 0 && parse_span(end + 5, &span) && span >= least_us &&
-        span <= most_us) {
+        strncmp(end, " per ", 5) == 0 && parse_span(end + 5, &length) && length >= least_us &&
+        length <= most_us) {
         *amount = number;
-        *span_us = span;
+        *span = length;
         return true;
     }
     yaml_problem(node, problems,

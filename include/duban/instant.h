@@ -34,6 +34,12 @@ const char *instant_text_offset(wall_us at, int32_t offset_s, char text[INSTANT_
  * offset is required. */
 bool instant_parse(const char *text, wall_us *at, struct error *error) MUST_USE;
 
+#define SPAN_TEXT_BYTES 32
+
+/* "90s", "10m", "1d": in the greatest unit that tells the length without a rest; less than a
+ * millisecond is left out. Returns `text`. */
+const char *span_text(span_us span, char text[SPAN_TEXT_BYTES]);
+
 /* Civil dates. A day number counts days since 1970-01-01 in the proleptic Gregorian calendar. */
 typedef int32_t day_number;
 

@@ -62,11 +62,11 @@ bool yaml_read_choice(const struct yaml_node *node, const char *const *words, si
                       size_t *index, struct problems *problems);
 
 /* A length of time: "250ms", "10s", "5m", "2h", "3d" (days of 24 hours); unit required. */
-bool yaml_read_span(const struct yaml_node *node, int64_t least_us, int64_t most_us,
-                    int64_t *span_us, struct problems *problems);
+bool yaml_read_span(const struct yaml_node *node, int64_t least_us, int64_t most_us, int64_t *span,
+                    struct problems *problems);
 
 /* An amount, 1 to `most`, in a length of time: "20 per 1m". */
 bool yaml_read_rate(const struct yaml_node *node, int64_t most, int64_t least_us, int64_t most_us,
-                    int64_t *amount, int64_t *span_us, struct problems *problems);
+                    int64_t *amount, int64_t *span, struct problems *problems);
 
 #endif

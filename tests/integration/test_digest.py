@@ -107,7 +107,7 @@ def test_a_quota_holds_and_says_until_when(scene):
         scene.move(at, make_case(number, accepted_at=june(2)))
         scene.move(at + 3 * SECOND)
     assert len(scene.texts()) == 2
-    reason = "held: at most 2 per 86400 s and number on sms"
+    reason = "held: sms allows 2 per 1d for a number"
     assert world.rows("SELECT DISTINCT hold_reason FROM duban.pending") == [(reason,)]
     [hold] = world.status()["queue"]["held"]
     assert (hold["reason"], hold["count"]) == (reason, 2)

@@ -83,6 +83,27 @@ static void local_text_carries_its_offset(void **state)
     assert_string_equal(instant_text_offset(WALL_NONE, 0, text), "-");
 }
 
+static void lengths_are_told_in_their_greatest_unit(void **state)
+{
+    (void)state;
+    static const struct {
+        span_us span;
+        const char *text;
+    } rows[] = {
+        {0, "0ms"},
+        {250 * US_PER_MS, "250ms"},
+        {1500 * US_PER_MS, "1500ms"},
+        {90 * US_PER_S, "90s"},
+        {600 * US_PER_S, "10m"},
+        {36 * 3600 * US_PER_S, "36h"},
+        {2 * US_PER_DAY, "2d"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[SPAN_TEXT_BYTES];
+        assert_string_equal(span_text(rows[i].span, text), rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +112,7 @@ int main(void)
         cmocka_unit_test(instants_are_read_and_written),
         cmocka_unit_test(rubbish_is_no_instant),
         cmocka_unit_test(local_text_carries_its_offset),
+        cmocka_unit_test(lengths_are_told_in_their_greatest_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

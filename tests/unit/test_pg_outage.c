@@ -81,6 +81,32 @@ static void a_terminated_session_is_told_and_replaced(void **state)
     stop(&seen);
 }
 
+/* The first query's write fails, the second finds the end, and libpq closes the descriptor while
+ * the loop has yet to hear of the first. */
+static void several_queries_of_one_turn_find_the_server_gone(void **state)
+{
+    (void)state;
+    struct seen seen, other;
+    start_up(&seen, 10 * US_PER_S);
+    start_up(&other, 10 * US_PER_S);
+    ask(&seen, 1, "SELECT pg_backend_pid()::text", NULL);
+    turn_until(&seen, &seen.done, 1);
+    struct pg_params *params = pg_params_create();
+    pg_param_text(params, buf_string(&seen.text));
+    ask(&other, 1, "SELECT pg_terminate_backend($1::int, 5000)::text", params);
+    turn_until(&other, &other.done, 1);
+    for (int number = 2; number <= 5; number++)
+        ask(&seen, number, "SELECT 'gone'", NULL);
+    turn_until(&seen, &seen.ups, 2);
+    assert_int_equal(seen.failed, 4);
+    ask(&seen, 6, "SELECT 'back'", NULL);
+    turn_until(&seen, &seen.done, 6);
+    assert_string_equal(buf_string(&seen.text), "back");
+    pg_params_destroy(params);
+    stop(&other);
+    stop(&seen);
+}
+
 static void a_crash_of_the_server_is_survived(void **state)
 {
     (void)state;
@@ -212,6 +238,7 @@ int main(void)
         cmocka_unit_test(the_server_gives_up_before_the_deadline),
         cmocka_unit_test(a_query_past_its_deadline_drops_the_connection_which_comes_back),
         cmocka_unit_test(a_terminated_session_is_told_and_replaced),
+        cmocka_unit_test(several_queries_of_one_turn_find_the_server_gone),
         cmocka_unit_test(a_crash_of_the_server_is_survived),
         cmocka_unit_test(a_server_that_turns_read_only_is_left),
         cmocka_unit_test(a_standby_is_refused_until_it_is_promoted),
