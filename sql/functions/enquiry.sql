@@ -72,12 +72,17 @@ CREATE OR REPLACE FUNCTION duban.enquiry_done(p_message bigint[], p_next_us bigi
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
     SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
-    WITH over AS (
-        DELETE FROM duban.enquiry q USING unnest(p_message, p_next_us) AS t(message, next_us)
-         WHERE q.message = t.message AND t.next_us < 0
+    WITH asked AS MATERIALIZED (
+        SELECT f.place, t.next_us
+          FROM unnest(p_message, p_next_us) AS t(message, next_us)
+         CROSS JOIN LATERAL (
+               SELECT x.ctid AS place FROM duban.enquiry x
+                WHERE x.message = t.message OFFSET 0 FOR UPDATE) f
+    ), over AS (
+        DELETE FROM duban.enquiry q USING asked a WHERE q.ctid = a.place AND a.next_us < 0
     )
     UPDATE duban.enquiry q
-       SET tries = q.tries + 1, next_at = duban.now() + t.next_us * interval '1 microsecond'
-      FROM unnest(p_message, p_next_us) AS t(message, next_us)
-     WHERE q.message = t.message AND t.next_us >= 0
+       SET tries = q.tries + 1, next_at = (SELECT duban.now()) + a.next_us * interval '1 microsecond'
+      FROM asked a
+     WHERE q.ctid = a.place AND a.next_us >= 0
 $$;
