@@ -103,6 +103,7 @@ bool draft_waits(struct draft *draft, const struct config *config, wall_us now)
         draft_hold(draft, draft->silenced_until, why);
         return true;
     }
+    draft->silence = 0; /* whatever holds it from here on, its end doesn't release it */
     wall_us next =
         hours_next(config_hours(config, draft->kind, draft->role), config->calendar, now);
     if (next > now) {
