@@ -203,9 +203,13 @@ BEGIN
                       p_took_ms, p_retry_us, p_dead, p_fallback, p_receipt_us)
                AS d(id, token, number, verdict, status, detail, provider_id, took_ms, retry_us,
                     dead_reason, fallback, receipt_us)
+    ), held AS MATERIALIZED ( -- by place, as in a claim
+        SELECT d.*, f.place
+          FROM done d
+         CROSS JOIN LATERAL (SELECT x.ctid AS place FROM duban.inflight x
+                              WHERE x.id = d.id AND x.token = d.token OFFSET 0) f
     ), gone AS (
-        DELETE FROM duban.inflight f USING done d
-         WHERE f.id = d.id AND f.token = d.token
+        DELETE FROM duban.inflight f USING held d WHERE f.ctid = d.place
         RETURNING d.*, f.day, f.endpoint, f.order_key, f.attempt, f.first_at
     ), logged AS (
         INSERT INTO duban.attempt
@@ -344,9 +348,13 @@ CREATE OR REPLACE FUNCTION duban.release_unknown(p_node bigint, p_held bigint[])
     RETURNS bigint
     LANGUAGE sql
 AS $$
-    WITH gone AS (
+    WITH unheard AS MATERIALIZED ( -- a set, since either side may be thousands
+        SELECT f.id FROM duban.inflight f WHERE f.owner = p_node
+        EXCEPT
+        SELECT unnest(p_held)
+    ), gone AS (
         DELETE FROM duban.inflight f
-         WHERE f.owner = p_node AND f.id <> ALL (p_held)
+         WHERE f.owner = p_node AND f.id = ANY (ARRAY(SELECT u.id FROM unheard u))
         RETURNING f.*
     ), back AS (
         INSERT INTO duban.ready (endpoint, due_at, id, day, order_key, attempt, first_at)
