@@ -133,8 +133,7 @@ static void on_load_told(void *owner, const PGresult *result, const struct pg_fa
 {
     struct health *health = owner;
     if (context_failed("dispatcher", "the new configuration was not told", failure)) {
-        if (health->load < health->load_told)
-            health->load = health->load_told;
+        health->load = true;
         return;
     }
     if (pg_int(result, 0, 0) > 0)
@@ -144,27 +143,20 @@ static void on_load_told(void *owner, const PGresult *result, const struct pg_fa
 
 static void tell_load(struct health *health)
 {
-    struct pg_params *params = pg_params_create();
-    pg_param_text(params, health->context->config->config->version);
-    pg_param_bool(params, health->load == LOAD_ANEW);
-    health->load_told = health->load;
-    health->load = LOAD_TOLD;
-    pg_query(health->context->work, "SELECT duban.endpoint_reload($1, $2)", params, on_load_told,
-             health);
-    pg_params_destroy(params);
+    health->load = false;
+    pg_query(health->context->work, "SELECT duban.endpoint_reload()", NULL, on_load_told, health);
 }
 
 void health_look(struct health *health)
 {
     ev_tstamp now = ev_now(health->context->loop);
-    bool load = health->load != LOAD_TOLD;
-    if (!load && health->looked > 0. && now - health->looked < LOOK_EACH_S) {
+    if (!health->load && health->looked > 0. && now - health->looked < LOOK_EACH_S) {
         health->go_on(health->owner, true);
         return;
     }
     health->asked = now;
     news_go_on(&health->news);
-    if (load)
+    if (health->load)
         tell_load(health);
     pg_query(health->context->work, "SELECT * FROM duban.endpoint_trouble()", NULL, on_trouble,
              health);
@@ -177,7 +169,7 @@ void health_lost(struct health *health)
 
 void health_reload(struct health *health)
 {
-    health->load = LOAD_ANEW;
+    health->load = true;
     for (size_t i = 0; i < health->lanes->count; i++)
         set_rate(health, health->lanes->items[i]);
     stage_wake(health->context->dispatcher);
@@ -189,7 +181,7 @@ void health_init(struct health *health, struct context *context, struct lanes *l
     *health = (struct health){.context = context,
                               .lanes = lanes,
                               .daemons = 1,
-                              .load = LOAD_START,
+                              .load = true,
                               .go_on = go_on,
                               .owner = owner};
     news_init(&health->news, context, lanes);

@@ -8,15 +8,12 @@
 
 #include "news.h"
 
-/* What the database is to be told of our configuration. */
-enum health_load { LOAD_TOLD, LOAD_START, LOAD_ANEW };
-
 struct health {
     struct context *context;
     struct lanes *lanes;
     struct news news;
     int64_t daemons; /* that live, by the last look */
-    enum health_load load, load_told;
+    bool load;       /* the configuration was loaded anew, and the database has yet to be told */
     ev_tstamp asked, looked; /* loop time of the look under way, and of the last one; 0: none */
     void (*go_on)(void *owner, bool fine);
     void *owner;

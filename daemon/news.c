@@ -121,9 +121,8 @@ void news_go_on(struct news *news)
         return;
     news->telling = true;
     pg_params_clear(news->params);
-    pg_param_text(news->params, context->config->config->version);
     add_reports(news->params, news->lanes);
-    pg_query(context->work, "SELECT duban.endpoint_report($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    pg_query(context->work, "SELECT duban.endpoint_report($1, $2, $3, $4, $5, $6, $7, $8)",
              news->params, on_told, news);
 }
 

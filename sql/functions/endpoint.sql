@@ -49,7 +49,7 @@ $$;
 -- transition that still makes sense is made: of two daemons that open an endpoint the second adds
 -- nothing, and only the one message closes it.
 CREATE OR REPLACE FUNCTION duban.endpoint_report(
-    p_config text, p_endpoint bigint[], p_state text[], p_probe boolean[], p_pause_us bigint[],
+    p_endpoint bigint[], p_state text[], p_probe boolean[], p_pause_us bigint[],
     p_reason text[], p_ok_at timestamptz[], p_error_at timestamptz[], p_error text[])
     RETURNS void
     LANGUAGE plpgsql
@@ -98,7 +98,6 @@ BEGIN
                            ELSE 0
                       END,
            reason = CASE WHEN b.moves THEN b.reason ELSE s.reason END,
-           config_version = CASE WHEN b.moves THEN p_config ELSE s.config_version END,
            last_ok_at = greatest(s.last_ok_at, b.ok_at),
            last_error = CASE WHEN b.error_at >= coalesce(s.last_error_at, '-infinity')
                              THEN b.error ELSE s.last_error END,
@@ -108,10 +107,9 @@ BEGIN
 END
 $$;
 
--- The configuration was loaded anew: where it was wrong, one message may try. With `p_any` (a
--- reload) whatever it was; else (a start) only what was stopped under another version. Returns how
--- many endpoints.
-CREATE OR REPLACE FUNCTION duban.endpoint_reload(p_config text, p_any boolean)
+-- The configuration and its secrets were loaded anew, by a reload or a start: where it was wrong,
+-- one message may try. Returns how many endpoints.
+CREATE OR REPLACE FUNCTION duban.endpoint_reload()
     RETURNS bigint
     LANGUAGE sql
     SET enable_seqscan = off SET enable_bitmapscan = off
@@ -121,7 +119,6 @@ AS $$
            SET state = 'open', since = duban.now(), until = duban.now(), failures = 0,
                reason = 'the configuration was loaded anew'
          WHERE s.state <> 'well' AND s.state = 'stopped'
-           AND (p_any OR s.config_version <> p_config)
         RETURNING 1
     )
     SELECT count(*) FROM opened

@@ -32,7 +32,6 @@ CREATE TABLE duban.endpoint_state (
     until         timestamptz,                 -- open: when one message may try again
     failures      integer NOT NULL DEFAULT 0,  -- openings in a row: the pause grows with them
     reason        text NOT NULL DEFAULT '',
-    config_version text NOT NULL DEFAULT '',   -- under which it came about
     last_ok_at    timestamptz,
     last_error_at timestamptz,
     last_error    text NOT NULL DEFAULT ''

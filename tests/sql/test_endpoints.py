@@ -12,12 +12,12 @@ def seconds(amount):
     return datetime.timedelta(seconds=amount)
 
 
-def report(state, *reports, config="v1", session=None):
+def report(state, *reports, session=None):
     """Each: (endpoint, state, and if they matter: pause, probe, reason, ok_at, error_at, error)."""
     full = [{"pause": seconds(0), "probe": False, "reason": "why", "ok_at": None, "error_at": None,
              "error": "", **others} | {"endpoint": endpoint, "state": word}
             for endpoint, word, others in reports]
-    state.call("endpoint_report", config, *[[one[key] for one in full] for key in (
+    state.call("endpoint_report", *[[one[key] for one in full] for key in (
         "endpoint", "state", "probe")], [int(one["pause"].total_seconds() * 1e6) for one in full],
         *[[one[key] for one in full] for key in ("reason", "ok_at", "error_at", "error")], session=session)
 
@@ -119,13 +119,10 @@ def test_trouble_is_told_with_the_number_of_daemons(state):
 def test_a_configuration_that_is_loaded_anew_lets_what_was_stopped_try(state):
     state.queue("A1", "yellow")
     be(state, "stopped")
-    assert state.value("endpoint_reload", "v1", False) == 0, "the same one, started again"
-    assert state.value("endpoint_reload", "v2", False) == 1
+    assert state.value("endpoint_reload") == 1
     assert row(state, "state", "until") == ("open", START)
-    be(state, "stopped")
-    assert state.value("endpoint_reload", "v1", True) == 1, "a reload"
     be(state, "gone")
-    assert state.value("endpoint_reload", "v2", True) == 0, "that isn't ours to mend"
+    assert state.value("endpoint_reload") == 0, "that isn't ours to mend"
 
 
 def test_resuming_by_hand(state):

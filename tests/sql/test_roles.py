@@ -99,9 +99,9 @@ def test_the_daemon_may_call_every_function(state):
     state.call("enquiry_done", [two["id"]], [-1])
     endpoint = [one["endpoint"]]
     state.call("endpoint_trouble")
-    state.call("endpoint_report", "v1", endpoint, ["stopped"], [False], [1], ["r"], [None], [START], ["e"])
+    state.call("endpoint_report", endpoint, ["stopped"], [False], [1], ["r"], [None], [START], ["e"])
     state.call("park", endpoint, [None], 9)
-    state.call("endpoint_reload", "v2", True)
+    state.call("endpoint_reload")
     state.call("park_expire", endpoint, [-60_000_001], ["sms"], 9)
     state.call("unpark", endpoint, [0], 9)
     helpers = {"probe", "probe_message", "digest_stale", "message_stale", "fall_back", "endpoint_place",
