@@ -270,13 +270,10 @@ void alarm_tell(struct alarm_teller *teller, const struct alarm_words *words, al
 
 bool alarm_is_being_told(const struct alarm_teller *teller, const char *subject)
 {
-    const struct announcement *announcement;
-    LIST_FOREACH(announcement, &teller->announcements, entry)
-    {
-        if (strcmp(announcement->subject, subject) == 0)
-            return true;
-    }
-    return false;
+    const struct announcement *announcement = LIST_FIRST(&teller->announcements);
+    while (announcement && strcmp(announcement->subject, subject) != 0)
+        announcement = LIST_NEXT(announcement, entry);
+    return announcement != NULL;
 }
 
 void alarm_teller_init(struct alarm_teller *teller, struct context *context,
@@ -290,6 +287,9 @@ void alarm_teller_init(struct alarm_teller *teller, struct context *context,
 
 void alarm_teller_finish(struct alarm_teller *teller)
 {
-    while (!LIST_EMPTY(&teller->announcements))
-        destroy(LIST_FIRST(&teller->announcements));
+    struct announcement *announcement = LIST_FIRST(&teller->announcements), *next;
+    for (; announcement; announcement = next) {
+        next = LIST_NEXT(announcement, entry);
+        destroy(announcement);
+    }
 }

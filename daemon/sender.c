@@ -84,23 +84,24 @@ static void log_verdict(const struct parcel *parcel)
              log_int("status", parcel->status), log_text("detail", parcel->outcome.detail));
 }
 
-static void decide(struct parcel *parcel, struct delivery *delivery)
+static struct delivery decide(const struct parcel *parcel)
 {
     struct sender *sender = parcel->lane->sender;
+    struct delivery delivery = {.retry_after_us = -1};
     delivery_decide(parcel->channel, &parcel->outcome, parcel->attempt,
-                    context_now(sender->context) - parcel->first_at, next_random(sender), delivery);
+                    context_now(sender->context) - parcel->first_at, next_random(sender),
+                    &delivery);
+    return delivery;
 }
 
 /* It is decided what becomes of a parcel: that waits to be completed. */
-static void settle(struct parcel *parcel, const struct delivery *given)
+static void settle(struct parcel *parcel, const struct delivery *delivery)
 {
-    struct sender *sender = parcel->lane->sender;
-    struct delivery delivery = *given;
-    parcel->retry_after_us = delivery.retry_after_us;
-    parcel->fallback = delivery.fallback ? delivery.fallback : "";
-    memcpy(parcel->dead_reason, delivery.dead_reason, sizeof parcel->dead_reason);
+    parcel->retry_after_us = delivery->retry_after_us;
+    parcel->fallback = delivery->fallback ? delivery->fallback : "";
+    memcpy(parcel->dead_reason, delivery->dead_reason, sizeof parcel->dead_reason);
     log_verdict(parcel);
-    completer_add(sender->completer, parcel);
+    completer_add(parcel->lane->sender->completer, parcel);
 }
 
 static void on_reply(void *owner, const struct http_reply *reply)
@@ -114,8 +115,7 @@ static void on_reply(void *owner, const struct http_reply *reply)
     bool well =
         parcel->outcome.verdict == VERDICT_DELIVERED || parcel->outcome.verdict == VERDICT_ACCEPTED;
     lane_learn(lane, well && parcel->took_ms < QUICK_MS, concurrency_of(lane), window_most(lane));
-    struct delivery delivery;
-    decide(parcel, &delivery);
+    struct delivery delivery = decide(parcel);
     health_hear(lane->sender->health, parcel, delivery.pause_us, next_random(lane->sender));
     bool failed =
         parcel->outcome.verdict == VERDICT_TEMPORARY || parcel->outcome.verdict == VERDICT_UNKNOWN;
@@ -135,7 +135,7 @@ static void refuse(struct parcel *parcel, const char *why)
     parcel->outcome = (struct outcome){.verdict = VERDICT_PERMANENT};
     snprintf(parcel->outcome.detail, sizeof parcel->outcome.detail, "%.199s", why);
     if (parcel->channel)
-        decide(parcel, &delivery);
+        delivery = decide(parcel);
     settle(parcel, &delivery);
 }
 

@@ -43,8 +43,11 @@ bool config_read_rate(struct channel *channel, const struct yaml_node *map,
                       struct problems *problems)
 {
     const struct yaml_node *node = yaml_get(map, "rate");
-    channel->rate = node ? (struct rate_limits){0} : channel->type->rate;
-    if (node == NULL || (node->kind == YAML_SCALAR && strcmp(node->text, "none") == 0))
+    channel->rate = channel->type->rate;
+    if (node == NULL)
+        return true;
+    channel->rate = (struct rate_limits){.count = 0};
+    if (node->kind == YAML_SCALAR && strcmp(node->text, "none") == 0)
         return true;
     bool is_list = node->kind == YAML_LIST;
     size_t count = is_list ? node->count : 1;

@@ -4,6 +4,7 @@
 
 #include "duban/mem.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct rate_limits rate_share(const struct rate_limits *limits, int64_t among)
@@ -24,11 +25,13 @@ struct rate_limits rate_share(const struct rate_limits *limits, int64_t among)
 /* The `back`-th last, from 1. */
 static int64_t went(const struct rate *rate, size_t back)
 {
+    assert(rate->went); /* there are limits */
     return rate->went[(rate->next + rate->size - back) % rate->size];
 }
 
 static void remember(struct rate *rate, int64_t at_us)
 {
+    assert(rate->went);
     rate->went[rate->next] = at_us;
     rate->next = (rate->next + 1) % rate->size;
     if (rate->used < rate->size)

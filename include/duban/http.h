@@ -2,9 +2,9 @@
  *
  * Never blocks, never calls back from inside http_send or from inside a libcurl callback. Names are
  * looked up by resolver.h, within the request's timeout; one that isn't found is HTTP_NOT_SENT.
- * Proxies of the environment are ignored, redirects are not followed, only http and https are spoken
- * (for mail, smtp and smtps), TLS is verified, replies are capped at HTTP_REPLY_BYTES (the headers by
- * libcurl at 300 KB). The program must ignore SIGPIPE, which OpenSSL would raise.
+ * Proxies of the environment are ignored, redirects are not followed, only http and https are
+ * spoken (for mail, smtp and smtps), TLS is verified, replies are capped at HTTP_REPLY_BYTES (the
+ * headers by libcurl at 300 KB). The program must ignore SIGPIPE, which OpenSSL would raise.
  */
 #ifndef DUBAN_HTTP_H
 #define DUBAN_HTTP_H

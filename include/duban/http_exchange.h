@@ -17,7 +17,7 @@ struct http_exchange {
     struct buf body; /* of the reply */
     bool too_large;
     struct smtp_exchange smtp; /* of a message to a mail server */
-    bool in_head; /* between a status line and the end of its headers */
+    bool in_head;              /* between a status line and the end of its headers */
     CURLcode result;
     char error_text[CURL_ERROR_SIZE];
 };

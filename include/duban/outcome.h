@@ -16,7 +16,7 @@ void outcome_quote(struct outcome *outcome, enum verdict verdict, const struct h
 void outcome_say(struct outcome *outcome, enum verdict verdict, const char *what, const char *said);
 
 /* Appends the first line of what somebody else said, made fit to show likewise. */
-void outcome_first_line(struct buf *out, const char *said);
+void outcome_first_line(struct buf *out, const char *body);
 
 /* The gateway's own id of the message, made fit to keep; NULL or too long: none. */
 void outcome_identify(struct outcome *outcome, const char *provider_id);

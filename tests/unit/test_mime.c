@@ -157,8 +157,9 @@ static void addresses_are_bare_and_ascii(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct error error = {.text = ""};
+        const char *why = cases[i].why;
         bool fine = mail_address_check(cases[i].address, &error);
-        if (fine != (cases[i].why == NULL) || (!fine && !strstr(error.text, cases[i].why)))
+        if (why ? fine || !strstr(error.text, why) : !fine)
             fail_msg("%s: %s", cases[i].address, error.text);
     }
     assert_string_equal(mail_address_host("a@b.cn"), "b.cn");
