@@ -134,25 +134,6 @@ static void check_root(const struct directory *directory, struct problems *probl
                      "no parent");
 }
 
-/* Follows the links from every entry, over what wasn't seen before; meeting this very walk again
- * is a cycle. Each entry is walked over once. */
-static void check_cycles(const struct directory *directory, const size_t *links,
-                         void (*complain)(const struct directory *, const struct directory_entry *,
-                                          struct problems *),
-                         struct problems *problems)
-{
-    AUTO_FREE size_t *walks = mem_zero(directory->count, sizeof *walks);
-    for (size_t i = 0; i < directory->count; i++) {
-        size_t walk = i + 1, at = i;
-        while (at != NO_ENTRY && walks[at] == 0) {
-            walks[at] = walk;
-            at = links[at];
-        }
-        if (at != NO_ENTRY && walks[at] == walk)
-            complain(directory, &directory->entries[at], problems);
-    }
-}
-
 static void complain_under_itself(const struct directory *directory,
                                   const struct directory_entry *entry, struct problems *problems)
 {
@@ -160,11 +141,21 @@ static void complain_under_itself(const struct directory *directory,
                  "'%s' stands under itself", entry->code);
 }
 
-static void complain_own_deputy(const struct directory *directory,
-                                const struct directory_entry *entry, struct problems *problems)
+/* Climbs from every entry, over what wasn't seen before; meeting this very walk again is a cycle.
+ * Each entry is walked over once. */
+static void check_cycles(const struct directory *directory, const size_t *parents,
+                         struct problems *problems)
 {
-    problems_add(problems, directory->file, entry->deputy_line, entry->deputy_column,
-                 "'%s' comes to be its own deputy", entry->code);
+    AUTO_FREE size_t *walks = mem_zero(directory->count, sizeof *walks);
+    for (size_t i = 0; i < directory->count; i++) {
+        size_t walk = i + 1, at = i;
+        while (at != NO_ENTRY && walks[at] == 0) {
+            walks[at] = walk;
+            at = parents[at];
+        }
+        if (at != NO_ENTRY && walks[at] == walk)
+            complain_under_itself(directory, &directory->entries[at], problems);
+    }
 }
 
 /* Each entry's deputy as an index. */
@@ -187,19 +178,34 @@ static size_t *find_deputies(const struct directory *directory, struct problems 
     return deputies;
 }
 
+/* How many different entries stand in for the first, one after another; more than DEPUTIES_MOST
+ * aren't counted. */
+static int count_deputies(const size_t *deputies, size_t first)
+{
+    size_t met[DEPUTIES_MOST + 1] = {first};
+    int count = 0;
+    for (size_t at = deputies[first]; at != NO_ENTRY; at = deputies[at]) {
+        for (int i = 0; i <= count; i++) {
+            if (met[i] == at)
+                return count;
+        }
+        if (++count > DEPUTIES_MOST)
+            break;
+        met[count] = at;
+    }
+    return count;
+}
+
+/* Circles are fine: nobody is asked twice (duban.stand_in). */
 static void check_deputies(const struct directory *directory, struct problems *problems)
 {
-    size_t before = problems->total;
     AUTO_FREE size_t *deputies = find_deputies(directory, problems);
-    check_cycles(directory, deputies, complain_own_deputy, problems);
-    if (problems->total > before)
-        return;
     for (size_t i = 0; i < directory->count; i++) {
         const struct directory_entry *entry = &directory->entries[i];
-        int steps = 0;
-        for (size_t at = deputies[i]; at != NO_ENTRY && steps <= DEPUTIES_MOST; at = deputies[at])
-            steps++;
-        if (steps > DEPUTIES_MOST)
+        if (deputies[i] == i)
+            problems_add(problems, directory->file, entry->deputy_line, entry->deputy_column,
+                         "'%s' can't be its own deputy", entry->code);
+        else if (count_deputies(deputies, i) > DEPUTIES_MOST)
             problems_add(problems, directory->file, entry->deputy_line, entry->deputy_column,
                          "'%s' has more than %d deputies in a row, each the next one's",
                          entry->code, DEPUTIES_MOST);
@@ -232,7 +238,7 @@ bool directory_check(const struct directory *directory, const struct address_che
     AUTO_FREE size_t *parents = directory_parents(directory, problems);
     check_kinds(directory, parents, problems);
     check_root(directory, problems);
-    check_cycles(directory, parents, complain_under_itself, problems);
+    check_cycles(directory, parents, problems);
     check_deputies(directory, problems);
     for (size_t i = 0; i < directory->count; i++)
         check_contacts(directory, &directory->entries[i], address, problems);

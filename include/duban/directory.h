@@ -62,8 +62,8 @@ struct address_check {
 };
 
 /* What no entry can tell alone: codes given twice, unknown or impossible parents, cycles, other
- * than one root, contacts given twice or that can't be used, deputies who are unknown, stand in for
- * themselves, or are more than DEPUTIES_MOST in a row. False after at least one problem. */
+ * than one root, contacts given twice or that can't be used, deputies who are unknown, are the
+ * entry itself, or are more than DEPUTIES_MOST in a row. False after at least one problem. */
 bool directory_check(const struct directory *directory, const struct address_check *address,
                      struct problems *problems) MUST_USE;
 

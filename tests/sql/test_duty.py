@@ -128,6 +128,15 @@ def test_a_deputy_may_be_away_too(state, absent, answers):
     assert [row[0] for row in raised(state, ("supervision", "fax"))] == [answers]
 
 
+def test_two_stand_in_for_each_other(state):
+    state.owner.execute("INSERT INTO duban.contact VALUES ('S', 'fax', 'S'), ('W1', 'fax', 'W1')")
+    away(state, "S", "W1")
+    away(state, "W1", "S", "{[2026-06-07,2026-06-08]}")
+    told = {day: [state.value("stand_in", code, "fax", datetime.date(2026, 6, day)) for code in ("S", "W1")]
+            for day in (6, 7, 8, 9)}
+    assert told == {6: ["W1", "W1"], 7: ["S", "W1"], 8: ["S", "S"], 9: ["S", "W1"]}
+
+
 def test_a_circle_of_deputies_ends(state):
     away(state, "S", "W1")
     away(state, "W1", "S")

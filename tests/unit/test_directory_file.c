@@ -198,8 +198,7 @@ static void deputies_are_checked(void **state)
                  "  - {code: B, kind: department, name: b, parent: R, deputy: C}\n"
                  "  - {code: C, kind: department, name: c, parent: R, deputy: B}\n"
                  "  - {code: GA1, kind: department, name: d, parent: R, deputy: GA2}\n",
-                 "t:2:46: 'R' comes to be its own deputy\n"
-                 "t:4:61: 'B' comes to be its own deputy\n"
+                 "t:2:46: 'R' can't be its own deputy\n"
                  "t:6:63: the deputy 'GA2' is unknown; did you mean 'GA1'?\n");
     yaml_refused("entries:\n"
                  "  - {code: R, kind: centre, name: r}\n"
