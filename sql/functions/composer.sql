@@ -48,25 +48,30 @@ BEGIN
                     LIMIT p_group_most) m
              LIMIT 2 * p_limit + p_group_most
         )
-        SELECT v_now, t.release_at, t.notification, t.message, v_key || '-' || t.message,
+        SELECT v_now, q.release_at, q.notification, q.message, v_key || '-' || q.message,
                n.role, n.channel, n.address, n.recipient, coalesce(r.name, ''),
                e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
                e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
                coalesce(duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state,
                                            c.deadline_version, c.rank),
-                        duban.off_duty(n.recipient, n.channel, n.address, p_day, p_working)),
+                        CASE WHEN NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
+                                                    p_day, p_working)
+                             THEN duban.off_duty(n.recipient, n.channel, n.address, p_day,
+                                                 p_working) END),
                c.facts_hash, e.repeat, s.id, s.ends_at
           FROM (SELECT u.release_at, u.notification, nextval('duban.message_id') AS message
-                  FROM taken u) t
-          JOIN duban.notification n ON n.id = t.notification
+                  FROM taken u) q
+          JOIN duban.notification n ON n.id = q.notification
           JOIN duban.event e ON e.id = n.event
           LEFT JOIN duban.recipient r ON r.code = n.recipient
+          LEFT JOIN duban.contact t ON t.recipient = n.recipient AND t.channel = n.channel
+                                   AND t.address = n.address
           LEFT JOIN duban.recipient w ON w.code = e.window_code COLLATE "C"
           LEFT JOIN duban.recipient d ON d.code = e.department_code COLLATE "C"
           LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
           LEFT JOIN LATERAL duban.silence_of(v_now, e.case_no, e.item_code, e.window_code,
                                              e.department_code) s ON true
-         ORDER BY t.release_at, t.notification;
+         ORDER BY q.release_at, q.notification;
     RETURN QUERY
         SELECT v_now, (SELECT p.release_at FROM duban.pending p WHERE p.release_at > v_now
                         ORDER BY p.release_at LIMIT 1),

@@ -2,14 +2,14 @@
 -- still true.
 
 -- The active silence that covers a case, by itself or by its item, window or department: the one
--- that ends last. A row of nulls without one. Four looks into the index, when the caller is planned
+-- that ends last; no row without one. Four looks into the index, when the caller is planned
 -- by index (enable_seqscan = off), as all that call it for many cases are.
 CREATE OR REPLACE FUNCTION duban.silence_of(
     p_now timestamptz, p_case text, p_item text, p_window text, p_department text)
-    RETURNS duban.silence
+    RETURNS SETOF duban.silence -- at most one; a set is made part of the query that asks
     LANGUAGE sql STABLE
 AS $$
-    SELECT s
+    SELECT s.*
       FROM (VALUES ('case', p_case), ('item', p_item), ('window', p_window),
                    ('department', p_department)) AS v(scope, code)
       JOIN duban.silence s

@@ -19,8 +19,8 @@ def add(state, scope="case", code="A1", start=None, end=START + days(1), reason=
 
 
 def covering(state, case="A1", item="I1", window="W1", department="D1"):
-    return state.one("SELECT (duban.silence_of(duban.now(), %s, %s, %s, %s)).id", case, item, window,
-                     department)
+    return state.one("SELECT (SELECT id FROM duban.silence_of(duban.now(), %s, %s, %s, %s))", case, item,
+                     window, department)
 
 
 @pytest.mark.parametrize("scope, code, covers", [
