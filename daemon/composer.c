@@ -54,14 +54,6 @@ static void writes_end(struct composer *composer)
 
 /* --- take --- */
 
-static span_us pause_us(const struct composer *composer)
-{
-    span_us pause = composer->config->config->daemon.poll_us;
-    if (composer->next_at != WALL_NONE && composer->next_at - composer->now < pause)
-        pause = composer->next_at - composer->now;
-    return pause > 0 ? pause : 0;
-}
-
 static void on_taken(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct composer *composer = owner;
@@ -74,7 +66,8 @@ static void on_taken(void *owner, const PGresult *result, const struct pg_failur
     composer->next_at = pg_instant(result, rows, 1);
     if (rows == 0) {
         composer->floor = composer->now - FLOOR_LAG_US;
-        end_turn(composer, pause_us(composer));
+        end_turn(composer, stage_pause(composer->now, composer->next_at,
+                                       composer->config->config->daemon.poll_us));
         return;
     }
     composer->drafts = mem_zero((size_t)rows, sizeof *composer->drafts);

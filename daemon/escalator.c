@@ -29,15 +29,6 @@ static void end_turn(struct escalator *escalator, span_us delay_us)
 
 /* --- which clocks are due --- */
 
-/* Until the next clock is due, at most until the next poll. */
-static span_us pause_us(const struct escalator *escalator)
-{
-    span_us pause = escalator->config->config->daemon.poll_us;
-    if (escalator->next_at != WALL_NONE && escalator->next_at - escalator->now < pause)
-        pause = escalator->next_at - escalator->now;
-    return pause > 0 ? pause : 0;
-}
-
 static void on_due(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct escalator *escalator = owner;
@@ -50,7 +41,8 @@ static void on_due(void *owner, const PGresult *result, const struct pg_failure 
     escalator->next_at = pg_instant(result, last, 1);
     if (last == 0) {
         escalator->floor = escalator->now - FLOOR_LAG_US;
-        end_turn(escalator, pause_us(escalator));
+        end_turn(escalator, stage_pause(escalator->now, escalator->next_at,
+                                        escalator->config->config->daemon.poll_us));
         return;
     }
     due_clocks_read(&escalator->due, result, escalator->config->config);

@@ -124,15 +124,6 @@ static void read_due(struct reminder_stage *reminder, const PGresult *result, in
     }
 }
 
-/* Until the next one is due, at most until the next poll. */
-static span_us pause_us(const struct reminder_stage *reminder)
-{
-    span_us pause = reminder->config->config->daemon.poll_us;
-    if (reminder->next_at != WALL_NONE && reminder->next_at - reminder->now < pause)
-        pause = reminder->next_at - reminder->now;
-    return pause > 0 ? pause : 0;
-}
-
 static void on_due(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct reminder_stage *reminder = owner;
@@ -145,7 +136,8 @@ static void on_due(void *owner, const PGresult *result, const struct pg_failure 
     reminder->next_at = pg_instant(result, rows, 1);
     if (rows == 0) {
         reminder->floor = reminder->now - FLOOR_LAG_US;
-        end_turn(reminder, pause_us(reminder));
+        end_turn(reminder, stage_pause(reminder->now, reminder->next_at,
+                                       reminder->config->config->daemon.poll_us));
         return;
     }
     read_due(reminder, result, rows);

@@ -69,6 +69,13 @@ void stage_done(struct stage *stage, span_us delay_us)
         begin_after(stage, stage->wanted ? 0 : delay_us);
 }
 
+span_us stage_pause(wall_us now, wall_us next_at, span_us poll_us)
+{
+    if (next_at == WALL_NONE || next_at - now > poll_us)
+        return poll_us;
+    return next_at > now ? next_at - now : 0;
+}
+
 double stage_age_s(const struct stage *stage)
 {
     return stage->busy ? ev_now(stage->loop) - stage->since : 0.;

@@ -38,6 +38,9 @@ void stage_wake(struct stage *stage);
 /* Ends a turn; the next one begins after `delay_us`, or at once if the stage was woken. */
 void stage_done(struct stage *stage, span_us delay_us);
 
+/* How long to wait for what is due next (WALL_NONE: nothing is): until then, at most a poll. */
+span_us stage_pause(wall_us now, wall_us next_at, span_us poll_us);
+
 /* Seconds that the turn under way has lasted; 0 when idle. */
 double stage_age_s(const struct stage *stage);
 
