@@ -3,6 +3,7 @@
 #define DUBAN_FACTS_H
 
 #include "duban/error.h"
+#include "duban/extension.h"
 #include "duban/instant.h"
 #include "duban/limit.h"
 #include "duban/suspension.h"
@@ -48,7 +49,17 @@ bool milestone_parse(const char *column, enum milestone *milestone, struct error
 /* A longer case number is a broken row. */
 #define CASE_NO_BYTES_MOST 100
 
-/* Strings are "" where the view has null; they belong to whoever filled the facts in. */
+/* One of a case's further facts, for the rules of the configuration (match.h). */
+struct attribute {
+    char name[32];
+    char value[64]; /* as text: numbers as they are written, booleans as true and false */
+};
+
+/* More than this in one case is a broken row. */
+#define ATTRIBUTES_MOST 16
+
+/* Strings are "" where the view has null; they belong to whoever filled the facts in. The columns
+ * from project_class on are optional: a view may lack them, which is as if they were null. */
 struct facts {
     const char *case_no;
     const char *item_code, *item_name;
@@ -65,6 +76,13 @@ struct facts {
     wall_us updated_at;
     size_t suspension_count;
     struct suspension suspensions[SUSPENSIONS_MOST];
+    const char *project_class;            /* 项目类别: a word of the site, such as green_channel */
+    const char *agent_name, *agent_phone; /* who handles the case for the applicant 代办员 */
+    wall_us reopened_at; /* a case that had ended was taken up again; WALL_NONE or 0 if never */
+    size_t extension_count;
+    struct extension extensions[EXTENSIONS_MOST];
+    size_t attribute_count;
+    struct attribute attributes[ATTRIBUTES_MOST];
 };
 
 /* Whether a row can be worked with (docs/source.md). Milestones may lie up to
