@@ -26,6 +26,7 @@ void due_clocks_read(struct due_clocks *clocks, const PGresult *result, const st
                     .deadline_version = (int32_t)pg_int(result, row, 5),
                     .raised_version = (int32_t)pg_int(result, row, 6)},
             .hash = pg_int(result, row, 7),
+            .stored_level = mem_text(pg_text(result, row, 8)),
         };
     }
     qsort(clocks->items, clocks->count, sizeof *clocks->items, by_case);
@@ -36,6 +37,7 @@ void due_clocks_finish(struct due_clocks *clocks)
     for (size_t i = 0; i < clocks->count; i++) {
         free(clocks->items[i].case_no);
         free(clocks->items[i].name);
+        free(clocks->items[i].stored_level);
     }
     free(clocks->items);
     *clocks = (struct due_clocks){0};
@@ -64,6 +66,17 @@ struct due_slice due_slice_of_case(struct due_slice slice, const char *case_no)
     return (struct due_slice){low, high};
 }
 
+/* The row's rank in the policy that now counts, which may be another one than when it was stored.
+ */
+static struct clock_row row_under(const struct policy *policy, const struct due_clock *due)
+{
+    struct clock_row row = due->row;
+    for (size_t i = 0; i < policy->count; i++)
+        if (row.rank > 0 && strcmp(policy->levels[i].name, due->stored_level) == 0)
+            row.rank = i + 1;
+    return row;
+}
+
 bool due_slice_decide(struct due_slice of_case, const struct facts *facts, wall_us now,
                       wall_us tell_after)
 {
@@ -79,8 +92,10 @@ bool due_slice_decide(struct due_slice of_case, const struct facts *facts, wall_
             due->decided = false;
             return false;
         }
-        escalation_decide(&due->row, &clock, now, tell_after, &due->escalation);
+        const struct clock_row row = row_under(clock.rule.policy, due);
+        escalation_decide(&row, &clock, now, tell_after, &due->escalation);
         due->level = case_clock_level(&clock, clock.state.rank);
+        due->severity = case_clock_severity(&clock, clock.state.rank);
     }
     return true;
 }
@@ -115,6 +130,7 @@ static void add_clocks(struct due_slice slice, struct pg_params *params)
     ARRAY(PG_INT8, pg_array_int, due->row.deadline_version);
     ARRAY(PG_INT8, pg_array_int, (int64_t)due->escalation.rank);
     ARRAY(PG_TEXT, pg_array_text, due->level);
+    ARRAY(PG_INT8, pg_array_int, due->severity);
     ARRAY(PG_TIMESTAMPTZ, pg_array_instant, due->escalation.next_at);
 #undef ARRAY
 }
@@ -147,6 +163,7 @@ static void add_events(struct due_slice slice, struct pg_params *params)
     ARRAY(PG_INT8, pg_array_int, (int64_t)event->rank);
     ARRAY(PG_TEXT, pg_array_text, event_level(due, event));
     ARRAY(PG_TEXT, pg_array_text, event->told);
+    ARRAY(PG_INT8, pg_array_int, event->points);
 #undef ARRAY
 }
 

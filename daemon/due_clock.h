@@ -10,12 +10,14 @@
 struct due_clock {
     char *case_no;                     /* owned */
     char *name;                        /* owned: of the clock */
+    char *stored_level;                /* owned */
     const struct config_clock *config; /* NULL: no longer configured */
     struct clock_row row;
     int64_t hash; /* of the facts that the row stands on */
     bool seen;    /* the source knows the case */
     bool decided;
     const char *level; /* points into the configuration */
+    int severity;
     struct escalation escalation;
 };
 
@@ -49,7 +51,7 @@ bool due_slice_decide(struct due_slice of_case, const struct facts *facts, wall_
  * many. */
 size_t due_slice_add_cases(struct due_slice slice, bool unseen, struct pg_params *params);
 
-/* Adds what was decided: 8 arrays of clocks, then 6 of their events, as duban.escalator_write
+/* Adds what was decided: 9 arrays of clocks, then 7 of their events, as duban.escalator_write
  * takes them. Returns how many clocks were decided. */
 size_t due_slice_add_decisions(struct due_slice slice, struct pg_params *params);
 

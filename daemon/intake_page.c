@@ -56,15 +56,21 @@ static void add_clock(struct intake_page *page, const struct config_clock *confi
         .state = clock_condition_word(clock->condition),
         .level = case_clock_level(clock, rank),
         .calendar_version = calendar_version(clock->rule.calendar),
+        .policy = clock->rule.policy->name,
+        .rule_version = clock->terms->version,
         .item_code = facts->item_code,
         .window_code = facts->window_code,
         .department_code = facts->department_code,
-        .rank = rank,
+        .parent_case_no = facts->parent_case_no,
+        .rank = (int64_t)rank,
+        .severity = case_clock_severity(clock, rank),
         .due_at = clock->state.due_at,
         .next_at = clock->state.next_at,
         .stopped_at = clock->stopped_at,
         .reached_at = rank ? clock->state.reached_at[rank - 1] : clock->started_at,
         .hash = clock->hash,
+        .basis_hash = clock->basis_hash,
+        .limit_hash = clock->limit_hash,
     };
 }
 
@@ -126,28 +132,36 @@ static void add_instants(struct pg_params *params, const struct intake_page *pag
     pg_array_end(params);
 }
 
+static void add_ints(struct pg_params *params, const struct intake_page *page, size_t offset)
+{
+    pg_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < page->clock_count; i++)
+        pg_array_int(params, *(const int64_t *)((const char *)&page->clocks[i] + offset));
+    pg_array_end(params);
+}
+
 static void add_clocks(struct pg_params *params, const struct intake_page *page)
 {
     add_texts(params, page, offsetof(struct page_clock, case_no));
     add_texts(params, page, offsetof(struct page_clock, clock));
     add_texts(params, page, offsetof(struct page_clock, state));
-    pg_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < page->clock_count; i++)
-        pg_array_int(params, (int64_t)page->clocks[i].rank);
-    pg_array_end(params);
+    add_ints(params, page, offsetof(struct page_clock, rank));
     add_texts(params, page, offsetof(struct page_clock, level));
+    add_ints(params, page, offsetof(struct page_clock, severity));
     add_instants(params, page, offsetof(struct page_clock, due_at));
     add_instants(params, page, offsetof(struct page_clock, next_at));
     add_instants(params, page, offsetof(struct page_clock, stopped_at));
     add_instants(params, page, offsetof(struct page_clock, reached_at));
     add_texts(params, page, offsetof(struct page_clock, calendar_version));
-    pg_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < page->clock_count; i++)
-        pg_array_int(params, page->clocks[i].hash);
-    pg_array_end(params);
+    add_texts(params, page, offsetof(struct page_clock, policy));
+    add_texts(params, page, offsetof(struct page_clock, rule_version));
+    add_ints(params, page, offsetof(struct page_clock, hash));
+    add_ints(params, page, offsetof(struct page_clock, basis_hash));
+    add_ints(params, page, offsetof(struct page_clock, limit_hash));
     add_texts(params, page, offsetof(struct page_clock, item_code));
     add_texts(params, page, offsetof(struct page_clock, window_code));
     add_texts(params, page, offsetof(struct page_clock, department_code));
+    add_texts(params, page, offsetof(struct page_clock, parent_case_no));
 }
 
 static void add_cases(struct pg_params *params, const struct intake_page *page)
@@ -181,7 +195,8 @@ void intake_page_send(const struct intake_page *page, const struct page_write *w
     pg_param_text(params, write->moves_mark ? write->new_mark_case : NULL);
     pg_query(pg,
              "SELECT * FROM duban.intake_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-             " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+             " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,"
+             " $30)",
              params, done, context);
     pg_params_destroy(params);
     for (size_t i = 0; i < page->bad_count; i++)

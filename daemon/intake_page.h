@@ -12,10 +12,11 @@
 struct page_clock {
     const char *case_no; /* these point into the source's result or the configuration */
     const char *clock, *state, *level, *calendar_version;
-    const char *item_code, *window_code, *department_code;
-    size_t rank;
+    const char *policy, *rule_version;
+    const char *item_code, *window_code, *department_code, *parent_case_no;
+    int64_t rank, severity;
     wall_us due_at, next_at, stopped_at, reached_at;
-    int64_t hash;
+    int64_t hash, basis_hash, limit_hash;
 };
 
 struct page_bad_row {

@@ -101,7 +101,7 @@ static void decide(struct due_reminder *due, const struct config *config, const 
                                       .sent = (int32_t)due->sent,
                                       .may_tell = pg_bool(result, row, 9)};
     struct reminder_plan plan;
-    reminder_decide(&reminder, clock->rule.calendar, (int32_t)configured->most, now, &plan);
+    reminder_decide(&reminder, clock->terms.rule.calendar, (int32_t)configured->most, now, &plan);
     due->next_at = plan.next_at;
     if (plan.number > 0) {
         char key[REMINDER_KEY_BYTES];

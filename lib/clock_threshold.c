@@ -7,6 +7,8 @@
 
 static bool is_warning(const struct level *level)
 {
+    if (level->unit == THRESHOLD_START)
+        return false;
     if (level->unit == THRESHOLD_SHARE)
         return level->amount < 100 || level->at == AT_OPENING;
     return level->amount < 0 || (level->amount == 0 && level->at == AT_OPENING);
@@ -122,6 +124,9 @@ static bool shift(const struct replay *replay, const struct level *level, wall_u
         return shift_workdays(replay, level, at, error);
     case THRESHOLD_WORKHOUR:
         return shift_open(replay, level, at, error);
+    case THRESHOLD_START:
+        *at = replay->started_at;
+        return true;
     case THRESHOLD_SHARE:
         break;
     }

@@ -14,10 +14,10 @@
 
 /* In this order: a section refers to those before it. */
 static void (*const sections[])(struct config_reader *) = {
-    config_read_sections,  config_read_dns,      config_read_calendars, config_read_policies,
-    config_read_clocks,    config_read_channels, config_read_receipts,  config_read_routes,
-    config_read_alarms,    config_read_selftest, config_read_reminders, config_read_hours,
-    config_read_templates,
+    config_read_sections,    config_read_dns,          config_read_calendars, config_read_policies,
+    config_read_suspensions, config_read_clocks,       config_read_channels,  config_read_receipts,
+    config_read_routes,      config_read_level_routes, config_read_alarms,    config_read_selftest,
+    config_read_reminders,   config_read_hours,        config_read_templates,
 };
 
 static void digest_text(EVP_MD_CTX *digest, const char *text)
@@ -93,10 +93,9 @@ void config_destroy(struct config *config)
     free(config->routes);
     config_finish_receipts(config);
     config_finish_channels(config);
-    for (size_t i = 0; i < config->clock_count; i++)
-        free(config->clocks[i].choices);
-    free(config->clocks);
-    free(config->policies);
+    config_finish_clocks(config);
+    free(config->suspensions.items);
+    config_finish_policies(config);
     for (size_t i = 0; i < config->calendar_count; i++)
         calendar_destroy(config->calendars[i].calendar);
     free(config->calendars);
@@ -106,46 +105,12 @@ void config_destroy(struct config *config)
     free(config);
 }
 
-static bool agrees(const char *wanted, const char *value)
-{
-    return wanted == NULL || strcmp(wanted, value) == 0;
-}
-
-bool config_matches(const struct config_match *match, const struct facts *facts)
-{
-    if (match->item == NULL && strcmp(facts->item_code, SELFTEST_ITEM) == 0)
-        return false;
-    return agrees(match->item, facts->item_code) && agrees(match->kind, facts->kind) &&
-           agrees(match->department, facts->department_code) &&
-           agrees(match->window, facts->window_code);
-}
-
-struct clock_rule config_rule(const struct config_clock *clock, const struct facts *facts)
-{
-    struct clock_rule rule = clock->rule;
-    for (size_t i = 0; i < clock->choice_count; i++) {
-        if (config_matches(&clock->choices[i].match, facts)) {
-            rule.policy = &clock->choices[i].policy->policy;
-            break;
-        }
-    }
-    return rule;
-}
-
-const struct config_policy *config_policy_of(const struct config *config,
-                                             const struct clock_rule *rule)
-{
-    for (size_t i = 0; i < config->policy_count; i++) {
-        if (&config->policies[i].policy == rule->policy)
-            return &config->policies[i];
-    }
-    return NULL;
-}
-
 void config_document(struct buf *out)
 {
     config_document_sections(out);
     config_document_dns(out);
+    config_document_policies(out);
+    config_document_suspensions(out);
     config_document_clocks(out);
     config_document_channels(out);
     config_document_reminders(out);

@@ -1,4 +1,4 @@
-/* The section `clocks`: what is timed, for which cases, and by which policy. */
+/* The section `clocks`: what is timed, for which cases, and by which terms. */
 #include "config_reader.h"
 
 #include "duban/mem.h"
@@ -8,9 +8,6 @@
 
 #define COMPLETION "completion"
 
-static const char *const milestones[MILESTONES + 1] = {
-    "received_at", "accepted_at", "processed_at", "reviewed_at", "approved_at", "completed_at",
-};
 static const char *const starts[] = {"strictly_after", "roll_forward", NULL};
 static const char *const dues[] = {"closing", "end_of_day", "same_time", NULL};
 static const char *const suspensions[] = {"workdays", "open_time", NULL};
@@ -18,7 +15,6 @@ static const char *const suspensions[] = {"workdays", "open_time", NULL};
 /* A clock as it is written, the choices still as numbers. */
 struct written {
     const char *label;
-    size_t from, until, start, due, suspensions;
 };
 
 #define AT(field) offsetof(struct written, field)
@@ -26,10 +22,35 @@ struct written {
 static const struct setting clock_table[] = {
     {"label", SETTING_TEXT, AT(label), .optional = true,
      .help = "as people call it; else its name"},
-    {"from", SETTING_CHOICE, AT(from), "accepted_at", .choices = milestones,
-     .help = "the milestone that starts it"},
-    {"until", SETTING_CHOICE, AT(until), "completed_at", .choices = milestones,
-     .help = "the milestone that ends it"},
+    {"from", SETTING_OTHER, .optional = true,
+     .help = "what starts it: a milestone (`received_at`, `accepted_at`, `processed_at`, "
+             "`reviewed_at`, `approved_at`, `completed_at`), `suspended:REASON`, `resumed:REASON` "
+             "(the last one), or `CLOCK.LEVEL`, a level of a clock above; default: `accepted_at`"},
+    {"until", SETTING_OTHER, .optional = true,
+     .help = "what ends it, or a list of which the first that comes does; default: `completed_at`, "
+             "after `suspended:REASON` the end of that suspension"},
+    {"deemed_after", SETTING_OTHER, .optional = true,
+     .help = "as `5 workdays`: a case that so long after its reception is neither accepted nor "
+             "suspended counts as accepted when it was received (行政许可法 32)"},
+    {"stopped_by", SETTING_OTHER, .optional = true,
+     .help = "which suspensions stop it: `all` (default), `none` (default after "
+             "`suspended:REASON`), or a list of reasons"},
+    {"policies", SETTING_OTHER, .optional = true,
+     .help = "a list of other terms for some cases; the first that matches counts"},
+    {"match", SETTING_OTHER, .optional = true, .help = "only cases that match have this clock"},
+};
+
+/* What may differ from case to case, likewise. */
+struct written_terms {
+    size_t start, due, suspensions;
+    const char *law;
+};
+
+#undef AT
+#define AT(field) offsetof(struct written_terms, field)
+
+static const struct setting terms_table[] = {
+    {"policy", SETTING_OTHER, .help = "one of `policies`"},
     {"limit", SETTING_OTHER, .optional = true,
      .help = "`promised` (default) or `statutory`, the limits of the case; or one of its own, as "
              "`5 workdays`, `8 workhours`, `30 days` or `48 hours`"},
@@ -40,56 +61,38 @@ static const struct setting clock_table[] = {
      .help = "when the last day of a limit in days ends"},
     {"suspensions", SETTING_CHOICE, AT(suspensions), "workdays", .choices = suspensions,
      .help = "how suspended time is given back to a limit in days"},
-    {"policy", SETTING_OTHER, .help = "one of `policies`"},
-    {"policies", SETTING_OTHER, .optional = true,
-     .help = "a list of other policies for some cases; the first that matches counts"},
-    {"match", SETTING_OTHER, .optional = true, .help = "only cases that match have this clock"},
+    {"extension", SETTING_OTHER, .optional = true,
+     .help =
+         "what extensions may add in all, as `10 workdays`, `any` or `none`; default: `any` for "
+         "promised and statutory limits, `none` for others. Each needs an approver and a reason"},
+    {"law", SETTING_TEXT, AT(law), .optional = true,
+     .help = "where the limit comes from, as `dubanctl explain` cites it"},
 };
 
-#undef AT
-#define AT(field) offsetof(struct config_match, field)
-
-static const struct setting match_table[] = {
-    {"item", SETTING_TEXT, AT(item), .optional = true, .help = "code of the item"},
-    {"kind", SETTING_TEXT, AT(kind), .optional = true, .choices = case_kind_words,
-     .help = "kind of the case"},
-    {"department", SETTING_TEXT, AT(department), .optional = true,
-     .help = "code of the department"},
-    {"window", SETTING_TEXT, AT(window), .optional = true, .help = "code of the window"},
-};
-
-static const struct setting choice_table[] = {
-    {"policy", SETTING_OTHER, .help = "one of `policies`"},
-};
-
-/* "5 workdays": a limit of the clock's own. */
-static bool parse_limit(const char *text, struct limit *limit)
+bool config_read_limit(const struct yaml_node *node, struct limit *limit, struct problems *problems)
 {
-    int value, used = 0;
-    char word[16];
-    if (text[0] < '0' || text[0] > '9' ||
-        sscanf(text, "%7d %15[a-z]%n", &value, word, &used) != 2 || text[used] != '\0' ||
-        value > LIMIT_VALUE_MOST)
+    const char *text;
+    struct error error;
+    if (!yaml_read_text(node, &text, problems))
         return false;
-    size_t length = strlen(word);
-    if (word[length - 1] == 's')
-        word[length - 1] = '\0';
-    limit->value = value;
-    return limit_unit_parse(word, &limit->unit, NULL);
+    if (limit_parse(text, limit, &error))
+        return true;
+    yaml_problem(node, problems, "%s", error.text);
+    return false;
 }
 
-static void read_limit(const struct yaml_node *node, struct config_clock *clock,
-                       struct problems *problems)
+static void read_own_limit(const struct yaml_node *node, struct config_terms *terms,
+                           struct problems *problems)
 {
-    const char *text = "promised";
-    if (node && !yaml_read_text(node, &text, problems))
+    const char *text;
+    if (node == NULL || !yaml_read_text(node, &text, problems))
         return;
     if (strcmp(text, "promised") == 0)
-        clock->limit_source = LIMIT_PROMISED;
+        terms->limit_source = LIMIT_PROMISED;
     else if (strcmp(text, "statutory") == 0)
-        clock->limit_source = LIMIT_STATUTORY;
-    else if (parse_limit(text, &clock->limit))
-        clock->limit_source = LIMIT_OWN;
+        terms->limit_source = LIMIT_STATUTORY;
+    else if (limit_parse(text, &terms->limit, NULL))
+        terms->limit_source = LIMIT_OWN;
     else
         yaml_problem(node, problems,
                      "'%s' is no limit; expected promised, statutory, or a number and workdays, "
@@ -97,30 +100,72 @@ static void read_limit(const struct yaml_node *node, struct config_clock *clock,
                      text);
 }
 
-/* The policy that `policy:` of a map names; NULL after a problem. */
-static const struct config_policy *read_policy(struct config_reader *reader,
-                                               const struct yaml_node *map)
+/* Without the key: as inherited when the limit is, else as its kind of limit has it. */
+static void read_extension(const struct yaml_node *map, struct config_terms *terms,
+                           struct problems *problems)
+{
+    const struct yaml_node *node = yaml_get(map, "extension");
+    const char *text;
+    if (node == NULL) {
+        if (yaml_get(map, "limit"))
+            terms->extends = terms->limit_source != LIMIT_OWN;
+        return;
+    }
+    if (!yaml_read_text(node, &text, problems))
+        return;
+    terms->has_most = false;
+    terms->extends = strcmp(text, "none") != 0;
+    if (terms->extends && strcmp(text, "any") != 0)
+        terms->has_most = config_read_limit(node, &terms->extension_most, problems);
+}
+
+/* The policy that `policy:` of a map names, if it does. */
+static void read_policy(struct config_reader *reader, const struct yaml_node *map,
+                        struct config_terms *terms)
 {
     const struct yaml_node *node = yaml_get(map, "policy");
     size_t index;
-    if (node == NULL)
-        yaml_problem(map, reader->problems, "'policy' is missing: one of 'policies'");
-    if (node == NULL || !config_pick(reader, node, "policies", &index))
-        return NULL;
-    return &reader->config->policies[index];
+    if (node && config_pick(reader, node, "policies", &index)) {
+        terms->policy = &reader->config->policies[index];
+        terms->rule.policy = &terms->policy->policy;
+    }
+}
+
+/* Changes what `map` writes; the rest stays as it was. */
+static void read_terms(struct config_reader *reader, const struct yaml_node *map,
+                       const struct written_terms *written, struct config_terms *terms)
+{
+    const struct yaml_node *calendar = yaml_get(map, "calendar");
+    size_t index;
+    read_policy(reader, map, terms);
+    read_own_limit(yaml_get(map, "limit"), terms, reader->problems);
+    read_extension(map, terms, reader->problems);
+    if (calendar && config_pick(reader, calendar, "calendars", &index))
+        terms->rule.calendar = reader->config->calendars[index].calendar;
+    if (yaml_get(map, "start"))
+        terms->rule.start_mode = (enum start_mode)written->start;
+    if (yaml_get(map, "due"))
+        terms->rule.due_mode = (enum due_mode)written->due;
+    if (yaml_get(map, "suspensions"))
+        terms->rule.suspension_mode = (enum suspension_mode)written->suspensions;
+    if (written->law)
+        terms->law = written->law;
 }
 
 static void read_choice(struct config_reader *reader, const struct yaml_node *map,
-                        struct config_policy_choice *choice)
+                        const struct config_terms *own, struct config_choice *choice)
 {
+    struct written_terms written = {0};
+    const struct setting_group groups[] = {
+        {config_match_table, config_match_count, &written},
+        {terms_table, COUNT_OF(terms_table), &written},
+    };
+    choice->terms = *own;
     if (!yaml_expect(map, YAML_MAP, reader->problems))
         return;
-    const struct setting_group groups[] = {
-        {match_table, COUNT_OF(match_table), &choice->match},
-        {choice_table, COUNT_OF(choice_table), choice},
-    };
     settings_read_groups(map, NULL, groups, COUNT_OF(groups), reader->problems);
-    choice->policy = read_policy(reader, map);
+    config_read_match(map, &choice->match, reader->problems);
+    read_terms(reader, map, &written, &choice->terms);
 }
 
 static void read_choices(struct config_reader *reader, const struct yaml_node *list,
@@ -131,24 +176,36 @@ static void read_choices(struct config_reader *reader, const struct yaml_node *l
     clock->choices = mem_zero(list->count, sizeof *clock->choices);
     clock->choice_count = list->count;
     for (size_t i = 0; i < list->count; i++)
-        read_choice(reader, list->values[i], &clock->choices[i]);
+        read_choice(reader, list->values[i], &clock->terms, &clock->choices[i]);
 }
 
-static void read_rule(struct config_reader *reader, const struct yaml_node *map,
-                      const struct written *written, struct clock_rule *rule)
+static void read_stopped_by(const struct yaml_node *node, struct config_clock *clock,
+                            struct problems *problems)
 {
-    const struct yaml_node *calendar = yaml_get(map, "calendar");
-    const struct config_policy *policy = read_policy(reader, map);
+    clock->stopped_by_all = node == NULL && clock->from.kind != POINT_SUSPENDED;
+    if (node == NULL)
+        return;
+    if (node->kind == YAML_LIST) {
+        clock->stopped_by = mem_zero(node->count, sizeof *clock->stopped_by);
+        for (size_t i = 0; i < node->count; i++)
+            if (yaml_read_text(node->values[i], &clock->stopped_by[clock->stopped_by_count],
+                               problems))
+                clock->stopped_by_count++;
+        return;
+    }
+    static const char *const words[] = {"all", "none"};
     size_t index;
-    *rule = (struct clock_rule){
-        .calendar = reader->config->calendar,
-        .policy = policy ? &policy->policy : NULL,
-        .start_mode = (enum start_mode)written->start,
-        .due_mode = (enum due_mode)written->due,
-        .suspension_mode = (enum suspension_mode)written->suspensions,
-    };
-    if (calendar && config_pick(reader, calendar, "calendars", &index))
-        rule->calendar = reader->config->calendars[index].calendar;
+    if (yaml_read_choice(node, words, COUNT_OF(words), &index, problems))
+        clock->stopped_by_all = index == 0;
+}
+
+static void read_match(const struct yaml_node *map, struct match *match, struct problems *problems)
+{
+    if (map == NULL)
+        return;
+    const struct setting_group group = {config_match_table, config_match_count, match};
+    settings_read_groups(map, NULL, &group, 1, problems);
+    config_read_match(map, match, problems);
 }
 
 static void read_clock(struct config_reader *reader, const struct yaml_node *map,
@@ -157,18 +214,25 @@ static void read_clock(struct config_reader *reader, const struct yaml_node *map
     if (!yaml_expect(map, YAML_MAP, reader->problems))
         return;
     struct written written = {0};
-    settings_read(map, NULL, clock_table, COUNT_OF(clock_table), &written, reader->problems);
+    struct written_terms terms = {0};
+    const struct setting_group groups[] = {{clock_table, COUNT_OF(clock_table), &written},
+                                           {terms_table, COUNT_OF(terms_table), &terms}};
+    settings_read_groups(map, NULL, groups, COUNT_OF(groups), reader->problems);
     clock->label = written.label ? written.label : clock->name;
-    clock->from = (enum milestone)written.from;
-    clock->until = (enum milestone)written.until;
-    if (clock->from >= clock->until)
-        yaml_problem(map, reader->problems, "it runs from %s until %s; expected a later end",
-                     milestones[clock->from], milestones[clock->until]);
-    read_limit(yaml_get(map, "limit"), clock, reader->problems);
-    settings_read(yaml_get(map, "match"), map, match_table, COUNT_OF(match_table), &clock->match,
-                  reader->problems);
-    read_rule(reader, map, &written, &clock->rule);
+    clock->suspensions = &reader->config->suspensions;
+    clock->terms =
+        (struct config_terms){.rule = {.calendar = reader->config->calendar}, .extends = true};
+    if (yaml_get(map, "policy") == NULL)
+        yaml_problem(map, reader->problems, "'policy' is missing: one of 'policies'");
+    read_terms(reader, map, &terms, &clock->terms);
     read_choices(reader, yaml_get(map, "policies"), clock);
+    config_read_points(reader, map, clock);
+    const struct yaml_node *deemed = yaml_get(map, "deemed_after");
+    if (deemed)
+        clock->has_deemed = config_read_limit(deemed, &clock->deemed_after, reader->problems);
+    read_stopped_by(yaml_get(map, "stopped_by"), clock, reader->problems);
+    read_match(yaml_get(map, "match"), &clock->match, reader->problems);
+    config_clock_set_versions(clock);
 }
 
 void config_read_clocks(struct config_reader *reader)
@@ -192,12 +256,27 @@ void config_read_clocks(struct config_reader *reader)
     }
 }
 
+void config_finish_clocks(struct config *config)
+{
+    for (size_t i = 0; i < config->clock_count; i++) {
+        struct config_clock *clock = &config->clocks[i];
+        match_finish(&clock->match);
+        for (size_t k = 0; k < clock->choice_count; k++)
+            match_finish(&clock->choices[k].match);
+        free(clock->choices);
+        free(clock->stopped_by);
+    }
+    free(config->clocks);
+}
+
 void config_document_clocks(struct buf *out)
 {
     buf_text(out, "\n### `clocks`\n\n");
     settings_document(clock_table, COUNT_OF(clock_table), out);
+    buf_text(out, "\n### Terms of a clock, and of the entries of its `policies`\n\n");
+    settings_document(terms_table, COUNT_OF(terms_table), out);
     buf_text(out, "\n### `match` of a clock, and the entries of its `policies`\n\n");
-    settings_document(match_table, COUNT_OF(match_table), out);
+    settings_document(config_match_table, config_match_count, out);
 }
 
 const struct config_clock *config_clock_named(const struct config *config, const char *name)
@@ -206,4 +285,12 @@ const struct config_clock *config_clock_named(const struct config *config, const
         if (strcmp(config->clocks[i].name, name) == 0)
             return &config->clocks[i];
     return NULL;
+}
+
+const struct config_terms *config_terms(const struct config_clock *clock, const struct facts *facts)
+{
+    for (size_t i = 0; i < clock->choice_count; i++)
+        if (match_fits(&clock->choices[i].match, facts))
+            return &clock->choices[i].terms;
+    return &clock->terms;
 }

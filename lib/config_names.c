@@ -10,8 +10,9 @@ const char *const config_role_words[ROLES] = {
 };
 
 static const char *const own_kinds[] = {
-    "completed", "returned",        "withdrawn",       "met",      "vanished", "cleared",
-    "baseline",  "calendar_ending", "beyond_calendar", "reminder", "test",     "digest",
+    "completed",      "returned",        "withdrawn",       "met",      "vanished", "cleared",
+    "baseline",       "calendar_ending", "beyond_calendar", "reminder", "test",     "digest",
+    "tacit_approval",
 };
 
 /* Told as the sections `alarms` and `selftest` say. */

@@ -11,8 +11,8 @@
 static const char *const at_words[] = {"exact", "opening"};                 /* enum threshold_at */
 static const char *const short_words[] = {"at_start", "last_day", "never"}; /* threshold_short */
 
-static const char *const level_keys[] = {
-    "level", "label", "before", "after", "share", "when", "at", "short",
+static const char *const threshold_keys[] = {
+    "level", "before", "after", "share", "when", "at", "short",
 };
 
 /* "3 workdays", "1 workhour": an amount of open time. */
@@ -79,10 +79,12 @@ static bool read_share(const struct yaml_node *node, struct level *level, struct
 
 static bool read_when(const struct yaml_node *node, struct level *level, struct problems *problems)
 {
-    static const char *const words[] = {"overdue"};
+    static const char *const words[] = {"overdue", "started"};
     size_t index;
-    level->unit = THRESHOLD_WORKDAY;
-    return yaml_read_choice(node, words, COUNT_OF(words), &index, problems);
+    if (!yaml_read_choice(node, words, COUNT_OF(words), &index, problems))
+        return false;
+    level->unit = index == 0 ? THRESHOLD_WORKDAY : THRESHOLD_START;
+    return true;
 }
 
 /* Each way to say when, and what may stand beside it. */
@@ -115,7 +117,7 @@ static const struct threshold *read_threshold(const struct yaml_node *map, struc
     if (found == NULL) {
         yaml_problem(map, problems,
                      "when the level is reached is missing; expected 'before: 3 workdays', "
-                     "'after: 2 workdays', 'share: 90%%' or 'when: overdue'");
+                     "'after: 2 workdays', 'share: 90%%', 'when: overdue' or 'when: started'");
         return NULL;
     }
     return found->read(yaml_get(map, found->key), level, problems) ? found : NULL;
@@ -150,17 +152,23 @@ static void read_name(const struct yaml_node *map, struct level *level, struct p
     snprintf(level->name, sizeof level->name, "%s", name);
 }
 
+static void check_keys(const struct yaml_node *map, struct problems *problems)
+{
+    size_t own = COUNT_OF(threshold_keys);
+    AUTO_FREE const char **known = mem_zero(own + config_level_key_count, sizeof *known);
+    memcpy(known, threshold_keys, sizeof threshold_keys);
+    memcpy(known + own, config_level_keys, config_level_key_count * sizeof *known);
+    yaml_check_keys(map, known, own + config_level_key_count, problems);
+}
+
 static void read_level(const struct yaml_node *map, struct level *level, struct config_level *about,
                        struct problems *problems)
 {
     if (!yaml_expect(map, YAML_MAP, problems))
         return;
-    yaml_check_keys(map, level_keys, COUNT_OF(level_keys), problems);
+    check_keys(map, problems);
     read_name(map, level, problems);
-    about->label = level->name;
-    const struct yaml_node *label = yaml_get(map, "label");
-    if (label)
-        yaml_read_text(label, &about->label, problems);
+    config_read_level(map, about, level->name, problems);
     const struct threshold *threshold = read_threshold(map, level, problems);
     if (threshold == NULL)
         return;
@@ -173,9 +181,12 @@ static void read_level(const struct yaml_node *map, struct level *level, struct 
     level->when_short = (enum threshold_short)when_short;
 }
 
-/* Where a threshold lies as far as that can be told without a case: before due, at it, after. */
+/* Where a threshold lies as far as that can be told without a case: at the start, before due, at
+ * it, after. */
 static int side(const struct level *level)
 {
+    if (level->unit == THRESHOLD_START)
+        return -2;
     int32_t amount = level->unit == THRESHOLD_SHARE ? level->amount - 100 : level->amount;
     return (amount > 0) - (amount < 0);
 }
@@ -208,10 +219,27 @@ static void check_order(const struct yaml_node *list, const struct policy *polic
     }
 }
 
-static void read_policy(const struct yaml_node *list, struct config_policy *found,
+/* A list of levels, or a map with the list under `levels` and where the policy comes from. */
+static const struct yaml_node *open_policy(const struct yaml_node *node,
+                                           struct config_policy *found, struct problems *problems)
+{
+    static const char *const keys[] = {"levels", "law"};
+    if (node->kind != YAML_MAP)
+        return node;
+    yaml_check_keys(node, keys, COUNT_OF(keys), problems);
+    const struct yaml_node *levels = yaml_get(node, "levels"), *law = yaml_get(node, "law");
+    if (law)
+        yaml_read_text(law, &found->law, problems);
+    if (levels == NULL)
+        yaml_problem(node, problems, "'levels' is missing: a list of levels");
+    return levels;
+}
+
+static void read_policy(const struct yaml_node *node, struct config_policy *found,
                         struct problems *problems)
 {
-    if (!yaml_expect(list, YAML_LIST, problems))
+    const struct yaml_node *list = open_policy(node, found, problems);
+    if (list == NULL || !yaml_expect(list, YAML_LIST, problems))
         return;
     if (list->count > LEVELS_MOST) {
         yaml_problem(list, problems, "%zu levels; expected %d at most", list->count, LEVELS_MOST);
@@ -240,4 +268,5 @@ void config_read_policies(struct config_reader *reader)
             snprintf(policy->policy.name, sizeof policy->policy.name, "%s", key->text);
         read_policy(section->values[i], policy, reader->problems);
     }
+    config_order_levels(config);
 }

@@ -24,7 +24,34 @@ void config_document_dns(struct buf *out);
 
 void config_read_calendars(struct config_reader *reader);
 void config_read_policies(struct config_reader *reader);
+/* What the levels are called and do, beside when they are reached. */
+void config_read_level(const struct yaml_node *map, struct config_level *about, const char *name,
+                       struct problems *problems);
+extern const char *const config_level_keys[];
+extern const size_t config_level_key_count;
+/* Puts all levels into one order: `severity`. */
+void config_order_levels(struct config *config);
+/* `notify` of the levels, once the channels are known. */
+void config_read_level_routes(struct config_reader *reader);
+void config_finish_policies(struct config *config);
+void config_document_policies(struct buf *out);
+void config_read_suspensions(struct config_reader *reader);
+void config_document_suspensions(struct buf *out);
+/* The keys of a match in `map`, which may have others beside them. */
+void config_read_match(const struct yaml_node *map, struct match *match,
+                       struct problems *problems);
+extern const struct setting config_match_table[];
+extern const size_t config_match_count;
+/* Where a clock begins, or ends; `clocks` are those before it in the file. */
+void config_read_points(struct config_reader *reader, const struct yaml_node *map,
+                        struct config_clock *clock);
+/* A limit as `5 workdays`; false after a problem. */
+bool config_read_limit(const struct yaml_node *node, struct limit *limit,
+                       struct problems *problems);
+/* `version` of its terms and choices, once they are complete. */
+void config_clock_set_versions(struct config_clock *clock);
 void config_read_clocks(struct config_reader *reader);
+void config_finish_clocks(struct config *config);
 void config_document_clocks(struct buf *out);
 void config_read_channels(struct config_reader *reader);
 /* What limits a channel: without the key, as its type has it. */

@@ -36,6 +36,8 @@ static const struct setting top_table[] = {
     {"calendars", SETTING_OTHER, .help = "names and files of working calendars"},
     {"calendar", SETTING_OTHER, .help = "the calendar that counts unless a clock says otherwise"},
     {"policies", SETTING_OTHER, .help = "levels and when they are reached"},
+    {"suspensions", SETTING_OTHER, .optional = true,
+     .help = "what each reason for a suspension means for the clocks"},
     {"clocks", SETTING_OTHER, .help = "what is timed, from when until when"},
     {"channels", SETTING_OTHER, .help = "ways out: SMS gateways, webhooks"},
     {"receipts", SETTING_OTHER, .optional = true, .help = "where gateways report what arrived"},

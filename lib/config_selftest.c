@@ -51,20 +51,24 @@ static const struct config_policy *add_policy(struct config *config)
     policy->count = 1;
     policy->levels[0] = (struct level){.name = SELFTEST, .unit = THRESHOLD_WORKDAY};
     added->levels[0].label = config->locale == LOCALE_ZH_CN ? "自检" : SELFTEST;
+    added->levels[0].colour = "grey";
     return added;
 }
 
 static void add_clock(struct config *config, const struct config_policy *policy)
 {
-    config->clocks[config->clock_count++] = (struct config_clock){
+    struct config_clock *clock = &config->clocks[config->clock_count++];
+    *clock = (struct config_clock){
         .name = SELFTEST,
         .label = policy->levels[0].label,
-        .from = MILESTONE_ACCEPTED,
-        .until = MILESTONE_COMPLETED,
-        .limit_source = LIMIT_PROMISED,
-        .match = {.item = SELFTEST_ITEM},
-        .rule = {.calendar = config->calendar, .policy = &policy->policy},
+        .from = {.kind = POINT_MILESTONE, .milestone = MILESTONE_ACCEPTED},
+        .until_count = 1,
+        .until = {{.kind = POINT_MILESTONE, .milestone = MILESTONE_COMPLETED}},
+        .match = {.selftest = true},
+        .terms = {.rule = {.calendar = config->calendar, .policy = &policy->policy},
+                  .policy = policy},
     };
+    config_clock_set_versions(clock);
 }
 
 static void add_route(struct config *config, const struct yaml_node *node)

@@ -1,6 +1,8 @@
 /* The decision at the heart of duban: which events a clock's new state calls for. */
 #include "duban/escalation.h"
 
+#include <string.h>
+
 static void add(struct escalation *result, const char *kind, wall_us at, size_t rank,
                 const char *told)
 {
@@ -17,9 +19,13 @@ static void raise_levels(const struct case_clock *clock, size_t from, const char
         wall_us reached = clock->state.reached_at[rank - 1];
         if (reached == WALL_NONE) /* a level that this clock leaves out */
             continue;
-        bool passed_on = rank < top;
-        add(result, clock->rule.policy->levels[rank - 1].name, reached < now ? reached : now, rank,
-            passed_on ? "no: passed on the way to a higher level" : told_of_last);
+        const struct config_level *about = &clock->terms->policy->levels[rank - 1];
+        const char *told = rank < top ? "no: passed on the way to a higher level" : told_of_last;
+        wall_us when = reached < now ? reached : now;
+        add(result, clock->rule.policy->levels[rank - 1].name, when, rank, told);
+        result->events[result->count - 1].points = about->points;
+        if (about->proposes && strcmp(told, TOLD_YES) == 0)
+            add(result, PROPOSAL_KIND, when, rank, told);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Limits and the words for their units. */
 #include "duban/limit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const words[LIMIT_UNITS] = {
@@ -24,4 +25,23 @@ bool limit_unit_parse(const char *word, enum limit_unit *unit, struct error *err
         }
     }
     return error_set(error, "unknown unit '%.20s'; expected workday, day, workhour or hour", word);
+}
+
+bool limit_parse(const char *text, struct limit *limit, struct error *error)
+{
+    int value, used = 0;
+    char word[16];
+    if (text[0] >= '0' && text[0] <= '9' &&
+        sscanf(text, "%7d %15[a-z]%n", &value, word, &used) == 2 && text[used] == '\0' &&
+        value <= LIMIT_VALUE_MOST) {
+        size_t length = strlen(word);
+        if (word[length - 1] == 's')
+            word[length - 1] = '\0';
+        limit->value = value;
+        if (limit_unit_parse(word, &limit->unit, NULL))
+            return true;
+    }
+    return error_set(
+        error, "'%.40s' is no limit; expected a number and workdays, days, workhours or hours",
+        text);
 }

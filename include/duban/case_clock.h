@@ -3,6 +3,7 @@
 #ifndef DUBAN_CASE_CLOCK_H
 #define DUBAN_CASE_CLOCK_H
 
+#include "duban/case_limit.h"
 #include "duban/clock.h"
 #include "duban/config.h"
 #include "duban/facts.h"
@@ -19,11 +20,17 @@ const char *clock_condition_word(enum clock_condition condition);
 
 struct case_clock {
     enum clock_condition condition;
-    struct clock_rule rule;
+    const struct config_terms *terms; /* those that count for the case */
+    struct clock_rule rule;           /* of them */
+    struct case_limit limit;
     struct clock_state state;
     wall_us started_at, stopped_at; /* stopped_at is WALL_NONE unless CLOCK_STOPPED */
     const char *ending;   /* CLOCK_STOPPED: the event's kind: completed, returned, withdrawn, met */
-    int64_t hash;         /* of all that the above was made from, `now` excepted; never 0 */
+    int64_t hash;         /* of all that the above was made from, `now` excepted; never 0. Once the
+                             clock has stopped the rules don't count any more: it stays as it was */
+    int64_t basis_hash;   /* of the facts alone, so that a change of the rules can be told from one
+                             of the facts */
+    int64_t limit_hash;   /* of the milestone that starts it and of the case's limit */
     bool beyond_calendar; /* on failure: an instant lies beyond the calendar's end */
 };
 
@@ -32,7 +39,8 @@ struct case_clock {
 bool case_clock_replay(const struct config_clock *config, const struct facts *facts, wall_us now,
                        struct case_clock *clock, struct error *error) MUST_USE;
 
-/* The name of a rank: "normal", or the level's. */
+/* The name of a rank: "normal", or the level's; and its place among all levels, 0 for "normal". */
 const char *case_clock_level(const struct case_clock *clock, size_t rank);
+int case_clock_severity(const struct case_clock *clock, size_t rank);
 
 #endif

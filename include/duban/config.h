@@ -8,6 +8,7 @@
 #include "duban/clock.h"
 #include "duban/facts.h"
 #include "duban/hours.h"
+#include "duban/match.h"
 #include "duban/network.h"
 #include "duban/template.h"
 
@@ -48,36 +49,106 @@ struct config_receipts {
 };
 
 struct config_level {
-    const char *label; /* as people call it: 黄牌; defaults to the name */
+    const char *label;  /* as people call it: 黄牌; defaults to the name */
+    const char *colour; /* yellow, red, orange, blue, purple, green, grey, or #rrggbb */
+    int severity;       /* its place among all levels of the configuration, from 1 */
+    int64_t points;     /* for the appraisal 考核; negative: taken off */
+    bool proposes;      /* tacit approval 超时默许: an event `tacit_approval` is told as well */
+    size_t route_count; /* `notify`: who is told instead of the routes of its name */
+    struct config_route *routes;
 };
 
 struct config_policy {
     struct policy policy;
+    const char *law; /* where it comes from, for people; NULL if it isn't said */
     struct config_level levels[LEVELS_MOST];
 };
 
+/* --- suspensions --- */
+
+enum suspension_effect {
+    SUSPENSION_STOPS,    /* the clock stands still (行政许可法 45) */
+    SUSPENSION_RESTARTS, /* when it is over the clock begins anew: papers are complete */
+    SUSPENSION_IGNORED,  /* the clock runs on */
+};
+
+/* What a reason for a suspension means. */
+struct config_suspension {
+    const char *reason; /* a word of the approval system */
+    const char *label;  /* as people call it: 补正 */
+    const char *law;    /* NULL if it isn't said */
+    enum suspension_effect effect;
+    bool has_longest;
+    struct limit longest; /* the longest allowed */
+    bool resumes;         /* after the longest allowed the clock runs again */
+};
+
+/* All of them; a reason that isn't among them stops a clock without limit. */
+struct config_suspensions {
+    size_t count;
+    struct config_suspension *items;
+};
+
+/* --- clocks --- */
+
 enum limit_source { LIMIT_PROMISED, LIMIT_STATUTORY, LIMIT_OWN };
 
-/* Which cases a rule is for. NULL matches all. */
-struct config_match {
-    const char *item, *kind, *department, *window;
+enum point_kind {
+    POINT_MILESTONE,
+    POINT_SUSPENDED, /* a suspension of that reason begins */
+    POINT_RESUMED,   /* it ends */
+    POINT_LEVEL,     /* another clock reaches that level */
 };
 
-struct config_policy_choice {
-    struct config_match match;
-    const struct config_policy *policy;
+/* Something in the life of a case at which a clock may begin or end. */
+struct clock_point {
+    enum point_kind kind;
+    enum milestone milestone;
+    const char *reason;
+    const struct config_clock *clock; /* POINT_LEVEL: one that stands before in the file, */
+    const char *level;                /* and its level; never, if the case's policy lacks it */
 };
+
+/* What may differ from case to case; zeroed but for the rule, a clock has the promised limit and
+ * takes no extensions. */
+struct config_terms {
+    struct clock_rule rule;
+    const struct config_policy *policy; /* that of the rule */
+    enum limit_source limit_source;
+    struct limit limit; /* LIMIT_OWN */
+    bool extends;       /* extensions lengthen the limit */
+    bool has_most;
+    struct limit extension_most; /* all of them together */
+    const char *law;             /* of the limit; NULL if it isn't said */
+    char version[17];            /* hex hash of all rules that the due instant and the levels come
+                                    from, the calendar included */
+};
+
+/* Other terms for some cases. */
+struct config_choice {
+    struct match match;
+    struct config_terms terms;
+};
+
+#define UNTIL_MOST 4
 
 struct config_clock {
     const char *name;
     const char *label;
-    enum milestone from, until;
-    enum limit_source limit_source;
-    struct limit limit;        /* LIMIT_OWN */
-    struct config_match match; /* cases that have this clock */
-    struct clock_rule rule;    /* its policy is the default one; see config_rule */
+    struct clock_point from;
+    size_t until_count; /* the first of them that comes ends it */
+    struct clock_point until[UNTIL_MOST];
+    bool has_deemed; /* a case that isn't accepted, and nothing asked of it, after so long counts as
+                        accepted when it was received (行政许可法 32) */
+    struct limit deemed_after;
+    bool stopped_by_all; /* else by the reasons named */
+    size_t stopped_by_count;
+    const char **stopped_by;
+    const struct config_suspensions *suspensions;
+    struct match match; /* cases that have this clock */
+    struct config_terms terms;
     size_t choice_count;
-    struct config_policy_choice *choices; /* first match wins */
+    struct config_choice *choices; /* first match wins */
 };
 
 /* Who is told of which event on which channel. */
@@ -157,6 +228,7 @@ struct config {
     struct config_source source;
     struct config_daemon daemon;
     struct config_receipts receipts;
+    struct config_suspensions suspensions;
     size_t calendar_count, policy_count, clock_count, channel_count, route_count, template_count;
     size_t hours_count;
     struct config_calendar *calendars;
@@ -181,15 +253,15 @@ struct config {
 struct config *config_load(const char *path, struct problems *problems);
 void config_destroy(struct config *config);
 
-/* The rule of a clock for one case (first matching policy). Whether the case has the clock at all
- * is config_matches(&clock->match, facts): a case of the self-test only matches what asks for its
- * very item. */
-struct clock_rule config_rule(const struct config_clock *clock, const struct facts *facts);
-bool config_matches(const struct config_match *match, const struct facts *facts);
+/* The terms of a clock for one case: those of the first choice that fits, else its own. Whether the
+ * case has the clock at all is match_fits(&clock->match, facts). */
+const struct config_terms *config_terms(const struct config_clock *clock,
+                                        const struct facts *facts);
 
-/* The policy with its labels that a rule points at. */
-const struct config_policy *config_policy_of(const struct config *config,
-                                             const struct clock_rule *rule);
+/* What a reason for suspensions means; NULL when it isn't configured. */
+const struct config_suspension *config_suspension(const struct config_suspensions *suspensions,
+                                                  const char *reason);
+
 const struct channel *config_channel(const struct config *config, const char *name);
 const struct config_clock *config_clock_named(const struct config *config, const char *name);
 

@@ -24,18 +24,22 @@ struct clock_row {
 
 #define TOLD_YES "yes"
 
+/* The kind of the event by which duban proposes tacit approval 超时默许. */
+#define PROPOSAL_KIND "tacit_approval"
+
 struct escalation_event {
     const char *kind; /* a level's name (points into the policy), or "cleared", "completed", … */
     wall_us at;       /* when it came true */
     size_t rank;      /* the clock's after it */
     const char *told; /* TOLD_YES, or why nobody is told */
+    int64_t points;   /* for the appraisal */
 };
 
 struct escalation {
     size_t rank;     /* to be stored */
     wall_us next_at; /* to be stored; WALL_NONE: never */
     size_t count;
-    struct escalation_event events[LEVELS_MOST + 2]; /* in the order in which they happened */
+    struct escalation_event events[2 * LEVELS_MOST + 2]; /* in the order in which they happened */
 };
 
 /* Decides what a clock's replayed state calls for.
@@ -45,6 +49,7 @@ struct escalation {
  * - Under a new deadline version the levels that hold are raised anew, even if they are the same:
  *   people were told another date. So the ledger tells of each deadline which levels it came to.
  * - A level that no longer holds is cleared.
+ * - With a level that is told and proposes tacit approval comes an event of that kind.
  * - While the clock is suspended nobody is told of a level: when it goes on, under a new deadline
  *   version, what then holds is.
  * - A clock that has ended records the levels it had reached, untold, and then its end. An end

@@ -1,5 +1,5 @@
-/* An extension 延期: more time, granted by an approver for a reason (行政许可法 42: ten working days
- * by the head of the organ, fifteen for joint handling by the head of the government). */
+/* An extension 延期: more time, granted by an approver for a reason (行政许可法 42: ten working
+ * days by the head of the organ, fifteen for joint handling by the head of the government). */
 #ifndef DUBAN_EXTENSION_H
 #define DUBAN_EXTENSION_H
 

@@ -76,7 +76,7 @@ struct facts {
     wall_us updated_at;
     size_t suspension_count;
     struct suspension suspensions[SUSPENSIONS_MOST];
-    const char *project_class;            /* 项目类别: a word of the site, such as green_channel */
+    const char *project_class; /* 项目类别: a word of the site, such as green_channel */
     const char *agent_name, *agent_phone; /* who handles the case for the applicant 代办员 */
     wall_us reopened_at; /* a case that had ended was taken up again; WALL_NONE or 0 if never */
     size_t extension_count;

@@ -27,4 +27,7 @@ struct limit {
 const char *limit_unit_word(enum limit_unit unit);
 bool limit_unit_parse(const char *word, enum limit_unit *unit, struct error *error) MUST_USE;
 
+/* "5 workdays", "1 day": a limit as the configuration writes it; the unit may have an s. */
+bool limit_parse(const char *text, struct limit *limit, struct error *error) MUST_USE;
+
 #endif

@@ -15,6 +15,7 @@ enum threshold_unit {
     THRESHOLD_WORKDAY,  /* working days of the calendar */
     THRESHOLD_WORKHOUR, /* open hours of the calendar */
     THRESHOLD_SHARE,    /* per cent of the limit's open time, from the start */
+    THRESHOLD_START,    /* the start itself; the amount is 0 */
 };
 
 enum threshold_at {

@@ -27,10 +27,11 @@ END
 $$;
 
 -- Why a message is not to be sent any more, or null. A warning needs its clock running, at the
--- very deadline and level; a completion needs its clock stopped.
+-- very deadline (or one of which what was told still counts) and level; a completion needs its clock
+-- stopped.
 CREATE OR REPLACE FUNCTION duban.stale_reason(
     p_kind text, p_version integer, p_rank smallint,
-    p_state text, p_clock_version integer, p_clock_rank smallint)
+    p_state text, p_clock_version integer, p_clock_carried integer, p_clock_rank smallint)
     RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -44,7 +45,8 @@ AS $$
         WHEN p_state = 'suspended' AND p_kind <> 'cleared' THEN 'cancelled: the clock is suspended'
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
-        WHEN p_clock_version <> p_version THEN 'cancelled: the deadline has changed'
+        WHEN p_version NOT BETWEEN p_clock_carried AND p_clock_version
+            THEN 'cancelled: the deadline has changed'
         WHEN p_clock_rank > p_rank THEN 'cancelled: superseded by a higher level'
         WHEN p_clock_rank < p_rank THEN 'cancelled: the level no longer holds'
     END
@@ -63,7 +65,7 @@ BEGIN
               FROM unnest(p_notifications) AS u(notification)
              CROSS JOIN LATERAL (
                    SELECT duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state,
-                                             c.deadline_version, c.rank) AS stale
+                                             c.deadline_version, c.carried_from, c.rank) AS stale
                      FROM duban.notification n
                      JOIN duban.event e ON e.id = n.event
                      LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
@@ -77,7 +79,7 @@ CREATE OR REPLACE FUNCTION duban.message_stale(p_id bigint, p_day date)
 AS $$
     SELECT CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
                 ELSE duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state,
-                                        c.deadline_version, c.rank) END
+                                        c.deadline_version, c.carried_from, c.rank) END
       FROM duban.message m
       LEFT JOIN duban.clock c ON c.case_no = m.case_no AND c.clock = m.clock
      WHERE m.id = p_id AND m.day = p_day
@@ -143,11 +145,11 @@ BEGIN
                (random() * 9e15)::bigint AS token,
                CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
                     ELSE duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state,
-                                            c.deadline_version, c.rank) END AS stale
+                                            c.deadline_version, c.carried_from, c.rank) END AS stale
           FROM taken t
          CROSS JOIN LATERAL (SELECT x.* FROM duban.message x
                               WHERE x.id = t.id AND x.day = t.day OFFSET 0) m
-          LEFT JOIN LATERAL (SELECT x.state, x.deadline_version, x.rank FROM duban.clock x
+          LEFT JOIN LATERAL (SELECT x.state, x.deadline_version, x.carried_from, x.rank FROM duban.clock x
                               WHERE x.case_no = m.case_no AND x.clock = m.clock OFFSET 0) c ON true
     ), claimed AS (
         INSERT INTO duban.inflight

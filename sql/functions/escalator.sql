@@ -6,7 +6,7 @@
 -- with, and vacuum may not yet remove.
 CREATE OR REPLACE FUNCTION duban.escalator_due(p_limit bigint, p_floor timestamptz)
     RETURNS TABLE (now timestamptz, next_at timestamptz, case_no text, clock text, rank smallint,
-                   deadline_version integer, raised_version integer, facts_hash bigint)
+                   deadline_version integer, raised_version integer, facts_hash bigint, level text)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
     SET enable_bitmapscan = off
@@ -18,7 +18,7 @@ DECLARE
 BEGIN
     RETURN QUERY
         SELECT v_now, c.next_at, c.case_no, c.clock, c.rank, c.deadline_version, c.raised_version,
-               c.facts_hash
+               c.facts_hash, c.level
           FROM duban.clock c
          WHERE c.next_at >= v_floor AND c.next_at <= v_now
          ORDER BY c.next_at, c.case_no, c.clock
@@ -27,7 +27,8 @@ BEGIN
         SELECT v_now, (SELECT c.next_at FROM duban.clock c
                         WHERE c.next_at > v_now AND c.next_at < v_now + interval '10 minutes'
                         ORDER BY c.next_at LIMIT 1),
-               NULL::text, NULL::text, NULL::smallint, NULL::integer, NULL::integer, NULL::bigint;
+               NULL::text, NULL::text, NULL::smallint, NULL::integer, NULL::integer, NULL::bigint,
+               NULL::text;
 END
 $$;
 
@@ -115,14 +116,14 @@ $$;
 -- Writes what the escalator decided, in one transaction: the clocks that are still as they were
 -- when it read them (hash, rank and version), their events, their notifications. A clock that has
 -- changed meanwhile is left due and comes again. Events point at their clock by its place in the
--- arrays, from 1. `p_day` is the local day, for deputies. Of events of a kind in `p_remind_kind`
--- reminders will follow.
+-- arrays, from 1. A level with routes of its own has them under 'POLICY/LEVEL'. `p_day` is the local
+-- day, for deputies. Of events of a kind in `p_remind_kind` reminders will follow.
 CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_hash bigint[], p_old_rank bigint[], p_version bigint[],
-    p_rank bigint[], p_level text[], p_next timestamptz[],
+    p_rank bigint[], p_level text[], p_severity bigint[], p_next timestamptz[],
     p_event_row bigint[], p_event_kind text[], p_event_at timestamptz[], p_event_rank bigint[],
-    p_event_level text[], p_event_told text[],
+    p_event_level text[], p_event_told text[], p_event_points bigint[],
     p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[],
     p_day date, p_remind_kind text[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
@@ -138,20 +139,21 @@ DECLARE
 BEGIN
     WITH written AS (
         UPDATE duban.clock c
-           SET rank = f.rank, level = f.level, next_at = f.next_at, raised_version = f.version
-          FROM unnest(p_case, p_clock, p_hash, p_old_rank, p_version, p_rank, p_level, p_next)
-               WITH ORDINALITY
-               AS f(case_no, clock, hash, old_rank, version, rank, level, next_at, row)
+           SET rank = f.rank, level = f.level, severity = f.severity, next_at = f.next_at,
+               raised_version = f.version
+          FROM unnest(p_case, p_clock, p_hash, p_old_rank, p_version, p_rank, p_level, p_severity,
+                      p_next) WITH ORDINALITY
+               AS f(case_no, clock, hash, old_rank, version, rank, level, severity, next_at, row)
          WHERE c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C"
            AND c.facts_hash = f.hash AND c.rank = f.old_rank AND c.deadline_version = f.version
         RETURNING f.row, c.case_no, c.clock, c.deadline_version, c.due_at, c.window_code,
-                  c.department_code, c.item_code
+                  c.department_code, c.item_code, c.policy, c.episode
     ), numbered AS (
-        SELECT w.*, e.kind, e.at, e.rank, e.level, e.told,
+        SELECT w.*, e.kind, e.at, e.rank, e.level, e.told, e.points,
                row_number() OVER (PARTITION BY w.case_no ORDER BY e.row, e.position) AS place_in_case
           FROM unnest(p_event_row, p_event_kind, p_event_at, p_event_rank, p_event_level,
-                      p_event_told) WITH ORDINALITY
-               AS e(row, kind, at, rank, level, told, position)
+                      p_event_told, p_event_points) WITH ORDINALITY
+               AS e(row, kind, at, rank, level, told, points, position)
           JOIN written w USING (row)
          WHERE NOT EXISTS ( -- else its number would be left out
                SELECT FROM duban.event x
@@ -160,18 +162,20 @@ BEGIN
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
-                due_at, window_code, department_code, item_code, told)
+                due_at, window_code, department_code, item_code, told, points, policy, episode)
         SELECT n.case_no, n.clock, n.kind, n.deadline_version,
                duban.next_sequence(n.case_no) + n.place_in_case - 1, n.at, p_now, n.level, n.rank,
-               n.due_at, n.window_code, n.department_code, n.item_code, n.told
+               n.due_at, n.window_code, n.department_code, n.item_code, n.told, n.points, n.policy,
+               n.episode
           FROM numbered n
          ORDER BY n.case_no, n.place_in_case
             ON CONFLICT (case_no, clock, kind, deadline_version, repeat) DO NOTHING
-        RETURNING id, kind, window_code, department_code, told
+        RETURNING id, kind, window_code, department_code, told, policy || '/' || kind AS own_route
     )
     SELECT (SELECT count(*) FROM written), count(*),
            array_agg(r.id ORDER BY r.id) FILTER (WHERE r.told = 'yes'),
-           array_agg(r.kind ORDER BY r.id) FILTER (WHERE r.told = 'yes'),
+           array_agg(CASE WHEN r.own_route = ANY (p_route_kind) THEN r.own_route ELSE r.kind END
+                     ORDER BY r.id) FILTER (WHERE r.told = 'yes'),
            array_agg(coalesce(p.code, r.department_code) ORDER BY r.id) FILTER (WHERE r.told = 'yes')
       INTO clocks_written, events_written, v_event, v_kind, v_place
       FROM recorded r

@@ -11,13 +11,19 @@
 -- rows are set aside that weren't before. The watermark moves only from where the caller believes
 -- it to be: a page whose predecessor failed doesn't skip it.
 --
+-- When only the rules of a running clock have changed and the level that it had is the one that now
+-- holds, it is carried over: nothing is said, reminders and what was told go on counting. So a change
+-- of rules goes by the escalator only where a level really changes.
+--
 -- The arrays of clocks run in parallel; a clock that stopped before it was ever seen is only
 -- taken when it stopped after `p_tell_after` (a completion worth telling).
 CREATE OR REPLACE FUNCTION duban.intake_write(
     p_now timestamptz, p_baseline boolean, p_tell_after timestamptz,
     p_case text[], p_clock text[], p_state text[], p_rank bigint[], p_level text[],
-    p_due timestamptz[], p_next timestamptz[], p_stopped timestamptz[], p_reached timestamptz[],
-    p_calendar text[], p_hash bigint[], p_item text[], p_window text[], p_department text[],
+    p_severity bigint[], p_due timestamptz[], p_next timestamptz[], p_stopped timestamptz[],
+    p_reached timestamptz[], p_calendar text[], p_policy text[], p_rule text[], p_hash bigint[],
+    p_basis bigint[], p_limit bigint[], p_item text[], p_window text[], p_department text[],
+    p_parent text[],
     p_bad_case text[], p_bad_reason text[], p_good_case text[],
     p_old_mark timestamptz, p_old_mark_case text, p_new_mark timestamptz, p_new_mark_case text)
     RETURNS TABLE (clocks_written bigint, newly_bad bigint)
@@ -31,55 +37,115 @@ DECLARE
 BEGIN
     WITH fresh AS MATERIALIZED (
         SELECT DISTINCT ON (f.case_no COLLATE "C", f.clock COLLATE "C") f.*
-          FROM unnest(p_case, p_clock, p_state, p_rank, p_level, p_due, p_next, p_stopped, p_reached,
-                      p_calendar, p_hash, p_item, p_window, p_department) WITH ORDINALITY
-               AS f(case_no, clock, state, rank, level, due_at, next_at, stopped_at, reached_at,
-                    calendar, hash, item, window_code, department, place)
-         WHERE NOT (f.state = 'stopped' AND (p_baseline OR f.stopped_at < p_tell_after))
-            OR EXISTS (SELECT FROM duban.clock c
-                        WHERE c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C")
+          FROM unnest(p_case, p_clock, p_state, p_rank, p_level, p_severity, p_due, p_next, p_stopped,
+                      p_reached, p_calendar, p_policy, p_rule, p_hash, p_basis, p_limit, p_item,
+                      p_window, p_department, p_parent) WITH ORDINALITY
+               AS f(case_no, clock, state, rank, level, severity, due_at, next_at, stopped_at,
+                    reached_at, calendar, policy, rule, hash, basis, limit_hash, item, window_code,
+                    department, parent, place)
          ORDER BY f.case_no COLLATE "C", f.clock COLLATE "C", f.place DESC
-    ), written AS (
-        INSERT INTO duban.clock AS c
-               (case_no, clock, state, level, rank, due_at, next_at, calendar_version, facts_hash,
-                item_code, window_code, department_code)
-        SELECT f.case_no, f.clock, f.state,
-               CASE WHEN p_baseline THEN f.level ELSE 'normal' END,
-               CASE WHEN p_baseline THEN f.rank ELSE 0 END,
-               f.due_at,
-               CASE WHEN NOT p_baseline AND (f.rank > 0 OR f.state = 'stopped') THEN v_now
-                    WHEN f.next_at < v_now THEN v_now
-                    ELSE f.next_at END,
-               f.calendar, f.hash, f.item, f.window_code, f.department
+    ), news AS MATERIALIZED (
+        -- `is_carried`: only the rules have changed, and its level still holds.
+        SELECT f.*, c.case_no IS NOT NULL AS is_known, c.facts_hash AS old_hash,
+               c.state AS old_state, r.by_rules, r.by_rules AND c.level = f.level AS is_carried,
+               (duban.is_new_deadline(c.state, c.due_at, f.state, f.due_at)
+                OR (r.by_rules AND c.level <> f.level))::integer AS step
           FROM fresh f
-            ON CONFLICT (case_no, clock) DO UPDATE
-           SET state = excluded.state,
-               due_at = CASE WHEN excluded.state = 'suspended' THEN c.due_at ELSE excluded.due_at END,
-               deadline_version = c.deadline_version + duban.is_new_deadline(
-                   c.state, c.due_at, excluded.state, excluded.due_at)::int,
-               next_at = v_now,
-               calendar_version = excluded.calendar_version,
-               facts_hash = excluded.facts_hash,
-               item_code = excluded.item_code,
-               window_code = excluded.window_code,
-               department_code = excluded.department_code
-         WHERE c.facts_hash <> excluded.facts_hash OR c.state = 'vanished'
-        RETURNING c.case_no, c.clock, c.xmax = 0 AS is_new
-    ), baseline AS (
+          LEFT JOIN duban.clock c ON c.case_no = f.case_no COLLATE "C"
+                                 AND c.clock = f.clock COLLATE "C"
+         CROSS JOIN LATERAL (
+               SELECT c.state = 'running' AND f.state = 'running' AND c.basis_hash = f.basis
+                      AND c.rule_version NOT IN ('', f.rule)
+                      AND c.raised_version = c.deadline_version AS by_rules) r
+         WHERE CASE WHEN c.case_no IS NULL
+                    THEN NOT (f.state = 'stopped' AND (p_baseline OR f.stopped_at < p_tell_after))
+                    ELSE c.facts_hash <> f.hash OR c.state = 'vanished' END
+    ), added AS (
+        INSERT INTO duban.clock
+               (case_no, clock, state, level, rank, severity, due_at, next_at, calendar_version,
+                policy, rule_version, facts_hash, basis_hash, limit_hash, item_code, window_code,
+                department_code, parent_case_no)
+        SELECT n.case_no, n.clock, n.state,
+               CASE WHEN p_baseline THEN n.level ELSE 'normal' END,
+               CASE WHEN p_baseline THEN n.rank ELSE 0 END,
+               CASE WHEN p_baseline THEN n.severity ELSE 0 END,
+               n.due_at,
+               CASE WHEN NOT p_baseline AND (n.rank > 0 OR n.state = 'stopped') THEN v_now
+                    WHEN n.next_at < v_now THEN v_now
+                    ELSE n.next_at END,
+               n.calendar, n.policy, n.rule, n.hash, n.basis, n.limit_hash, n.item, n.window_code,
+               n.department, n.parent
+          FROM news n
+         WHERE NOT n.is_known
+            ON CONFLICT (case_no, clock) DO NOTHING
+        RETURNING case_no, clock
+    ), changed AS (
+        UPDATE duban.clock c
+           SET state = n.state,
+               level = CASE WHEN n.is_carried THEN n.level ELSE c.level END,
+               rank = CASE WHEN n.is_carried THEN n.rank ELSE c.rank END,
+               severity = CASE WHEN n.is_carried THEN n.severity ELSE c.severity END,
+               due_at = CASE WHEN n.state = 'suspended' THEN c.due_at ELSE n.due_at END,
+               next_at = CASE WHEN n.is_carried AND n.next_at IS NULL THEN NULL
+                              WHEN n.is_carried THEN greatest(n.next_at, v_now)
+                              ELSE v_now END,
+               deadline_version = c.deadline_version + n.step,
+               raised_version = c.raised_version + CASE WHEN n.by_rules THEN n.step ELSE 0 END,
+               carried_from = CASE WHEN n.is_carried OR n.step = 0 THEN c.carried_from
+                                   ELSE c.deadline_version + n.step END,
+               withdrawn_version = c.withdrawn_version
+                   + CASE WHEN n.is_carried AND c.withdrawn_version = c.deadline_version
+                          THEN n.step ELSE 0 END,
+               episode = c.episode + (c.state = 'stopped' AND n.state <> 'stopped')::integer,
+               calendar_version = n.calendar, policy = n.policy, rule_version = n.rule,
+               facts_hash = n.hash, basis_hash = n.basis, limit_hash = n.limit_hash,
+               item_code = n.item, window_code = n.window_code, department_code = n.department,
+               parent_case_no = n.parent
+          FROM news n
+         WHERE n.is_known AND c.case_no = n.case_no COLLATE "C" AND c.clock = n.clock COLLATE "C"
+           AND c.facts_hash = n.old_hash AND c.state = n.old_state
+        RETURNING c.case_no, c.clock, c.state, c.level, c.rank, c.due_at, c.deadline_version,
+                  c.episode, c.policy, c.window_code, c.department_code, c.item_code, n.reached_at,
+                  n.is_carried AND n.step = 1 AS is_moved,
+                  n.old_state = 'stopped' AND n.state <> 'stopped' AS is_reopened
+    ), reminded AS ( -- they go on under the new deadline
+        UPDATE duban.reminder r
+           SET deadline_version = w.deadline_version
+          FROM changed w
+         WHERE w.is_moved AND r.case_no = w.case_no AND r.clock = w.clock
+           AND r.deadline_version = w.deadline_version - 1
+    ), noted AS (
+        SELECT f.case_no, f.clock, f.level AS kind, 1 AS deadline_version, f.reached_at AS event_at,
+               f.level, f.rank, f.due_at, f.window_code, f.department, f.item, f.policy,
+               1 AS episode, 'no: reached before first contact' AS told
+          FROM news f JOIN added a ON a.case_no = f.case_no COLLATE "C"
+                                  AND a.clock = f.clock COLLATE "C"
+         WHERE p_baseline AND f.rank > 0
+         UNION ALL
+        SELECT w.case_no, w.clock, w.level, w.deadline_version, w.reached_at, w.level, w.rank,
+               w.due_at, w.window_code, w.department_code, w.item_code, w.policy, w.episode,
+               'no: told before the rules changed'
+          FROM changed w
+         WHERE w.is_moved AND w.rank > 0
+         UNION ALL
+        SELECT w.case_no, w.clock, 'reopened', w.deadline_version, p_now, w.level, w.rank,
+               w.due_at, w.window_code, w.department_code, w.item_code, w.policy, w.episode,
+               'no: recorded only'
+          FROM changed w
+         WHERE w.is_reopened
+    ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
-                due_at, window_code, department_code, item_code, told)
-        SELECT f.case_no, f.clock, f.level, 1,
-               duban.next_sequence(f.case_no)
-                   + row_number() OVER (PARTITION BY f.case_no COLLATE "C" ORDER BY f.clock) - 1,
-               f.reached_at, p_now, f.level, f.rank, f.due_at, f.window_code, f.department, f.item,
-               'no: reached before first contact'
-          FROM fresh f
-          JOIN written w ON w.case_no = f.case_no COLLATE "C" AND w.clock = f.clock COLLATE "C"
-         WHERE p_baseline AND f.rank > 0 AND w.is_new
+                due_at, window_code, department_code, item_code, policy, episode, told)
+        SELECT o.case_no, o.clock, o.kind, o.deadline_version,
+               duban.next_sequence(o.case_no)
+                   + row_number() OVER (PARTITION BY o.case_no COLLATE "C" ORDER BY o.clock) - 1,
+               o.event_at, p_now, o.level, o.rank, o.due_at, o.window_code, o.department, o.item,
+               o.policy, o.episode, o.told
+          FROM noted o
             ON CONFLICT DO NOTHING
     )
-    SELECT count(*) INTO clocks_written FROM written;
+    SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed) INTO clocks_written;
 
     newly_bad := 0;
     IF cardinality(p_bad_case) > 0 THEN
@@ -205,12 +271,12 @@ BEGIN
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
-                due_at, window_code, department_code, item_code, told)
+                due_at, window_code, department_code, item_code, policy, episode, told)
         SELECT e.case_no, e.clock, 'vanished', e.deadline_version,
                duban.next_sequence(e.case_no)
                    + row_number() OVER (PARTITION BY e.case_no ORDER BY e.clock) - 1,
                p_now, p_now, e.level, e.rank, e.due_at, e.window_code, e.department_code, e.item_code,
-               'no: not routed'
+               e.policy, e.episode, 'no: not routed'
           FROM ended e
             ON CONFLICT DO NOTHING
     )

@@ -8,14 +8,18 @@ ALTER TABLE duban.clock
     ADD COLUMN basis_hash        bigint NOT NULL DEFAULT 0, -- of the facts alone, without the rules
     ADD COLUMN limit_hash        bigint NOT NULL DEFAULT 0, -- of the start and the limit alone
     ADD COLUMN episode           integer NOT NULL DEFAULT 1, -- counts reopenings, from 1
+    ADD COLUMN carried_from      integer NOT NULL DEFAULT 1, -- what was told of its level under the
+                                 -- deadline versions from here on still counts: only rules changed
     ADD COLUMN parent_case_no    text COLLATE "C" NOT NULL DEFAULT '', -- of a joint case's part
     ADD COLUMN withdrawn_rank    smallint NOT NULL DEFAULT 0, -- levels up to it were taken back
     ADD COLUMN withdrawn_version integer NOT NULL DEFAULT 0; -- under this deadline version
+UPDATE duban.clock SET carried_from = deadline_version WHERE deadline_version > 1;
 -- The parts of a joint case that are still open.
 CREATE INDEX clock_part ON duban.clock (parent_case_no, case_no)
     WHERE parent_case_no <> '' AND state IN ('running', 'suspended');
 
 ALTER TABLE duban.event
+    ADD COLUMN policy  text NOT NULL DEFAULT '',   -- of a level: which policy it stands in
     ADD COLUMN episode integer NOT NULL DEFAULT 1,
     ADD COLUMN points  integer NOT NULL DEFAULT 0; -- for the appraisal 考核; negative: taken off
 

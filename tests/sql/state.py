@@ -80,6 +80,11 @@ class Clock:
     item: str = "I1"
     window: str = "W1"
     department: str = "D1"
+    policy: str = "standard"
+    rule: str = "r1"
+    basis: int = None   # else as `hash`: the facts have changed, not the rules
+    limit: int = 1
+    parent: str = ""
 
     def but(self, **changes):
         return dataclasses.replace(self, **changes)
@@ -172,17 +177,21 @@ class State:
         return self.call(
             "intake_write", self.now, baseline, tell_after,
             column(lambda c: c.case), column(lambda c: c.name), column(lambda c: c.state),
-            column(lambda c: RANKS[c.level]), column(lambda c: c.level), column(lambda c: c.due),
+            column(lambda c: RANKS[c.level]), column(lambda c: c.level),
+            column(lambda c: RANKS[c.level]), column(lambda c: c.due),
             column(lambda c: c.next), column(lambda c: c.stopped), column(lambda c: c.reached),
-            column(lambda c: c.calendar), column(lambda c: c.hash), column(lambda c: c.item),
-            column(lambda c: c.window), column(lambda c: c.department),
+            column(lambda c: c.calendar), column(lambda c: c.policy), column(lambda c: c.rule),
+            column(lambda c: c.hash),
+            column(lambda c: c.hash if c.basis is None else c.basis), column(lambda c: c.limit),
+            column(lambda c: c.item), column(lambda c: c.window), column(lambda c: c.department),
+            column(lambda c: c.parent),
             [case for case, _ in bad], [reason for _, reason in bad], good,
             *(mark or (None, None, None, None)), session=session)[0]
 
     def due(self, limit=100, floor=None):
         """([(case, clock)], next due instant)."""
         *found, last = self.call("escalator_due", limit, floor)
-        assert last[0] == self.now and last[2:] == (None,) * 6
+        assert last[0] == self.now and last[2:] == (None,) * 7
         return [(row[2], row[3]) for row in found], last[1]
 
     def escalate(self, *decisions, routes=ROUTES, remind=(), session=None):
@@ -190,13 +199,14 @@ class State:
         def column(get):
             return [get(d) for d in decisions]
         events = [(row, kind, d.at, RANKS.get(kind, RANKS[d.level]), kind if kind in RANKS else d.level,
-                   told) for row, d in enumerate(decisions, 1) for kind, told in d.events]
+                   told, 0) for row, d in enumerate(decisions, 1) for kind, told in d.events]
         return self.call(
             "escalator_write", self.now,
             column(lambda d: d.case), column(lambda d: d.name), column(lambda d: d.hash),
             column(lambda d: RANKS[d.old_level]), column(lambda d: d.version),
-            column(lambda d: RANKS[d.level]), column(lambda d: d.level), column(lambda d: d.next),
-            *columns(events, 6), *columns([(*route, 0)[:4] for route in routes], 4), self.day,
+            column(lambda d: RANKS[d.level]), column(lambda d: d.level),
+            column(lambda d: RANKS[d.level]), column(lambda d: d.next),
+            *columns(events, 7), *columns([(*route, 0)[:4] for route in routes], 4), self.day,
             list(remind), session=session)[0]
 
     def reminders(self, limit=100, floor=None):

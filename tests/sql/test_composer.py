@@ -46,7 +46,8 @@ def stale_reason(cluster, state_template):
     with cluster.connect(name, user="duban_daemon") as session:
         def ask(*facts):
             return session.execute("SELECT duban.stale_reason(%s::text, %s::int, %s::smallint,"
-                                   " %s::text, %s::int, %s::smallint)", facts).fetchone()[0]
+                                   " %s::text, %s::int, %s::int, %s::smallint)",
+                                   facts).fetchone()[0]
         yield ask
     cluster.drop_database(name)
 
@@ -54,7 +55,7 @@ def stale_reason(cluster, state_template):
 @pytest.mark.parametrize("kind, version, rank, state, clock_version, clock_rank, reason", STALE)
 def test_why_a_message_isnt_sent(stale_reason, kind, version, rank, state, clock_version, clock_rank,
                                  reason):
-    assert stale_reason(kind, version, rank, state, clock_version, clock_rank) == reason
+    assert stale_reason(kind, version, rank, state, clock_version, clock_version, clock_rank) == reason
 
 
 def raise_red(state, *cases):

@@ -34,7 +34,7 @@ def test_a_due_clock_is_told_as_it_is_stored(state):
     state.escalate(decision("A1", "yellow", "yellow", hash=77, next=START))
     state.intake([A.but(due=START + days(30), hash=78)])
     assert state.call("escalator_due", 9, None)[0] == (
-        START, START, "A1", "completion", 1, 2, 1, 78)
+        START, START, "A1", "completion", 1, 2, 1, 78, "yellow")
 
 
 # What is written.

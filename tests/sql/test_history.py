@@ -49,7 +49,7 @@ class Model:
         """As the escalator decides: from the row as it was read and the facts as they are now."""
         decisions = []
         for row in self.state.call("escalator_due", self.random.choice([1, 3, 100]), None)[:-1]:
-            _, _, case, name, rank, version, raised, stored_hash = row
+            _, _, case, name, rank, version, raised, stored_hash, _ = row
             clock = self.facts[case, name]
             if clock.hash == stored_hash:
                 decisions.append(self.decide(clock, rank, version, raised))

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -23,16 +24,20 @@ static const struct config_policy strict = {
                .levels = {{.name = "red", .unit = THRESHOLD_WORKDAY, .at = AT_EXACT}}},
 };
 
-static const struct policy usual = {
-    .name = "usual",
-    .count = 2,
-    .levels = {{.name = "yellow", .unit = THRESHOLD_WORKDAY, .at = AT_OPENING, .amount = -3},
-               {.name = "red", .unit = THRESHOLD_WORKDAY, .at = AT_EXACT}},
+static const struct config_policy usual = {
+    .policy =
+        {.name = "usual",
+         .count = 2,
+         .levels = {{.name = "yellow", .unit = THRESHOLD_WORKDAY, .at = AT_OPENING, .amount = -3},
+                    {.name = "red", .unit = THRESHOLD_WORKDAY, .at = AT_EXACT}}},
+    .levels = {{.severity = 1}, {.severity = 2}},
 };
 
 struct fixture {
     struct calendar *calendar;
-    struct config_policy_choice choice;
+    const char *choice_item;
+    struct match_term only_item;
+    struct config_choice choice;
     struct config_clock completion, reply;
     struct facts facts;
 };
@@ -54,21 +59,34 @@ static int set_up(void **state)
         calendar_load_text(calendar_text, sizeof calendar_text - 1, "test", &problems);
     problems_finish(&problems);
     assert_non_null(fixture->calendar);
-    fixture->choice = (struct config_policy_choice){.match = {.item = "I9"}, .policy = &strict};
+    fixture->choice_item = "I9";
+    fixture->only_item =
+        (struct match_term){.subject = MATCH_ITEM, .word_count = 1, .words = &fixture->choice_item};
+    struct config_terms terms = {
+        .rule = {.calendar = fixture->calendar, .policy = &usual.policy},
+        .policy = &usual,
+        .extends = true,
+        .version = "usual",
+    };
+    fixture->choice =
+        (struct config_choice){.match = {1, &fixture->only_item, false}, .terms = terms};
+    fixture->choice.terms.rule.policy = &strict.policy;
+    fixture->choice.terms.policy = &strict;
     fixture->completion = (struct config_clock){
         .name = "completion",
-        .from = MILESTONE_ACCEPTED,
-        .until = MILESTONE_COMPLETED,
-        .limit_source = LIMIT_PROMISED,
-        .rule = {.calendar = fixture->calendar, .policy = &usual},
+        .from = {.kind = POINT_MILESTONE, .milestone = MILESTONE_ACCEPTED},
+        .until_count = 1,
+        .until = {{.kind = POINT_MILESTONE, .milestone = MILESTONE_COMPLETED}},
+        .stopped_by_all = true,
+        .terms = terms,
         .choice_count = 1,
         .choices = &fixture->choice,
     };
     fixture->reply = fixture->completion;
     fixture->reply.name = "reply";
-    fixture->reply.until = MILESTONE_PROCESSED;
-    fixture->reply.limit_source = LIMIT_OWN;
-    fixture->reply.limit = (struct limit){1, LIMIT_WORKDAY};
+    fixture->reply.until[0].milestone = MILESTONE_PROCESSED;
+    fixture->reply.terms.limit_source = LIMIT_OWN;
+    fixture->reply.terms.limit = (struct limit){1, LIMIT_WORKDAY};
     fixture->facts = (struct facts){
         .case_no = "A1",
         .item_code = "I1",
@@ -133,10 +151,12 @@ static void levels_come_with_time(void **state)
 static void a_clock_that_isnt_there(void **state)
 {
     struct fixture *fixture = *state;
-    fixture->completion.match.item = "other";
+    const char *other = "other";
+    struct match_term term = {.subject = MATCH_ITEM, .word_count = 1, .words = &other};
+    fixture->completion.match = (struct match){1, &term, false};
     struct case_clock clock = replay(&fixture->completion, &fixture->facts, "2026-06-02T00:00:00Z");
     assert_int_equal(clock.condition, CLOCK_ABSENT);
-    fixture->completion.match.item = "I1";
+    fixture->completion.match = (struct match){0};
     fixture->facts.at[MILESTONE_ACCEPTED] = WALL_NONE;
     fixture->facts.has_limit = false; /* not asked for before it begins */
     clock = replay(&fixture->completion, &fixture->facts, "2026-06-02T00:00:00Z");
@@ -208,7 +228,7 @@ static void limits_and_their_absence(void **state)
     assert_string_equal(error.text,
                         "limit_value is null; clock 'completion' needs a promised limit");
     assert_false(clock.beyond_calendar);
-    fixture->completion.limit_source = LIMIT_STATUTORY;
+    fixture->completion.terms.limit_source = LIMIT_STATUTORY;
     assert_false(case_clock_replay(&fixture->completion, &fixture->facts, 0, &clock, &error));
     assert_string_equal(error.text,
                         "statutory_value is null; clock 'completion' needs a statutory limit");
@@ -274,11 +294,14 @@ static void news_and_no_news(void **state)
     assert_int_equal(replay(&fixture->completion, &same, now).hash, before);
 
     struct config_clock config = fixture->completion;
-    config.rule.due_mode = DUE_END_OF_DAY;
-    assert_int_not_equal(replay(&config, &plain, now).hash, before);
-    config = fixture->completion;
-    config.rule.policy = &strict.policy;
-    assert_int_not_equal(replay(&config, &plain, now).hash, before);
+    snprintf(config.terms.version, sizeof config.terms.version, "another");
+    struct case_clock clock = replay(&config, &plain, now);
+    assert_int_not_equal(clock.hash, before);
+    assert_int_equal(clock.basis_hash, replay(&fixture->completion, &plain, now).basis_hash);
+
+    /* What has ended stays as it was, whatever the rules become. */
+    int64_t ended = replay(&fixture->completion, &news[6], now).hash;
+    assert_int_equal(replay(&config, &news[6], now).hash, ended);
 }
 
 int main(void)

@@ -112,21 +112,18 @@ static void the_first_policy_that_matches_counts(void **state)
     struct config *config = load_shipped();
     const struct config_clock *clock = &config->clocks[0];
     struct facts instant = facts_of("instant"), promised = facts_of("promised");
-    struct clock_rule rule = config_rule(clock, &instant);
-    assert_string_equal(config_policy_of(config, &rule)->policy.name, "instant");
-    rule = config_rule(clock, &promised);
-    assert_string_equal(config_policy_of(config, &rule)->policy.name, "standard");
-    assert_ptr_equal(rule.calendar, config->calendar);
-    assert_int_equal(rule.due_mode, DUE_CLOSING);
-    assert_int_equal(rule.start_mode, START_STRICTLY_AFTER);
-    assert_int_equal(clock->from, MILESTONE_ACCEPTED);
-    assert_int_equal(clock->until, MILESTONE_COMPLETED);
-    assert_int_equal(clock->limit_source, LIMIT_PROMISED);
-    assert_true(config_matches(&clock->match, &promised));
-    struct config_match match = {.department = "GA", .window = "GA-W2"};
-    assert_false(config_matches(&match, &promised));
-    match.window = "GA-W1";
-    assert_true(config_matches(&match, &promised));
+    assert_string_equal(config_terms(clock, &instant)->policy->policy.name, "instant");
+    const struct config_terms *terms = config_terms(clock, &promised);
+    assert_string_equal(terms->policy->policy.name, "standard");
+    assert_ptr_equal(terms->rule.policy, &terms->policy->policy);
+    assert_ptr_equal(terms->rule.calendar, config->calendar);
+    assert_int_equal(terms->rule.due_mode, DUE_CLOSING);
+    assert_int_equal(terms->rule.start_mode, START_STRICTLY_AFTER);
+    assert_int_equal(clock->from.milestone, MILESTONE_ACCEPTED);
+    assert_int_equal(clock->until[0].milestone, MILESTONE_COMPLETED);
+    assert_int_equal(terms->limit_source, LIMIT_PROMISED);
+    assert_true(terms->extends);
+    assert_true(match_fits(&clock->match, &promised));
     config_destroy(config);
 }
 
@@ -248,12 +245,11 @@ static void the_selftest_keeps_to_itself(void **state)
     for (size_t i = 0; i < config->clock_count; i++) {
         const struct config_clock *clock = &config->clocks[i];
         bool is_own = strcmp(clock->name, SELFTEST) == 0;
-        assert_int_equal(config_matches(&clock->match, &own), is_own);
-        assert_int_equal(config_matches(&clock->match, &ordinary), !is_own);
+        assert_int_equal(match_fits(&clock->match, &own), is_own);
+        assert_int_equal(match_fits(&clock->match, &ordinary), !is_own);
     }
     const struct config_clock *clock = config_clock_named(config, SELFTEST);
-    struct clock_rule rule = config_rule(clock, &own);
-    assert_string_equal(config_policy_of(config, &rule)->levels[0].label, "自检");
+    assert_string_equal(config_terms(clock, &own)->policy->levels[0].label, "自检");
     const struct config_route *route = &config->routes[config->route_count - 1];
     assert_string_equal(route->kind, SELFTEST);
     assert_string_equal(route->role, "window");

@@ -20,15 +20,18 @@
 #define TELL_AFTER (500 * US_PER_S)
 #define NEXT       (2000 * US_PER_S)
 
-static const struct policy policy = {
-    .name = "three",
-    .count = 3,
-    .levels = {{.name = "blue"}, {.name = "yellow"}, {.name = "red"}},
+static const struct config_policy three = {
+    .policy = {.name = "three",
+               .count = 3,
+               .levels = {{.name = "blue"}, {.name = "yellow"}, {.name = "red"}}},
+    .levels = {{.severity = 1}, {.severity = 2}, {.severity = 3, .points = -5}},
 };
+
+static const struct config_terms terms = {.rule = {.policy = &three.policy}, .policy = &three};
 
 static const char *level_name(size_t rank)
 {
-    return rank ? policy.levels[rank - 1].name : "normal";
+    return rank ? three.policy.levels[rank - 1].name : "normal";
 }
 
 struct ending {
@@ -50,7 +53,8 @@ static struct case_clock clock_at(size_t rank, const struct ending *ending, size
 {
     struct case_clock clock = {
         .condition = ending->condition,
-        .rule = {.policy = &policy},
+        .terms = &terms,
+        .rule = terms.rule,
         .state = {.rank = rank, .next_at = ending->condition == CLOCK_RUNNING ? NEXT : WALL_NONE},
         .stopped_at = ending->stopped_at,
         .ending = ending->kind,
@@ -98,8 +102,8 @@ static void write_all(struct buf *out)
         for (size_t end = 0; end < COUNT_OF(endings); end++) {
             buf_text(out, "\n");
             for (int new_deadline = 0; new_deadline <= 1; new_deadline++)
-                for (size_t stored = 0; stored <= policy.count; stored++)
-                    for (size_t rank = left_out ? 2 : 0; rank <= policy.count; rank++)
+                for (size_t stored = 0; stored <= three.policy.count; stored++)
+                    for (size_t rank = left_out ? 2 : 0; rank <= three.policy.count; rank++)
                         write_transition(stored, new_deadline, rank, &endings[end], left_out, out);
         }
 }
@@ -158,8 +162,8 @@ static void no_transition_breaks_a_rule(void **state)
 {
     (void)state;
     for (size_t end = 0; end < COUNT_OF(endings); end++)
-        for (size_t rank = 0; rank <= policy.count; rank++)
-            for (size_t stored = 0; stored <= policy.count; stored++)
+        for (size_t rank = 0; rank <= three.policy.count; rank++)
+            for (size_t stored = 0; stored <= three.policy.count; stored++)
                 for (int32_t raised = 1; raised <= 2; raised++) {
                     struct case_clock clock = clock_at(rank, &endings[end], 0);
                     check_rules(&(struct clock_row){stored, 2, raised}, &clock);
@@ -183,8 +187,8 @@ static void a_decision_that_is_written_calls_for_nothing(void **state)
 {
     (void)state;
     for (size_t end = 0; end < 2; end++)
-        for (size_t rank = 0; rank <= policy.count; rank++)
-            for (size_t stored = 0; stored <= policy.count; stored++) {
+        for (size_t rank = 0; rank <= three.policy.count; rank++)
+            for (size_t stored = 0; stored <= three.policy.count; stored++) {
                 struct case_clock clock = clock_at(rank, &endings[end], 0);
                 struct clock_row row = {stored, 2, 1};
                 struct escalation result;
