@@ -100,6 +100,14 @@ bool due_slice_decide(struct due_slice of_case, const struct facts *facts, wall_
     return true;
 }
 
+bool due_slice_has_events(struct due_slice of_case)
+{
+    for (const struct due_clock *due = of_case.begin; due < of_case.end; due++)
+        if (due->escalation.count > 0)
+            return true;
+    return false;
+}
+
 size_t due_slice_add_cases(struct due_slice slice, bool unseen, struct pg_params *params)
 {
     size_t count = 0;

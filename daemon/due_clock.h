@@ -47,6 +47,9 @@ struct due_slice due_slice_of_case(struct due_slice slice, const char *case_no);
 bool due_slice_decide(struct due_slice of_case, const struct facts *facts, wall_us now,
                       wall_us tell_after);
 
+/* Whether anything was decided that another clock of the case may begin with. */
+bool due_slice_has_events(struct due_slice of_case);
+
 /* Adds the case numbers as an array, each once; only of unseen ones with `unseen`. Returns how
  * many. */
 size_t due_slice_add_cases(struct due_slice slice, bool unseen, struct pg_params *params);

@@ -158,7 +158,11 @@ static void decide_row(struct escalator *escalator, const PGresult *result, int 
     struct facts facts;
     bool fine = intake_page_decode(&escalator->page, config, result, row, escalator->now, &facts);
     struct due_slice of_case = due_slice_of_case(escalator->slice, facts.case_no);
-    if (fine && !due_slice_decide(of_case, &facts, escalator->now, tell_after))
+    if (!fine)
+        return;
+    /* A clock that begins with what was decided comes in by the same way as changed facts. */
+    if (!due_slice_decide(of_case, &facts, escalator->now, tell_after) ||
+        (config_clocks_depend(config) && due_slice_has_events(of_case)))
         intake_page_add(&escalator->page, config, &facts, escalator->now);
 }
 

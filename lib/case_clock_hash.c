@@ -29,20 +29,26 @@ static uint64_t add_texts(uint64_t hash, const struct facts *facts)
     return hash;
 }
 
-static uint64_t add_suspensions(uint64_t hash, const struct facts *facts)
+/* What comes when the clock has stopped is no news for it. */
+static uint64_t add_suspensions(uint64_t hash, const struct facts *facts, wall_us end)
 {
     for (size_t i = 0; i < facts->suspension_count; i++) {
-        hash = hash_text(hash, facts->suspensions[i].reason);
-        hash = hash_int(hash, facts->suspensions[i].from);
-        hash = hash_int(hash, facts->suspensions[i].to);
+        const struct suspension *suspension = &facts->suspensions[i];
+        if (suspension->from >= end)
+            break;
+        hash = hash_text(hash, suspension->reason);
+        hash = hash_int(hash, suspension->from);
+        hash = hash_int(hash, suspension->to < end ? suspension->to : WALL_NONE);
     }
     return hash;
 }
 
-static uint64_t add_extensions(uint64_t hash, const struct facts *facts)
+static uint64_t add_extensions(uint64_t hash, const struct facts *facts, wall_us end)
 {
     for (size_t i = 0; i < facts->extension_count; i++) {
         const struct extension *extension = &facts->extensions[i];
+        if (extension->at >= end)
+            continue;
         hash = hash_text(hash, extension->clock);
         hash = add_limit(hash, true, extension->more);
         hash = hash_int(hash, extension->approver[0] && extension->reason[0]);
@@ -58,16 +64,18 @@ static uint64_t hash_of_limit(const struct config_clock *config, const struct fa
 }
 
 /* Steps that don't begin or end this clock are no news for it. */
-static uint64_t hash_of_facts(const struct config_clock *config, const struct facts *facts)
+static uint64_t hash_of_facts(const struct config_clock *config, const struct facts *facts,
+                              wall_us stopped_at)
 {
+    wall_us end = stopped_at == WALL_NONE ? INT64_MAX : stopped_at;
     uint64_t hash = hash_of_limit(config, facts);
     for (size_t i = 0; i < config->until_count; i++)
         hash = add_point(hash, &config->until[i], facts);
     if (config->has_deemed)
         hash = hash_int(hash, facts->at[MILESTONE_RECEIVED]);
-    hash = hash_int(hash, facts->reopened_at);
-    hash = add_suspensions(hash, facts);
-    hash = add_extensions(hash, facts);
+    hash = hash_int(hash, facts->reopened_at < end ? facts->reopened_at : WALL_NONE);
+    hash = add_suspensions(hash, facts, end);
+    hash = add_extensions(hash, facts, end);
     return add_texts(hash, facts);
 }
 
@@ -79,7 +87,7 @@ static int64_t never_zero(uint64_t hash)
 void case_hash_set(const struct config_clock *config, const struct facts *facts,
                    const struct case_input *input, struct case_clock *clock)
 {
-    uint64_t basis = hash_of_facts(config, facts);
+    uint64_t basis = hash_of_facts(config, facts, clock->stopped_at);
     uint64_t hash = hash_text(basis, config->name);
     hash = hash_int(hash, clock->condition);
     hash = hash_text(hash, clock->ending ? clock->ending : "");

@@ -287,6 +287,14 @@ const struct config_clock *config_clock_named(const struct config *config, const
     return NULL;
 }
 
+bool config_clocks_depend(const struct config *config)
+{
+    for (size_t i = 0; i < config->clock_count; i++)
+        if (config->clocks[i].from.kind == POINT_LEVEL || config->clocks[i].has_deemed)
+            return true;
+    return false;
+}
+
 const struct config_terms *config_terms(const struct config_clock *clock, const struct facts *facts)
 {
     for (size_t i = 0; i < clock->choice_count; i++)

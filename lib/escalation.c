@@ -10,6 +10,21 @@ static void add(struct escalation *result, const char *kind, wall_us at, size_t 
         (struct escalation_event){.kind = kind, .at = at, .rank = rank, .told = told};
 }
 
+bool escalation_is_new_deadline(enum clock_condition old_condition, wall_us old_due,
+                                enum clock_condition new_condition, wall_us new_due)
+{
+    switch (new_condition) {
+    case CLOCK_RUNNING:
+        return old_condition != CLOCK_RUNNING || old_due != new_due;
+    case CLOCK_SUSPENDED:
+        return old_condition == CLOCK_STOPPED;
+    case CLOCK_ABSENT:
+    case CLOCK_STOPPED:
+        break;
+    }
+    return false;
+}
+
 /* Raises the levels above `from` up to the clock's own. */
 static void raise_levels(const struct case_clock *clock, size_t from, const char *told_of_last,
                          wall_us now, struct escalation *result)

@@ -265,6 +265,10 @@ const struct config_suspension *config_suspension(const struct config_suspension
 const struct channel *config_channel(const struct config *config, const char *name);
 const struct config_clock *config_clock_named(const struct config *config, const char *name);
 
+/* Whether what becomes of one clock may begin another: its level, or that a case counts as
+ * accepted. */
+bool config_clocks_depend(const struct config *config);
+
 /* How events of a kind are repeated; NULL: they aren't. */
 const struct config_reminder *config_reminder(const struct config *config, const char *kind);
 

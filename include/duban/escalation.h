@@ -42,6 +42,12 @@ struct escalation {
     struct escalation_event events[2 * LEVELS_MOST + 2]; /* in the order in which they happened */
 };
 
+/* Whether a clock now has another deadline than before: it was moved, the clock goes on after a
+ * suspension (what was held back meanwhile is to be told anew), or the case was reopened. A suspension
+ * as such is none. The same as duban.is_new_deadline, which knows of vanished clocks as well. */
+bool escalation_is_new_deadline(enum clock_condition old_condition, wall_us old_due,
+                                enum clock_condition new_condition, wall_us new_due);
+
 /* Decides what a clock's replayed state calls for.
  *
  * - A level that is reached is raised; those that were passed on the way are recorded, but only

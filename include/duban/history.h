@@ -1,5 +1,5 @@
-/* The life of one case as duban follows it: the facts as they were known at each instant, every clock
- * replayed from them, and the events that follow.
+/* The life of one case as duban follows it: the facts as they were known at each instant, every
+ * clock replayed from them, and the events that follow.
  *
  * Pure: facts and rules in, events out. What was corrected later, or undone (a completion before a
  * reopening), can't be told from the facts and is taken to have been known from the beginning. */
@@ -34,14 +34,13 @@ typedef void history_emit(void *context, const struct facts *past,
 bool history_replay(const struct config *config, const struct facts *facts, wall_us from,
                     wall_us to, history_emit *emit, void *context, struct error *error) MUST_USE;
 
-/* The facts as they were known at an instant: later steps, suspensions, extensions and ends are taken
- * away. Texts stay those of `facts`. */
+/* The facts as they were known at an instant: later steps, suspensions, extensions and ends are
+ * taken away. Texts stay those of `facts`. */
 void history_facts_at(const struct facts *facts, wall_us at, struct facts *past);
 
 /* Whom an event is told to: the routes of its level under its policy, else those of its kind. Tells
  * each; returns how many there are. */
 size_t history_routes(const struct config *config, const struct history_event *event,
-                      void (*tell)(void *context, const struct config_route *route),
-                      void *context);
+                      void (*tell)(void *context, const struct config_route *route), void *context);
 
 #endif
