@@ -254,6 +254,7 @@ void config_read_clocks(struct config_reader *reader)
         config->clocks[i].name = section->keys[i]->text;
         read_clock(reader, section->values[i], &config->clocks[i]);
     }
+    config_set_rules_version(config);
 }
 
 void config_finish_clocks(struct config *config)
