@@ -52,8 +52,11 @@ BEGIN
                n.role, n.channel, n.address, n.recipient, coalesce(r.name, ''),
                e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
                e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
-               coalesce(duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state,
-                                           c.deadline_version, c.carried_from, c.rank),
+               coalesce(duban.stale_reason(
+                            e.kind, e.deadline_version,
+                            duban.carried_rank(e.level, e.deadline_version, e.rank, c.level,
+                                               c.deadline_version, c.rank),
+                            c.state, c.deadline_version, c.carried_from, c.rank),
                         CASE WHEN NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
                                                     p_day, p_working)
                              THEN duban.off_duty(n.recipient, n.channel, n.address, p_day,
