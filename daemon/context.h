@@ -23,14 +23,15 @@ struct context {
     struct http_client *http;
 
     /* to be woken */
-    struct stage *intake, *reconcile, *escalator, *reminder, *composer, *dispatcher;
+    struct stage *intake, *reconcile, *recompute, *escalator, *reminder, *composer, *dispatcher;
     struct stage *alarm_watch, *selftest, *enquiry;
 
     int64_t node; /* this daemon's number; 0 until the state database gave it one */
     bool leads;
     bool stopping;
-    bool source_is_fine;      /* connected, and its view satisfies the contract */
-    bool first_contact_done;  /* before, nothing is escalated */
+    bool source_is_fine;     /* connected, and its view satisfies the contract */
+    bool first_contact_done; /* before, nothing is escalated */
+    bool rules_unapproved; /* they were to be approved first, and the daemon was started by them */
     wall_us first_contact_at; /* what happened earlier is a baseline */
     wall_us heard_now;        /* the state database's time, as it was told at loop time … */
     ev_tstamp heard_at;

@@ -58,11 +58,7 @@ static void writes_end(struct reconcile *reconcile)
         stage_wake(reconcile->context->escalator);
     }
     set_text(&reconcile->after, reconcile->last);
-    if (reconcile->again) {
-        reconcile->again = false;
-        reconcile->pass = RECONCILE_SOURCE;
-        set_text(&reconcile->after, "");
-    } else if (reconcile->chunk_is_last) {
+    if (reconcile->chunk_is_last) {
         reconcile->pass = reconcile->pass == RECONCILE_SOURCE ? RECONCILE_STATE : RECONCILE_SOURCE;
         set_text(&reconcile->after, "");
         if (reconcile->pass == RECONCILE_SOURCE && pause < PASS_WAIT_US)
@@ -252,14 +248,4 @@ void reconcile_finish(struct reconcile *reconcile)
     free(reconcile->after);
     free(reconcile->last);
     shared_config_drop(reconcile->config);
-}
-
-void reconcile_restart(struct reconcile *reconcile)
-{
-    reconcile->again = reconcile->stage.busy;
-    if (!reconcile->again) {
-        reconcile->pass = RECONCILE_SOURCE;
-        set_text(&reconcile->after, "");
-    }
-    stage_wake(&reconcile->stage);
 }

@@ -38,6 +38,7 @@ struct config_daemon {
     span_us completion_age_us;   /* an older completion is recorded, but not told */
     span_us calendar_warning_us; /* before a calendar's last day */
     int64_t retention_days;      /* messages and attempts are dropped after so many days */
+    bool rules_need_plan;        /* other rules must be approved before they come into force */
 };
 
 /* Where gateways report what became of messages. */
