@@ -59,6 +59,18 @@ static bool build_input(const struct config_clock *config, const struct facts *f
     return !clock->beyond_calendar;
 }
 
+/* A suspension whose end is known, as one of the longest allowed, makes the clock go on then: under
+ * another deadline, which those who were warned are to hear of. */
+static void look_at_its_end(const struct case_input *input, wall_us now, struct clock_state *state)
+{
+    for (size_t i = 0; i < input->clock.suspension_count && state->suspended; i++) {
+        const struct suspension *suspension = &input->clock.suspensions[i];
+        if (suspension->from <= now && suspension->to > now &&
+            (state->next_at == WALL_NONE || suspension->to < state->next_at))
+            state->next_at = suspension->to;
+    }
+}
+
 bool case_clock_replay(const struct config_clock *config, const struct facts *facts, wall_us now,
                        struct case_clock *clock, struct error *error)
 {
@@ -75,6 +87,7 @@ bool case_clock_replay(const struct config_clock *config, const struct facts *fa
         clock->beyond_calendar = true;
         return false;
     }
+    look_at_its_end(&input, now, &clock->state);
     clock->started_at = input.clock.started_at;
     clock->stopped_at = input.clock.stopped_at;
     clock->ending = input.ending;
