@@ -262,6 +262,7 @@ void config_read_clocks(struct config_reader *reader)
             yaml_problem(section->keys[i], reader->problems,
                          "'" SELFTEST "' is duban's own word; expected another name");
         config->clocks[i].name = section->keys[i]->text;
+        config->clocks[i].first = config->clocks;
         read_clock(reader, section->values[i], &config->clocks[i]);
     }
 }
