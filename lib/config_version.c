@@ -26,41 +26,12 @@ static uint64_t add_policy(uint64_t hash, const struct policy *policy)
     return hash;
 }
 
-static uint64_t add_match(uint64_t hash, const struct match *match)
-{
-    hash = hash_int(hash, (int64_t)match->count);
-    for (size_t i = 0; i < match->count; i++) {
-        const struct match_term *term = &match->terms[i];
-        hash = hash_int(hash, term->subject);
-        hash = hash_text(hash, term->attribute ? term->attribute : "");
-        for (size_t k = 0; k < term->word_count; k++)
-            hash = hash_text(hash, term->words[k]);
-        hash = hash_int(hash, term->wanted);
-        hash = hash_int(hash, term->order);
-        hash = add_limit(hash, term->limit);
-        for (size_t k = 0; k < term->nested_count; k++)
-            hash = add_match(hash, &term->nested[k]);
-    }
-    return hash;
-}
-
-/* A clock that begins with a level of another follows all rules of that one. */
-static uint64_t add_base(uint64_t hash, const struct config_clock *clock)
-{
-    hash = hash_text(add_match(hash, &clock->match), clock->terms.version);
-    for (size_t i = 0; i < clock->choice_count; i++) {
-        hash = add_match(hash, &clock->choices[i].match);
-        hash = hash_text(hash, clock->choices[i].terms.version);
-    }
-    return hash;
-}
-
 static uint64_t add_point(uint64_t hash, const struct clock_point *point)
 {
     hash = hash_int(hash, point->kind);
     hash = hash_int(hash, point->milestone);
     hash = hash_text(hash, point->reason ? point->reason : "");
-    hash = point->clock ? add_base(hash, point->clock) : hash;
+    hash = hash_text(hash, point->clock ? point->clock->terms.version : "");
     return hash_text(hash, point->level ? point->level : "");
 }
 
