@@ -53,3 +53,19 @@ def test_a_view_without_them_that_is_then_widened_and_broken(scene):
     scene.time.settle()
     scene.move(YELLOW)
     assert scene.told() == {(1, "yellow", 1): 1, (2, "yellow", 1): 1}
+
+
+def test_extended_cases_are_due_when_their_slip_says(scene):
+    """Two that count by themselves: the approval system's table of days, and duban's calendar,
+    which closes at another hour."""
+    world = scene.world
+    world.connection.execute("SELECT approval.generate(1500, %s, 1, 0.1, 1.0)", (june(12),))
+    scene.move(june(12), settle=False)
+    world.daemon().start()
+    world.wait_for(world.initial_done, 20, "first contact")
+    rows = world.rows("""
+        SELECT v.case_no, v.promised_due_at::date, k.due_at::date, v.extensions
+          FROM approval.duban_case v JOIN duban.clock k USING (case_no)
+         WHERE v.status = 'open' AND v.limit_unit = 'workday' AND v.suspensions = '[]'""")
+    assert len(rows) > 800 and sum(bool(row[3]) for row in rows) > 15
+    assert [row for row in rows if row[1] != row[2]] == []
