@@ -14,7 +14,9 @@ struct source_sql {
     char *cases;      /* $1 case numbers; duban-selftest-EPOCH-WINDOW is a case of duban's own, due
                          at that second, which no view holds */
     char *open_after; /* $1 case_no, $2 limit: cases that haven't ended, by number */
-    char *high_mark;  /* the greatest updated_at, or null */
+    char *touching;  /* $1 from, $2 to: cases that began before the end of a period and hadn't ended
+                        before its begin, in any order */
+    char *high_mark; /* the greatest updated_at, or null */
 };
 
 /* `relation` is "schema.view" or "view"; each part is taken literally and quoted. */
