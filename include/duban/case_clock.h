@@ -24,7 +24,8 @@ struct case_clock {
     struct clock_rule rule;           /* of them */
     struct case_limit limit;
     struct clock_state state;
-    wall_us started_at, stopped_at; /* stopped_at is WALL_NONE unless CLOCK_STOPPED */
+    /* stopped_at is WALL_NONE unless CLOCK_STOPPED; never before started_at, whatever the facts. */
+    wall_us started_at, stopped_at;
     const char *ending;   /* CLOCK_STOPPED: the event's kind: completed, returned, withdrawn, met */
     int64_t hash;         /* of all that the above was made from, `now` excepted; never 0. Once the
                              clock has stopped the rules don't count any more: it stays as it was */

@@ -43,8 +43,9 @@ struct escalation {
 };
 
 /* Whether a clock now has another deadline than before: it was moved, the clock goes on after a
- * suspension (what was held back meanwhile is to be told anew), or the case was reopened. A suspension
- * as such is none. The same as duban.is_new_deadline, which knows of vanished clocks as well. */
+ * suspension (what was held back meanwhile is to be told anew), or the case was reopened. A
+ * suspension as such is none. The same as duban.is_new_deadline, which knows of vanished clocks as
+ * well. */
 bool escalation_is_new_deadline(enum clock_condition old_condition, wall_us old_due,
                                 enum clock_condition new_condition, wall_us new_due);
 
