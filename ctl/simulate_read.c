@@ -94,17 +94,17 @@ static bool query(struct pg_block *pg, const char *sql, const struct pg_params *
 }
 
 /* Problems of the view are told at once; the first one is the reason. */
-static bool check_view(struct pg_block *pg, const char *relation, const struct source_sql *sql,
+static bool check_view(struct pg_block *pg, const char *relation, struct source_columns *columns,
                        struct error *error)
 {
     struct problems problems = {0};
     struct pg_params *params = pg_params_create();
     pg_param_text(params, relation);
-    PGresult *result = pg_block_query(pg, sql->check, params, error);
+    PGresult *result = pg_block_query(pg, source_check_sql, params, error);
     pg_params_destroy(params);
     if (result == NULL)
         return false;
-    bool fine = source_check(result, relation, &problems);
+    bool fine = source_check(result, relation, columns, &problems);
     if (!fine)
         error_set(error, "%s: %s", relation, problems.items[0].text);
     PQclear(result);
@@ -112,24 +112,34 @@ static bool check_view(struct pg_block *pg, const char *relation, const struct s
     return fine;
 }
 
+static bool declare(struct pg_block *pg, const struct simulate_job *job,
+                    const struct source_sql *sql, struct error *error)
+{
+    AUTO_FREE char *text = mem_format("DECLARE simulated NO SCROLL CURSOR FOR %s", sql->touching);
+    struct pg_params *params = pg_params_create();
+    pg_param_instant(params, job->from);
+    pg_param_instant(params, job->to);
+    bool fine = query(pg, text, params, error);
+    pg_params_destroy(params);
+    return fine;
+}
+
 /* One snapshot for the whole reading; a scan, since all of the period is wanted. */
 static bool begin(struct pg_block *pg, const struct simulate_job *job, const char *relation,
                   struct error *error)
 {
+    struct source_columns columns;
     struct source_sql sql;
-    source_sql_init(&sql, relation);
-    AUTO_FREE char *declare = mem_format("DECLARE simulated NO SCROLL CURSOR FOR %s", sql.touching);
-    struct pg_params *params = pg_params_create();
-    pg_param_instant(params, job->from);
-    pg_param_instant(params, job->to);
-    bool fine = check_view(pg, relation, &sql, error) &&
-                query(pg,
-                      "SELECT set_config('statement_timeout', '0', false),"
-                      " set_config('cursor_tuple_fraction', '1', false),"
-                      " set_config('max_parallel_workers_per_gather', '0', false)",
-                      NULL, error) &&
-                query(pg, "BEGIN READ ONLY", NULL, error) && query(pg, declare, params, error);
-    pg_params_destroy(params);
+    if (!check_view(pg, relation, &columns, error) ||
+        !query(pg,
+               "SELECT set_config('statement_timeout', '0', false),"
+               " set_config('cursor_tuple_fraction', '1', false),"
+               " set_config('max_parallel_workers_per_gather', '0', false)",
+               NULL, error) ||
+        !query(pg, "BEGIN READ ONLY", NULL, error))
+        return false;
+    source_sql_init(&sql, relation, &columns);
+    bool fine = declare(pg, job, &sql, error);
     source_sql_finish(&sql);
     return fine;
 }

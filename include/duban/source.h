@@ -42,8 +42,8 @@ void source_sql_init(struct source_sql *sql, const char *relation,
 /* Zeroed ones are fine. */
 void source_sql_finish(struct source_sql *sql);
 
-/* Decodes one row of page, cases or open_after. Texts point into `result`. What a row says that
- * can't be understood (unknown unit or status, broken JSON) makes it fail with the
+/* Decodes one row of page, cases, open_after or touching. Texts point into `result`. What a row
+ * says that can't be understood (unknown unit or status, broken JSON) makes it fail with the
  * reason; case_no and updated_at are set all the same. */
 bool source_row(const PGresult *result, int row, struct facts *facts, struct error *error) MUST_USE;
 
