@@ -30,6 +30,7 @@ extern const struct command dead_command;
 extern const struct command directory_command;
 extern const struct command message_command;
 extern const struct command migrate_command;
+extern const struct command plan_command;
 extern const struct command silence_command;
 extern const struct command simulate_command;
 extern const struct command status_command;
