@@ -173,7 +173,7 @@ static void add_alarms(const struct alarm_watch *watch, const PGresult *result,
         if (calendar_ends_soon(config, &config->calendars[i], now))
             pg_array_text(params, subject);
     }
-    if (watch->context->rules_unapproved)
+    if (watch->context->rules == RULES_UNAPPROVED)
         pg_array_text(params, "rules");
     pg_array_end(params);
     pg_array_begin(params, PG_TEXT);
@@ -186,7 +186,7 @@ static void add_alarms(const struct alarm_watch *watch, const PGresult *result,
         if (calendar_ends_soon(config, &config->calendars[i], now))
             pg_array_text(params, words);
     }
-    if (watch->context->rules_unapproved)
+    if (watch->context->rules == RULES_UNAPPROVED)
         pg_array_text(params, rules_words(config->locale == LOCALE_ZH_CN));
     pg_array_end(params);
 }
@@ -212,6 +212,10 @@ static void begin_turn(struct stage *stage)
     const struct config *config = watch->config->config;
     if (config->alarms.count == 0) {
         end_turn(watch, POLLS_A_LOOK * config->daemon.poll_us);
+        return;
+    }
+    if (watch->context->rules == RULES_UNKNOWN) { /* else an alarm might end and begin again */
+        end_turn(watch, RETRY_US);
         return;
     }
     struct pg_params *params = pg_params_create();

@@ -12,6 +12,13 @@
 #include "duban/pg.h"
 #include "duban/source.h"
 
+/* Whether clocks that nothing happens to may follow the configuration's rules. */
+enum rules_standing {
+    RULES_UNKNOWN,    /* the state database wasn't asked yet */
+    RULES_UNAPPROVED, /* the daemon was started by rules that needed an approval first */
+    RULES_FOLLOWED,
+};
+
 struct context {
     struct ev_loop *loop;
     struct shared_config *config; /* the newest */
@@ -31,7 +38,7 @@ struct context {
     bool stopping;
     bool source_is_fine;     /* connected, and its view satisfies the contract */
     bool first_contact_done; /* before, nothing is escalated */
-    bool rules_unapproved; /* they were to be approved first, and the daemon was started by them */
+    enum rules_standing rules;
     wall_us first_contact_at; /* what happened earlier is a baseline */
     wall_us heard_now;        /* the state database's time, as it was told at loop time … */
     ev_tstamp heard_at;

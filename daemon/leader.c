@@ -18,7 +18,7 @@ static void set_leads(struct leader *leader, bool leads)
     if (context->leads == leads)
         return;
     context->leads = leads;
-    context->rules_unapproved = false; /* as far as this daemon knows */
+    context->rules = RULES_UNKNOWN;
     log_line(LOG_LEVEL_INFO, "leader", leads ? "this daemon leads" : "leadership lost",
              log_int("node", context->node));
     struct stage *const stages[] = {

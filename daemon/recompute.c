@@ -195,12 +195,12 @@ static void begin_pass(struct recompute *recompute, const PGresult *result)
 static void warn_unapproved(struct recompute *recompute)
 {
     struct context *context = recompute->context;
-    if (!context->rules_unapproved)
+    if (context->rules != RULES_UNAPPROVED)
         log_line(LOG_LEVEL_WARNING, "recompute",
                  "the rules aren't approved: clocks that nothing happens to keep their dates until "
                  "'dubanctl plan --by NAME' approves them",
                  log_text("rules", recompute->config->config->rules_version));
-    context->rules_unapproved = true;
+    context->rules = RULES_UNAPPROVED;
     stage_wake(context->alarm_watch);
 }
 
@@ -217,7 +217,7 @@ static void on_begun(void *owner, const PGresult *result, const struct pg_failur
         end_turn(recompute, APPROVAL_US);
         return;
     }
-    recompute->context->rules_unapproved = false;
+    recompute->context->rules = RULES_FOLLOWED;
     if (needed)
         begin_pass(recompute, result);
     end_turn(recompute, needed ? 0 : LOOK_US);
@@ -258,15 +258,14 @@ static void begin_turn(struct stage *stage)
     struct recompute *recompute = (struct recompute *)(void *)stage;
     struct context *context = recompute->context;
     recompute->config = context_config(context);
-    if (!context_has_source(context) || !context->first_contact_done) {
-        recompute->under_way = false;
-        end_turn(recompute, RETRY_US);
-    } else if (is_former_in_use(recompute)) {
+    if (is_former_in_use(recompute)) {
         end_turn(recompute, FORMER_US);
     } else if (!recompute->under_way ||
                strcmp(recompute->version, recompute->config->config->rules_version) != 0) {
         recompute->under_way = false;
         look(recompute);
+    } else if (!context_has_source(context) || !context->first_contact_done) {
+        end_turn(recompute, RETRY_US);
     } else if (is_alerting(context)) {
         end_turn(recompute, YIELD_US);
     } else {
@@ -294,5 +293,6 @@ void recompute_finish(struct recompute *recompute)
 void recompute_restart(struct recompute *recompute)
 {
     recompute->reloaded = ev_now(recompute->context->loop);
+    recompute->context->rules = RULES_UNKNOWN;
     stage_wake(&recompute->stage);
 }

@@ -225,7 +225,7 @@ static void begin_turn(struct stage *stage)
         return;
     }
     set_text(&reconcile->last, reconcile->after);
-    if (!reconcile->context->first_contact_done) {
+    if (!reconcile->context->first_contact_done || reconcile->context->rules != RULES_FOLLOWED) {
         end_turn(reconcile, RETRY_US);
         return;
     }
