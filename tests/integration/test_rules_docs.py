@@ -1,6 +1,7 @@
 """docs/rules: every piece of YAML is taken as it stands, both languages say the same, and the
 places that they list are there, each with scenarios."""
 
+import os
 import re
 import subprocess
 
@@ -37,12 +38,13 @@ def complete(piece):
                                if not re.search(rf"^{section}:", piece, re.MULTILINE))])
 
 
-def check(programs, folder, text):
+def check(programs, folder, text, environment=None):
     """What duband says about a configuration; "" when nothing is wrong with it."""
     (folder / "calendars").symlink_to(ROOT / "etc/calendars")
     (folder / "duban.yaml").write_text(text, encoding="utf-8")
     done = subprocess.run([programs.duband, "--check", "--config", folder / "duban.yaml"],
-                          capture_output=True, text=True, timeout=30, check=False)
+                          env={**os.environ, **(environment or {})}, capture_output=True,
+                          text=True, timeout=30, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
@@ -89,3 +91,26 @@ def test_every_place_has_scenarios(place):
     scenarios = (ROOT / "tests/scenarios").glob("*.yaml")
     assert any(f"configuration: etc/places/{place}.yaml\n" in path.read_text(encoding="utf-8")
                for path in scenarios)
+
+
+# --- the examples of etc/duban.yaml that are commented out ---
+
+def uncommented(text):
+    """The configuration with the rules that it only mentions."""
+    begin, end = text.index("# suspensions:"), text.index("\n# Ways out.")
+    rules = re.sub(r"^( *)# ((?:  )*(?:- \{|[a-z_]+:[ \n{]).*)", r"\1\2", text[begin:end],
+                   flags=re.MULTILINE)
+    return text[:begin] + rules + text[end:]
+
+
+def test_the_examples_of_the_shipped_configuration_are_taken(programs, tmp_path):
+    shipped = read("etc/duban.yaml")
+    text = uncommented(shipped)
+    assert len(re.findall(r"^ +- \{", text, re.MULTILINE)) > len(re.findall(r"^ +- \{", shipped,
+                                                                          re.MULTILINE))
+    assert re.search(r"^suspensions:", text, re.MULTILINE)
+    (tmp_path / "credentials").mkdir()
+    for name in ("kannel", "webhook"):
+        (tmp_path / "credentials" / name).write_text("a secret of some length\n")
+        (tmp_path / "credentials" / name).chmod(0o600)
+    assert check(programs, tmp_path, text, {"CREDENTIALS_DIRECTORY": tmp_path / "credentials"}) == ""
