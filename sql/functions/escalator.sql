@@ -97,7 +97,7 @@ BEGIN
          WHERE NOT EXISTS ( -- else its number would be left out
                SELECT FROM duban.event x
                 WHERE x.case_no = w.case_no AND x.clock = w.clock AND x.kind = e.kind COLLATE "C"
-                  AND x.deadline_version = w.deadline_version AND x.repeat = r.repeat)
+                  AND x.deadline_version = w.deadline_version AND x.repeat = r.repeat OFFSET 0)
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, repeat, sequence, event_at, recorded_at,

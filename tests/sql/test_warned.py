@@ -110,7 +110,6 @@ def test_who_was_never_reached_is_not_told(state):
     """Not composed; cancelled in the queue; dead."""
     warn(state, ("window", "hook"), case="A2", deliver=False)
     warn(state, ("supervision", "hook"), deliver=False)
-    state.escalate(decision("A1", "red", old_level="red", next=LATER))
     state.intake([A.but(case="A3")])
     state.escalate(decision("A3", "red", "red"), routes=[("red", "window", "hook")])
     assert state.count("pending") == 1, "A3's isn't a message yet"
