@@ -7,7 +7,7 @@
 -- tells the time and the next release.
 --
 -- Who of a recipient's contacts is on duty depends on the day (p_day, and whether work is done on
--- it). With a notification that is due come all others of its group that are due or still gathered
+-- it), but for who was warned and now hears that it is over. With a notification that is due come all others of its group that are due or still gathered
 -- (at most p_group_most), so that a burst becomes one message however long it is.
 CREATE OR REPLACE FUNCTION duban.composer_take(
     p_limit bigint, p_floor timestamptz, p_group_most bigint, p_day date, p_working boolean)
@@ -58,8 +58,9 @@ BEGIN
                                            duban.told_rank(e.kind, e.rank, e.repeat), c.state,
                                            c.deadline_version, c.rank, c.withdrawn_version,
                                            c.withdrawn_rank),
-                        CASE WHEN NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
-                                                    p_day, p_working)
+                        CASE WHEN NOT n.warned
+                                  AND NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
+                                                        p_day, p_working)
                              THEN duban.off_duty(n.recipient, n.channel, n.address, p_day,
                                                  p_working) END),
                c.facts_hash, e.repeat, s.id, s.ends_at,

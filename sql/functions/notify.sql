@@ -54,18 +54,24 @@ BEGIN
                CASE WHEN duban.is_person(o.role) THEN '' ELSE c.address END AS address
           FROM once o
           LEFT JOIN duban.contact c ON c.recipient = o.recipient AND c.channel = o.channel COLLATE "C"
+    ), warned AS MATERIALIZED (
+        SELECT * FROM duban.warned(p_event, p_kind)
     ), resolved AS (
-        SELECT * FROM routed
+        SELECT r.*, EXISTS (SELECT FROM warned w
+                             WHERE w.event = r.event AND w.channel = r.channel
+                               AND w.recipient = r.recipient AND w.address = r.address) AS warned
+          FROM routed r
          UNION ALL
-        SELECT w.event, w.role, w.channel, w.recipient, '', w.address
-          FROM duban.warned(p_event, p_kind) w
+        SELECT w.event, w.role, w.channel, w.recipient, '', w.address, true
+          FROM warned w
          WHERE NOT EXISTS (SELECT FROM routed r
                             WHERE r.event = w.event AND r.channel = w.channel
                               AND r.recipient = w.recipient AND r.address IS NOT NULL)
     ), stored AS (
         INSERT INTO duban.notification
-               (event, recipient, role, channel, address, created_at, outcome)
+               (event, recipient, role, channel, address, created_at, warned, outcome)
         SELECT r.event, coalesce(r.recipient, ''), r.role, r.channel, coalesce(r.address, ''), p_now,
+               r.warned,
                CASE WHEN r.recipient IS NULL
                     THEN format('unreachable: nobody is %s for ''%s''', r.role, r.place)
                     WHEN r.address IS NULL

@@ -26,7 +26,7 @@ GRANT SELECT ON duban.migration, duban.node, duban.intake, duban.clock,
                 duban.level_event, duban.case_level
     TO duban_read;
 GRANT SELECT (only_one, key) ON duban.install TO duban_read;
-GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message)
+GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message, warned)
     ON duban.notification TO duban_read;
 GRANT SELECT (id, day, public_id, channel, endpoint, kind, case_no, clock, deadline_version, rank,
               recipient, role, repeatable, notifications, created_at)

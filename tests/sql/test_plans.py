@@ -71,8 +71,9 @@ FILL = f"""
                              rank, window_code, department_code, item_code, told)
     SELECT c, 'completion', 'red', 1, 2, %(now)s, %(now)s, 'red', 2, 'W1', 'D1', 'I1', 'yes' FROM unnest(%(red)s::text[]) c;
     INSERT INTO duban.notification (event, recipient, role, channel, address, created_at, outcome, message)
-    SELECT id, 'W1', 'window', 'hook', 'http://w1', %(now)s, 'composed', id FROM duban.event WHERE kind = 'red';
-    INSERT INTO duban.withdrawal SELECT id, id, %(now)s, 'a', 'r' FROM duban.event WHERE kind = 'cleared';
+    SELECT id, 'W1', 'window', 'hook', 'http://w1', %(now)s, 'composed', id - {QUEUED // 2}
+      FROM duban.event WHERE kind = 'red';
+    INSERT INTO duban.withdrawal SELECT id, id, %(now)s, 'a', 'r' FROM duban.event WHERE case_no > 'A00100000';
     UPDATE duban.clock SET parent_case_no = 'A' || lpad((substr(case_no, 2)::integer + 20 * {MOST})::text, 8, '0')
      WHERE case_no = ANY (%(parts)s);
     INSERT INTO duban.receipt_early SELECT 'hook', 0, 'x' || n, %(now)s, %(now)s, %(now)s, 'failed', '', ''
@@ -113,7 +114,7 @@ def every_function(state):
         "escalator_write": lambda: state.escalate(*(decision(case, "red", "red") for case in cases),
                                                   remind=["red"]),
         "escalator_write, taken back": lambda: state.escalate(*(
-            decision(case, "normal", "cleared", old_level="red") for case in RED)),
+            decision(case, "normal", "cleared", old_level="red") for case in RED), routes=[]),
         "escalator_write, joint": lambda: state.escalate(
             *(decision(case, "red", "red") for case in [*OPEN[:100], *WHOLE[:100]]),
             routes=[("red", "lead", "hook"), ("red", "part", "hook")]),

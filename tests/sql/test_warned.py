@@ -98,6 +98,21 @@ def test_other_clocks_of_the_case_are_left_out(state):
     assert [row[0] for row in told(state)] == ["W1"]
 
 
+@pytest.mark.parametrize("routes", [[], [("cleared", "department", "sms")]])
+def test_who_is_off_duty_by_now_hears_it_too(state, routes):
+    """Of the department's two telephones the second was off duty on the day of the warning as well."""
+    state.owner.execute("UPDATE duban.contact SET dates = %s WHERE address = '13800000001'",
+                        (f"{{[{state.day},{state.day}]}}",))
+    state.owner.execute("UPDATE duban.contact SET dates = '{[2026-06-20,2026-06-20]}'"
+                        " WHERE address = '13800000002'")
+    warn(state, ("department", "sms"))
+    assert state.count("message") == 1
+    state.move(days(19))
+    extend(state, routes=routes)
+    assert sorted((d["address"], d["stale"]) for d in state.take()) == [
+        ("13800000001", None), ("13800000002", None)][:len(routes) + 1]
+
+
 def test_a_channel_that_gathers_gathers_this_too(state):
     warn(state, ("window", "hook"))
     extend(state, routes=[("yellow", "window", "hook", 3_000_000)])
