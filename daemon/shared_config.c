@@ -27,34 +27,6 @@ void shared_config_drop(struct shared_config *shared)
     free(shared);
 }
 
-/* 0: not gathered. */
-static span_us gather_of(const struct channel *channel)
-{
-    if (channel->digest_us == 0)
-        return 0;
-    return channel->gather_us > 0 ? channel->gather_us : 1;
-}
-
-void config_add_routes(const struct config *config, struct pg_params *params)
-{
-    pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < config->route_count; i++)
-        pg_array_text(params, config->routes[i].kind);
-    pg_array_end(params);
-    pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < config->route_count; i++)
-        pg_array_text(params, config->routes[i].role);
-    pg_array_end(params);
-    pg_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < config->route_count; i++)
-        pg_array_text(params, config->routes[i].channel->name);
-    pg_array_end(params);
-    pg_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < config->route_count; i++)
-        pg_array_int(params, gather_of(config->routes[i].channel));
-    pg_array_end(params);
-}
-
 void config_add_routes_of(const struct config *config, const char *kind, struct pg_params *params)
 {
     pg_array_begin(params, PG_TEXT);
@@ -124,7 +96,7 @@ static void add_channel(struct pg_params *params, const char *key, const struct 
 static void add_gather(struct pg_params *params, const char *key, const struct config_route *route)
 {
     (void)key;
-    pg_array_int(params, gather_of(route->channel));
+    pg_array_int(params, config_gather_us(route->channel));
 }
 
 /* A step tells all those before it too. */
