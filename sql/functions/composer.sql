@@ -7,8 +7,9 @@
 -- tells the time and the next release.
 --
 -- Who of a recipient's contacts is on duty depends on the day (p_day, and whether work is done on
--- it), but for who was warned and now hears that it is over. With a notification that is due come all others of its group that are due or still gathered
--- (at most p_group_most), so that a burst becomes one message however long it is.
+-- it), but for who was warned and now hears that it is over. With a notification that is due come
+-- all others of its group that are due or still gathered (at most p_group_most), so that a burst
+-- becomes one message however long it is.
 CREATE OR REPLACE FUNCTION duban.composer_take(
     p_limit bigint, p_floor timestamptz, p_group_most bigint, p_day date, p_working boolean)
     RETURNS TABLE (now timestamptz, release_at timestamptz, notification bigint, message bigint,

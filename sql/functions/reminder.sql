@@ -35,9 +35,9 @@ AS $$
 $$;
 
 -- The reminders to look at, the earliest first. `gone`: the clock isn't at that level of that
--- deadline any more, or somebody has acknowledged it or withdrawn the level. `may_tell`: the clock runs, and no silence
--- covers the case. The last row has no case: it tells the time and when the next one after these is
--- due, within ten minutes. The floor is as in duban.escalator_due.
+-- deadline any more, or somebody has acknowledged it or withdrawn the level. `may_tell`: the clock
+-- runs, and no silence covers the case. The last row has no case: it tells the time and when the
+-- next one after these is due, within ten minutes. The floor is as in duban.escalator_due.
 CREATE OR REPLACE FUNCTION duban.reminder_due(p_limit bigint, p_floor timestamptz)
     RETURNS TABLE (now timestamptz, next_at timestamptz, case_no text, clock text, kind text,
                    deadline_version integer, sent integer, told_at timestamptz, gone boolean,
@@ -81,8 +81,8 @@ $$;
 -- when that is null; where `p_tell` isn't '' a reminder is sent to the routes of that key. Only
 -- those are touched of which still as many were sent as when they were read, and nobody is told
 -- unless the clock still runs at that level, neither acknowledged nor withdrawn: else the reminder
--- is left due and comes again. An event's `repeat` counts the reminders under its deadline: those of a level go on
--- where those of the lower ones have ended.
+-- is left due and comes again. An event's `repeat` counts the reminders under its deadline: those of
+-- a level go on where those of the lower ones have ended.
 CREATE OR REPLACE FUNCTION duban.reminder_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_kind text[], p_version bigint[], p_sent bigint[],
