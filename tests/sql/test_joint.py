@@ -15,7 +15,7 @@ DIRECTORY = """
 
 
 def part(number, window="W3", department="D2", **others):
-    return Clock(f"J1-{number}", next=START, window=window, department=department, **others)
+    return Clock(f"J1-{number}", next=START, window=window, department=department, parent="J1", **others)
 
 
 @pytest.fixture
@@ -24,7 +24,6 @@ def joint(state):
     state.owner.execute(DIRECTORY)
     state.intake([PARENT, part(1, window="W2", department="D1", due=START + days(1)), part(2, due=START + days(5)),
                   part(3, due=START + days(3))])
-    state.owner.execute("UPDATE duban.clock SET parent_case_no = 'J1' WHERE case_no LIKE 'J1-%'")
     rate(state, "J1-2", 8)
     return state
 
@@ -64,7 +63,6 @@ def test_of_many_the_worst_twenty_are_told(state):
         state.owner.execute("INSERT INTO duban.duty VALUES (%s, 'window', %s)", (window, window))
     state.intake([PARENT, *(part(number, window=window, due=START + days(30 - number))
                             for number, window in enumerate(windows)), part(99, window="P00")])
-    state.owner.execute("UPDATE duban.clock SET parent_case_no = 'J1' WHERE case_no LIKE 'J1-%'")
     rate(state, "J1-3", 4)
     assert raise_red(state)[2] == 20
     # By severity, then by what is due first; P00 has an early part besides.
