@@ -20,7 +20,7 @@ GRANT SELECT ON duban.migration, duban.install, duban.node, duban.intake, duban.
                 duban.bad_row, duban.event, duban.recipient, duban.duty, duban.pending,
                 duban.ready, duban.parked, duban.inflight, duban.dead, duban.attempt,
                 duban.endpoint_state, duban.silence, duban.reminder, duban.receipt,
-                duban.awaiting, duban.enquiry, duban.alarm, duban.selftest
+                duban.awaiting, duban.enquiry, duban.alarm, duban.selftest, duban.withdrawal
     TO duban_read;
 GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message)
     ON duban.notification TO duban_read;
