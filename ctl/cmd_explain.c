@@ -142,9 +142,9 @@ static int tell(const struct context *context, const struct explain_args *args,
 {
     enum locale locale = context->english ? LOCALE_EN : LOCALE_ZH_CN;
     AUTO_BUF out;
+    buf_init(&out, PAGE_BYTES_MOST);
     if (context->json)
         return tell_json(document);
-    buf_init(&out, PAGE_BYTES_MOST);
     if (args->html)
         explanation_html_page(&out, document, locale);
     else

@@ -23,16 +23,9 @@ static int by_severity(const void *left, const void *right)
     return (a->place > b->place) - (a->place < b->place);
 }
 
-static bool is_wanted(const struct explanation_request *request, const char *clock)
-{
-    return request->clock == NULL || strcmp(request->clock, clock) == 0;
-}
-
 static void add_clock(const struct explanation_request *request, const char *name,
                       const json_t *events, json_t *clocks)
 {
-    if (!is_wanted(request, name))
-        return;
     json_t *clock = explain_clock(request, name, config_clock_named(request->config, name), events);
     if (clock)
         json_array_append_new(clocks, clock);
@@ -73,6 +66,20 @@ static json_t *clocks_of(const struct explanation_request *request, const json_t
             add_clock(request, name, events, clocks);
     }
     return sorted(clocks);
+}
+
+/* All of them, or the one that is asked for. */
+static json_t *wanted(const struct explanation_request *request, json_t *clocks)
+{
+    json_t *result = json_array(), *clock;
+    size_t index;
+    json_array_foreach(clocks, index, clock)
+    {
+        if (request->clock == NULL || strcmp(request->clock, explained_string(clock, "clock")) == 0)
+            json_array_append(result, clock);
+    }
+    json_decref(clocks);
+    return result;
 }
 
 static json_t *worst_of(const json_t *clocks)
@@ -144,7 +151,7 @@ json_t *explanation_make(const struct explanation_request *request)
     explained_copy_instant(request, document, request->state, "now");
     json_object_set_new(document, "facts", explain_facts(request));
     json_object_set_new(document, "worst", worst_of(clocks));
-    json_object_set_new(document, "clocks", clocks);
+    json_object_set_new(document, "clocks", wanted(request, clocks));
     json_object_set_new(document, "dues", explain_dues(request));
     json_object_set_new(document, "other_events", other_events(request, events));
     json_object_set_new(document, "joint", explain_joint(request));

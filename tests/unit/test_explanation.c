@@ -321,6 +321,9 @@ static void one_clock_alone(void **state)
     assert_int_equal(json_array_size(clocks), 1);
     assert_string_equal(text_of(json_array_get(clocks, 0), "clock"), "order");
     json_decref(document);
+    document = explain("order", "completion"); /* the worst is of the case */
+    assert_string_equal(text_of(json_object_get(document, "worst"), "clock"), "order");
+    json_decref(document);
     document = explain("order", "nonsense");
     assert_int_equal(json_array_size(json_object_get(document, "clocks")), 0);
     json_decref(document);
