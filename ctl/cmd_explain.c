@@ -75,9 +75,12 @@ static struct pg_block *open_source(const struct config *config, struct error *e
 static PGresult *query_case(struct pg_block *pg, const struct config *config, const char *case_no,
                             struct error *error)
 {
+    struct source_columns columns;
     struct source_sql sql;
+    if (!check_view(pg, config->source.relation, &columns, error))
+        return NULL;
     struct pg_params *params = pg_params_create();
-    source_sql_init(&sql, config->source.relation);
+    source_sql_init(&sql, config->source.relation, &columns);
     pg_array_begin(params, PG_TEXT);
     pg_array_text(params, case_no);
     pg_array_end(params);

@@ -38,8 +38,7 @@ void config_document_policies(struct buf *out);
 void config_read_suspensions(struct config_reader *reader);
 void config_document_suspensions(struct buf *out);
 /* The keys of a match in `map`, which may have others beside them. */
-void config_read_match(const struct yaml_node *map, struct match *match,
-                       struct problems *problems);
+void config_read_match(const struct yaml_node *map, struct match *match, struct problems *problems);
 extern const struct setting config_match_table[];
 extern const size_t config_match_count;
 /* Where a clock begins, or ends; `clocks` are those before it in the file. */

@@ -67,6 +67,9 @@ static json_t *reason_of(const struct match_term *term, const struct facts *fact
     case MATCH_PART:
         return json_pack("{s:s, s:b, s:o}", "subject", "part", "wanted", term->wanted, "value",
                          explained_word(facts->parent_case_no));
+    case MATCH_STATUTORY:
+        return json_pack("{s:s, s:b, s:o}", "subject", "statutory", "wanted", term->wanted, "value",
+                         facts->has_statutory ? explained_limit(facts->statutory) : json_null());
     case MATCH_LIMIT:
         return limit_reason(term, facts);
     case MATCH_ATTRIBUTE:

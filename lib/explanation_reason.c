@@ -23,6 +23,7 @@ static const struct sentence {
     {"told before the rules changed", "规则变更前已告知"},
     {"recorded only", "只作记录"},
     {"not routed", "未配置告知对象"},
+    {"told by another clock", "由另一计时告知"},
     /* of notifications that weren't sent */
     {"the case was reopened", "办件已重新办理"},
     {"the case has ended", "办件已结束"},

@@ -32,6 +32,16 @@ static void add_promised(struct buf *out, const struct teller *teller, const jso
     explained_add_limit(out, json_object_get(reason, "limit"), teller->locale);
 }
 
+/* What a case has, or hasn't. */
+static const char *call_having(const struct teller *teller, const char *subject, bool wanted)
+{
+    if (strcmp(subject, "part") == 0)
+        return wanted ? say(teller, "是联办件的组成部分", "it is a part of a joint case")
+                      : say(teller, "不是联办件的组成部分", "it is no part of a joint case");
+    return wanted ? say(teller, "有法定时限", "it has a statutory limit")
+                  : say(teller, "没有法定时限", "it has no statutory limit");
+}
+
 static void add_nested(struct buf *out, const struct teller *teller, const json_t *reason,
                        bool negated)
 {
@@ -56,10 +66,9 @@ static void add_reason(struct buf *out, const struct teller *teller, const json_
         add_nested(out, teller, reason, *subject == 'n');
     } else if (strcmp(subject, "promised") == 0) {
         add_promised(out, teller, reason);
-    } else if (strcmp(subject, "part") == 0) {
-        buf_text(out, json_is_true(json_object_get(reason, "wanted"))
-                          ? say(teller, "是联办件的组成部分", "it is a part of a joint case")
-                          : say(teller, "不是联办件的组成部分", "it is no part of a joint case"));
+    } else if (strcmp(subject, "part") == 0 || strcmp(subject, "statutory") == 0) {
+        buf_text(out,
+                 call_having(teller, subject, json_is_true(json_object_get(reason, "wanted"))));
     } else if (strcmp(subject, "attribute") == 0) {
         buf_format(out, say(teller, "%s 为 ", "%s is "), explained_string(reason, "attribute"));
         add_words(out, teller, reason);

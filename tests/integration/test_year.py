@@ -162,13 +162,29 @@ def test_ledger(lived):
     found = Counter()
     for case_no, kind, version, event_at, told, level, due_at in lived.world.rows("""
             SELECT case_no, kind, deadline_version, event_at, told, level, due_at
-              FROM duban.event WHERE case_no <> '' AND clock = 'completion'"""):
+              FROM duban.event
+             WHERE case_no <> '' AND clock = 'completion' AND kind <> 'reopened'"""):
         found[case_no, kind, version, event_at.timestamp(), told, level, due_at.timestamp()] += 1
     expected = Counter(
         (case_no, kind, version, entry.event_at.timestamp(), entry.told, entry.level,
          entry.due_at.timestamp())
         for (case_no, kind, version), entry in lived.oracle.ledger.items())
     assert found == expected, difference(found, expected)
+
+
+def test_reopenings_follow_an_end(lived):
+    """Each begins an episode, and the event before it in the ledger of its case is an end."""
+    rows = lived.world.rows("""
+        SELECT e.case_no, e.episode, e.deadline_version > b.deadline_version,
+               b.kind IN ('completed', 'returned', 'withdrawn')
+          FROM duban.event e
+          JOIN duban.event b ON b.case_no = e.case_no AND b.sequence = e.sequence - 1
+         WHERE e.kind = 'reopened' ORDER BY e.case_no, e.episode""")
+    assert len(rows) >= 20
+    assert {row[2:] for row in rows} == {(True, True)}
+    episodes = dict(lived.world.rows("SELECT case_no, episode FROM duban.clock"))
+    assert {case: episode for case, episode, *_ in rows} == {
+        case: episode for case, episode in episodes.items() if episode > 1}
 
 
 def test_sequence_tells_the_order(lived):

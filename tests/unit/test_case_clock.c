@@ -184,6 +184,9 @@ static void endings(void **state)
          "2026-06-20T00:00:00Z"},
         {CASE_WITHDRAWN, "2026-06-03T01:00:00Z", NULL, "withdrawn", "2026-06-03T01:00:00Z",
          "withdrawn", "2026-06-03T01:00:00Z"},
+        /* Wrong dates: before the acceptance at 10:00 on 1 June. */
+        {CASE_COMPLETED, "2026-06-01T01:59:59Z", "2026-05-28T01:00:00Z", "completed",
+         "2026-06-01T02:00:00Z", "met", "2026-06-01T02:00:00Z"},
         /* Reopened: the old milestone is still there. */
         {CASE_OPEN, "2026-06-03T01:00:00Z", NULL, NULL, NULL, NULL, NULL},
     };
@@ -202,6 +205,27 @@ static void endings(void **state)
             if (words[j])
                 assert_string_equal(clock.ending, words[j]);
         }
+    }
+}
+
+/* Whatever was due or warned of: an end before the beginning leaves no time for it. */
+static void an_end_before_the_beginning_reaches_no_level(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct suspension pause = {.from = 1, .to = WALL_NONE};
+    for (int32_t value = 0; value <= 5; value++) {
+        struct facts *facts = &fixture->facts;
+        facts->status = CASE_COMPLETED;
+        facts->at[MILESTONE_COMPLETED] = facts->at[MILESTONE_ACCEPTED] - 40 * US_PER_DAY;
+        facts->limit.value = value;
+        facts->suspensions[0] = pause;
+        facts->suspension_count = (size_t)value % 2;
+        struct case_clock clock = replay(&fixture->completion, facts, "2026-06-21T00:00:00Z");
+        assert_int_equal(clock.condition, CLOCK_STOPPED);
+        assert_int_equal(clock.stopped_at, clock.started_at);
+        assert_int_equal(clock.state.rank, 0);
+        assert_int_equal(clock.state.next_at, WALL_NONE);
+        assert_true(clock.state.due_at > clock.started_at);
     }
 }
 
@@ -311,6 +335,7 @@ int main(void)
         TEST(levels_come_with_time),
         TEST(a_clock_that_isnt_there),
         TEST(endings),
+        TEST(an_end_before_the_beginning_reaches_no_level),
         TEST(a_suspended_clock),
         TEST(limits_and_their_absence),
         TEST(a_deadline_beyond_the_calendar_is_said),

@@ -62,27 +62,17 @@ static bool limit_of(const json_t *row, const char *value, const char *unit, str
     return amount && limit_unit_parse(text_of(row, unit), &limit->unit, NULL);
 }
 
-static struct extension extension_of(const json_t *row)
-{
-    struct extension extension = {.at = instant_of(row, "at")};
-    assert_true(limit_of(row, "value", "unit", &extension.more));
-    snprintf(extension.clock, sizeof extension.clock, "%s", text_of(row, "clock"));
-    snprintf(extension.approver, sizeof extension.approver, "%s", text_of(row, "approver"));
-    snprintf(extension.reason, sizeof extension.reason, "%s", text_of(row, "reason"));
-    return extension;
-}
-
 static void read_lists(const json_t *row, struct facts *facts)
 {
     struct error error;
     const char *name;
     json_t *value;
-    size_t index;
+    AUTO_FREE char *extensions = json_dumps(json_object_get(row, "extensions"), 0);
     AUTO_FREE char *suspensions = json_dumps(json_object_get(row, "suspensions"), 0);
     assert_true(suspensions_parse(suspensions, suspensions ? strlen(suspensions) : 0,
                                   facts->suspensions, &facts->suspension_count, &error));
-    json_array_foreach(json_object_get(row, "extensions"), index, value)
-        facts->extensions[facts->extension_count++] = extension_of(value);
+    assert_true(extensions_parse(extensions, extensions ? strlen(extensions) : 0, facts->extensions,
+                                 &facts->extension_count, &error));
     json_object_foreach(json_object_get(row, "attributes"), name, value)
     {
         struct attribute *attribute = &facts->attributes[facts->attribute_count++];
