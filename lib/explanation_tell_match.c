@@ -47,15 +47,16 @@ static void add_nested(struct buf *out, const struct teller *teller, const json_
 {
     const json_t *match, *of = json_object_get(reason, "of");
     size_t index;
-    if (negated)
-        buf_text(out, say(teller, "不是（", "not ("));
+    bool several = json_array_size(of) > 1 && !negated;
+    if (negated || several)
+        buf_text(out, negated ? say(teller, "不是（", "not (") : say(teller, "（", "("));
     json_array_foreach(of, index, match)
     {
         if (index)
             buf_text(out, say(teller, "；或 ", "; or "));
         add_reasons(out, teller, match);
     }
-    if (negated)
+    if (negated || several)
         buf_text(out, say(teller, "）", ")"));
 }
 
