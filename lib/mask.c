@@ -53,6 +53,22 @@ void mask_phone(struct buf *out, const char *phone)
         mask_middle(out, phone, length, 0, digits < 5 ? 0 : 2);
 }
 
+void mask_address(struct buf *out, const char *address)
+{
+    const char *host = strstr(address, "://");
+    if (host) {
+        size_t length = strcspn(host + 3, "/?#");
+        buf_add(out, address, (size_t)(host + 3 - address) + length);
+        if (host[3 + length])
+            buf_text(out, "/…");
+    } else if (strchr(address, '@')) {
+        mask_name(out, address);
+        buf_text(out, strchr(address, '@'));
+    } else {
+        mask_phone(out, address);
+    }
+}
+
 /* Length of the word of letters and digits that begins here. */
 static size_t word_length(const char *text)
 {

@@ -13,6 +13,10 @@ void mask_name(struct buf *out, const char *name);
  * less than 5 none. */
 void mask_phone(struct buf *out, const char *phone);
 
+/* A contact's address, so that it can be told from others, but not used: of a URL only the host
+ * stays (the rest often is a key), of a mail address the domain, of a number its ends. */
+void mask_address(struct buf *out, const char *address);
+
 /* Free text, as a gateway's complaint: every mobile number (with or without 86) and every
  * identity number in it is masked, and of every mail address what stands before the @. Case
  * numbers, which contain letters or are longer, stay. */

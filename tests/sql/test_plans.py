@@ -36,6 +36,8 @@ FILL = f"""
       FROM generate_series(1, {QUEUED}) n;
     INSERT INTO duban.notification (event, recipient, role, channel, address, created_at)
     SELECT id, 'W1', 'window', 'hook', 'http://w1', %(now)s FROM duban.event;
+    UPDATE duban.notification n SET message = right(e.case_no, 8)::bigint
+      FROM duban.event e WHERE e.id = n.event AND e.kind = 'cleared' AND e.case_no <= 'A00000200';
     INSERT INTO duban.pending SELECT %(now)s::timestamptz - id * interval '1 ms', id FROM duban.notification;
     INSERT INTO duban.message (id, day, public_id, channel, endpoint, address, body, kind, case_no, clock,
                                deadline_version, rank, recipient, role, repeatable, created_at, notifications)
@@ -105,6 +107,12 @@ def complete(state, messages):
                ["sms"] * count, [60_000_000] * count)
 
 
+def explain(state):
+    """Cases of which messages were sent; how many."""
+    found = [state.value("explain_case", f"A{20 * n:08}", None, None) for n in range(1, 11)]
+    return sum(len(one["told"]["messages"]) for one in found)
+
+
 def every_function(state):
     """{name: a call that does the work of a large turn}"""
     cases = OPEN
@@ -147,6 +155,7 @@ def every_function(state):
         "park": lambda: [be(state, "open"), state.call("park", [1], [None], MOST)],
         "unpark": lambda: [be(state, "well", probe=True, endpoint=5), state.call("unpark", [5], [0], MOST)],
         "park_expire": lambda: state.call("park_expire", [5], [-60_000_001], ["sms"], MOST),
+        "explain_case": lambda: explain(state),
         "endpoints_after": lambda: [state.call("endpoints_after", 0), state.call("endpoint_trouble")],
         "enquiry_due": lambda: state.call("enquiry_due", ["hook"], MOST),
         "enquiry_done": lambda: state.call("enquiry_done", [*range(1, MOST + 1)], [-1, 60] * (MOST // 2)),
@@ -199,7 +208,7 @@ FUNCTIONS = ["escalator_due", "escalator_write", "escalator_write, taken back", 
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
              "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
              "receipt_write", "receipt_match", "awaiting_overdue", "enquiry_due", "enquiry_done",
-             "probe", "park", "unpark", "park_expire", "endpoints_after"]
+             "probe", "park", "unpark", "park_expire", "endpoints_after", "explain_case"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -224,3 +233,7 @@ def test_cost_follows_what_is_asked_for(large, function):
              for node in nodes_of(told["Plan"])
              if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE - {"inflight"}]
     assert not whole
+
+
+def test_explanations_are_of_something(large):
+    assert explain(large) == 10

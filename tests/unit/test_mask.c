@@ -48,6 +48,19 @@ static void phones_keep_their_ends(void **state)
     CHECK(mask_phone, pairs);
 }
 
+static void addresses_keep_what_tells_them_apart(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"13800138000", "138****8000"},
+        {"zhang.san@example.cn", "z**@example.cn"},
+        {"https://hook.example.cn/send?key=secret", "https://hook.example.cn/…"},
+        {"https://hook.example.cn", "https://hook.example.cn"},
+        {"", ""},
+    };
+    CHECK(mask_address, pairs);
+}
+
 static void texts_keep_of_mail_addresses_the_host(void **state)
 {
     (void)state;
@@ -97,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_keep_their_first_character),
         cmocka_unit_test(phones_keep_their_ends),
+        cmocka_unit_test(addresses_keep_what_tells_them_apart),
         cmocka_unit_test(texts_keep_of_mail_addresses_the_host),
         cmocka_unit_test(texts_keep_all_but_personal_numbers),
         cmocka_unit_test(a_cases_facts_lose_their_people),
