@@ -218,6 +218,6 @@ static int run(struct context *context, int argc, char **argv)
 
 const struct command simulate_command = {
     .name = "simulate",
-    .usage = "推演：用历史办件重算一段时间，不发送 / replays a period, sends nothing",
+    .usage = "推演：用历史办件重算一段时间，不发送 / replays a period without sending",
     .run = run,
 };
