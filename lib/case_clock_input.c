@@ -122,7 +122,7 @@ const char *case_ending(const struct config_clock *config, const struct facts *f
         wall_us at = point_at(facts, &config->until[i], start);
         if (at != WALL_NONE && (*stopped_at == WALL_NONE || at <= *stopped_at)) {
             *stopped_at = at;
-            ending = "met";
+            ending = ENDING_MET;
         }
     }
     if (ending && *stopped_at < start)

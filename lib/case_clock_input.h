@@ -4,6 +4,8 @@
 
 #include "duban/case_clock.h"
 
+#define ENDING_MET "met" /* a milestone ended the clock, not the end of the case */
+
 struct case_input {
     struct clock_facts clock; /* its suspensions stand in `list` */
     struct suspension list[SUSPENSIONS_MOST];

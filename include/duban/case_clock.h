@@ -27,6 +27,7 @@ struct case_clock {
     /* stopped_at is WALL_NONE unless CLOCK_STOPPED; never before started_at, whatever the facts. */
     wall_us started_at, stopped_at;
     const char *ending;   /* CLOCK_STOPPED: the event's kind: completed, returned, withdrawn, met */
+    bool told_elsewhere;  /* the case has ended, which a clock before it in the file tells */
     int64_t hash;         /* of all that the above was made from, `now` excepted; never 0. Once the
                              clock has stopped the rules don't count any more: it stays as it was */
     int64_t basis_hash;   /* of the facts alone, so that a change of the rules can be told from one
