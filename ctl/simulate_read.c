@@ -1,5 +1,6 @@
 /* Cases of a period, streamed out of the source: the server reads the next rows while the last ones
  * are replayed. */
+#include "database.h"
 #include "simulate.h"
 
 #include "duban/mem.h"
@@ -91,25 +92,6 @@ static bool query(struct pg_block *pg, const char *sql, const struct pg_params *
     PGresult *result = pg_block_query(pg, sql, params, error);
     PQclear(result);
     return result != NULL;
-}
-
-/* Problems of the view are told at once; the first one is the reason. */
-static bool check_view(struct pg_block *pg, const char *relation, struct source_columns *columns,
-                       struct error *error)
-{
-    struct problems problems = {0};
-    struct pg_params *params = pg_params_create();
-    pg_param_text(params, relation);
-    PGresult *result = pg_block_query(pg, source_check_sql, params, error);
-    pg_params_destroy(params);
-    if (result == NULL)
-        return false;
-    bool fine = source_check(result, relation, columns, &problems);
-    if (!fine)
-        error_set(error, "%s: %s", relation, problems.items[0].text);
-    PQclear(result);
-    problems_finish(&problems);
-    return fine;
 }
 
 static bool declare(struct pg_block *pg, const struct simulate_job *job,
