@@ -168,6 +168,8 @@ static int simulate(struct simulate_job *job, const struct simulate_options *opt
     }
     if (!load_directory(job, options->directory))
         return EXIT_FAILED;
+    if (job->now < job->to)
+        job->now = job->to;
     for (size_t i = 0; i < job->run_count; i++)
         job->runs[i].simulation =
             simulation_create(job->runs[i].config, job->directory, job->from, job->to);
