@@ -235,7 +235,9 @@ void explanation_tell(const json_t *document, enum locale locale,
     tell_worst(&teller, document);
     tell_facts(&teller, json_object_get(document, "facts"));
     json_array_foreach(json_object_get(document, "clocks"), index, clock)
+    {
         tell_clock(&teller, clock);
+    }
     tell_rest(&teller, document);
     writer->end(context);
 }

@@ -278,8 +278,10 @@ static void tell_limit(const struct teller *teller, const json_t *limit)
     }
     add_law(&text, teller, explained_string(limit, "law"));
     tell_field(teller, say(teller, "时限", "limit"), &text);
-    json_array_foreach(json_object_get(limit, "extensions"), index, extension) is_first &=
-        !tell_extension(teller, extension, index + 1, is_first);
+    json_array_foreach(json_object_get(limit, "extensions"), index, extension)
+    {
+        is_first &= !tell_extension(teller, extension, index + 1, is_first);
+    }
 }
 
 /* --- what duban has stored --- */
@@ -295,8 +297,10 @@ static void tell_differences(const struct teller *teller, const json_t *clock)
         return;
     buf_text(&text, say(teller, "与计算不同：", "not as computed: "));
     json_array_foreach(differs, index, word)
+    {
         buf_format(&text, "%s%s", index ? say(teller, "、", ", ") : "",
                    explained_call("differs", json_string_value(word), teller->locale));
+    }
     buf_text(&text, say(teller, "；所存到期 ", "; the due time that is stored is "));
     explained_add_end(&text, explained_string(stored, "due_at"), teller->locale);
     buf_text(&text,

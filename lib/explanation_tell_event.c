@@ -223,7 +223,9 @@ static void tell_event(const struct teller *teller, const json_t *event)
     add_circumstances(&cells.items[3], teller, event);
     cells_tell(&cells, teller, back ? "event taken-back" : "event");
     json_array_foreach(json_object_get(event, "notifications"), index, notification)
+    {
         tell_notification(teller, notification);
+    }
 }
 
 void tell_events(const struct teller *teller, const json_t *events)
@@ -238,6 +240,9 @@ void tell_events(const struct teller *teller, const json_t *events)
         return;
     tell_table(teller, "events", say(teller, "记录与告知", "the ledger, and who was told"), 4,
                columns);
-    json_array_foreach(events, index, event) tell_event(teller, event);
+    json_array_foreach(events, index, event)
+    {
+        tell_event(teller, event);
+    }
     teller->writer->end_table(teller->context);
 }

@@ -143,8 +143,14 @@ static void hide_versions(json_t *json)
     size_t index;
     if (json_is_object(json) && json_object_get(json, "version"))
         json_object_set_new(json, "version", json_string("v1"));
-    json_object_foreach(json, key, value) hide_versions(value);
-    json_array_foreach(json, index, value) hide_versions(value);
+    json_object_foreach(json, key, value)
+    {
+        hide_versions(value);
+    }
+    json_array_foreach(json, index, value)
+    {
+        hide_versions(value);
+    }
 }
 
 static json_t *explain(const char *name, const char *clock)
