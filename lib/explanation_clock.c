@@ -38,12 +38,9 @@ static json_t *stored_clock(const struct explanation_request *request, const jso
 {
     static const char *const copied[] = {"state",  "deadline_version", "episode",
                                          "policy", "calendar_version", "rule_version"};
-    json_t *stored = json_object(), *level = json_object();
-    if (row == NULL) {
-        json_decref(stored);
-        json_decref(level);
+    if (row == NULL)
         return json_null();
-    }
+    json_t *stored = json_object(), *level = json_object();
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
         explained_copy(stored, row, copied[i]);
     explain_level_name(level, request->config, explained_string(row, "policy"),
@@ -187,6 +184,7 @@ json_t *explain_clock(const struct explanation_request *request, const char *nam
     if (!by_rules && row)
         explain_by_state(result, request, row, one.events);
     json_object_set_new(result, "by_rules", json_boolean(by_rules));
+    json_object_set_new(result, "applies", one.facts ? json_boolean(by_rules) : json_null());
     json_object_set_new(result, "stored", stored_clock(request, row));
     json_object_set_new(result, "differs", by_rules ? differences(&one, row) : json_array());
     json_object_set_new(result, "reminder", reminder_of(request, name));

@@ -93,6 +93,11 @@ static void tell_milestones(const struct teller *teller, const json_t *facts)
         buf_clear(&text);
         is_first = false;
     }
+    if (*explained_string(facts, "reopened_at") == '\0')
+        return;
+    buf_format(&text, "%s ", explained_call("event", "reopened", teller->locale));
+    explained_add_when(&text, explained_string(facts, "reopened_at"), teller->locale);
+    tell_field(teller, "", &text);
 }
 
 static void tell_status(const struct teller *teller, const json_t *facts)

@@ -20,6 +20,16 @@ static void add_level(struct buf *out, const struct teller *teller, const json_t
         buf_text(out, say(teller, "（已摘牌）", " (taken back)"));
 }
 
+/* A clock that duban has begun, and the rules don't know any more. */
+static void add_why_stored(struct buf *out, const struct teller *teller, const json_t *clock)
+{
+    if (!json_is_true(json_object_get(clock, "configured")))
+        buf_text(out, say(teller, "；配置中已没有此计时", "; it is no longer configured"));
+    else if (json_is_false(json_object_get(clock, "applies")))
+        buf_text(out, say(teller, "；按现行规则此件没有此计时",
+                          "; by the present rules the case has no such clock"));
+}
+
 static void tell_state(const struct teller *teller, const json_t *clock)
 {
     const char *state = explained_string(clock, "state");
@@ -32,6 +42,7 @@ static void tell_state(const struct teller *teller, const json_t *clock)
         explained_add_when(&text, explained_string(clock, "stopped_at"), teller->locale);
     }
     add_level(&text, teller, clock);
+    add_why_stored(&text, teller, clock);
     if (*explained_string(clock, "problem"))
         buf_format(&text, say(teller, "：%s", ": %s"), explained_string(clock, "problem"));
     tell_field(teller, say(teller, "状态", "state"), &text);
