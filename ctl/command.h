@@ -36,6 +36,7 @@ extern const struct command simulate_command;
 extern const struct command status_command;
 extern const struct command template_command;
 extern const struct command test_send_command;
+extern const struct command withdraw_command;
 
 /* One of two texts, by the language. Both formats take the same arguments. */
 static inline const char *in_words(const struct context *context, const char *chinese,

@@ -11,7 +11,7 @@
 static const struct command *const commands[] = {
     &ack_command,       &calendar_command, &channel_command,  &config_command,    &dead_command,
     &directory_command, &explain_command,  &message_command,  &migrate_command,   &silence_command,
-    &simulate_command,  &status_command,   &template_command, &test_send_command,
+    &simulate_command,  &status_command,   &template_command, &test_send_command, &withdraw_command,
 };
 
 static const size_t command_count = sizeof commands / sizeof *commands;

@@ -135,3 +135,10 @@ void mask_text(struct buf *out, const char *text)
         text += mailbox ? mailbox : length;
     }
 }
+
+void mask_persons(struct facts *facts)
+{
+    facts->applicant_name = facts->applicant_phone = "";
+    facts->handler_name = facts->handler_phone = "";
+    facts->agent_name = facts->agent_phone = "";
+}

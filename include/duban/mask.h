@@ -3,6 +3,7 @@
 #define DUBAN_MASK_H
 
 #include "duban/buf.h"
+#include "duban/facts.h"
 
 /* The first character and at most two stars: 张三 → 张*, 张小三 → 张**, a company likewise, so that
  * a long name doesn't betray itself by its length. */
@@ -20,5 +21,8 @@ void mask_address(struct buf *out, const char *address);
  * identity number in it is masked, and of every mail address what stands before the @. Case
  * numbers, which contain letters or are longer, stay. */
 void mask_text(struct buf *out, const char *text);
+
+/* Takes the names and numbers of people out of a case's facts. */
+void mask_persons(struct facts *facts);
 
 #endif
