@@ -187,7 +187,7 @@ static void add_what(struct buf *out, const struct teller *teller, const json_t 
     buf_text(out, explained_call_event(event, teller->locale));
     if (strcmp(kind, "reminder") == 0)
         buf_format(out, say(teller, "（第%lld次）", " no. %lld"), repeat);
-    if (strcmp(kind, "acknowledged") == 0)
+    if (strcmp(kind, "acknowledged") == 0 || strcmp(kind, "level_withdrawn") == 0)
         buf_format(out, say(teller, "（%s）", " (%s)"),
                    explained_call_level(json_object_get(event, "level"), teller->locale));
 }

@@ -197,9 +197,10 @@ static void compare(const char *name, const char *form, const char *text)
         fail_msg("%s is another text now:\n%s", path, text);
 }
 
-static const char *const names[] = {
-    "plain", "festival", "shortened", "suspended", "extended", "restarted", "order",   "instant",
-    "part",  "joint",    "hours",     "deemed",    "away",     "beyond",    "hostile", "reopened"};
+static const char *const names[] = {"plain",     "festival", "shortened", "suspended", "extended",
+                                    "restarted", "order",    "instant",   "part",      "joint",
+                                    "hours",     "deemed",   "away",      "beyond",    "hostile",
+                                    "reopened",  "carried"};
 
 static void documents_are_the_golden_ones(void **state)
 {
