@@ -3,6 +3,7 @@
 
 #include "duban/case_clock.h"
 #include "duban/delivery.h"
+#include "duban/irregularity_words.h"
 #include "duban/mem.h"
 
 #include <stdio.h>
@@ -82,6 +83,11 @@ static bool is_own(const struct draft *draft)
     return strcmp(draft->kind, "test") == 0 || strcmp(draft->kind, "selftest") == 0;
 }
 
+bool draft_is_irregular(const struct draft *draft)
+{
+    return irregularity_parse(draft->kind, NULL);
+}
+
 bool draft_may_wait(const struct draft *draft)
 {
     return !is_own(draft);
@@ -98,7 +104,7 @@ bool draft_waits(struct draft *draft, const struct config *config, wall_us now)
 {
     if (draft->outcome || is_own(draft))
         return false;
-    if (draft->silence && is_warning(draft)) {
+    if (draft->silence && (is_warning(draft) || draft_is_irregular(draft))) {
         AUTO_FREE char *why = mem_format("held: silence %lld", (long long)draft->silence);
         draft_hold(draft, draft->silenced_until, why);
         return true;
@@ -298,11 +304,43 @@ static const struct channel *channel_of(struct draft *draft, const struct config
     return channel;
 }
 
+/* An irregularity is a fact of the ledger: it is told whatever has become of the case since. */
+static void compose_irregular(struct draft *draft, const struct config *config,
+                              const struct channel *channel, const struct facts *facts)
+{
+    AUTO_BUF words;
+    buf_init(&words, BODY_BYTES_MOST);
+    irregularity_words(config, draft->kind, draft->detail, draft->event_at, config->locale, &words);
+    struct notice notice = notice_of(draft, config);
+    notice.facts = facts;
+    notice.level_label = locale_event(draft->kind, config->locale);
+    notice.clock = notice.clock_label = "";
+    notice.due_at = WALL_NONE;
+    notice.detail = buf_string(&words);
+    notice.finding = draft->detail;
+    write_body(draft, config, channel, &notice);
+    if (draft_is_gathered(draft))
+        note_line(draft, config, &notice);
+}
+
+void draft_compose_gone(struct draft *draft, const struct config *config)
+{
+    const struct channel *channel = channel_of(draft, config);
+    struct facts facts;
+    facts_bare(&facts, draft->case_no);
+    if (channel && find_address(draft, channel, &facts))
+        compose_irregular(draft, config, channel, &facts);
+}
+
 void draft_compose(struct draft *draft, const struct config *config)
 {
     const struct channel *channel = channel_of(draft, config);
     if (channel == NULL || !find_address(draft, channel, NULL))
         return;
+    if (draft_is_irregular(draft)) {
+        compose_irregular(draft, config, channel, NULL);
+        return;
+    }
     struct notice notice = notice_of(draft, config);
     AUTO_FREE char *detail = mem_text(draft->detail);
     struct notice_count counts[LEVELS_MOST];
@@ -320,6 +358,11 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     const struct config_clock *clock_config = config_clock_named(config, draft->clock);
     if (channel == NULL)
         return true;
+    if (draft_is_irregular(draft)) {
+        if (find_address(draft, channel, facts))
+            compose_irregular(draft, config, channel, facts);
+        return true;
+    }
     if (clock_config == NULL) {
         decide(draft, "cancelled: its clock is no longer configured");
         return true;

@@ -38,8 +38,7 @@ void config_document_policies(struct buf *out);
 void config_read_suspensions(struct config_reader *reader);
 void config_document_suspensions(struct buf *out);
 /* The keys of a match in `map`, which may have others beside them. */
-void config_read_match(const struct yaml_node *map, struct match *match,
-                       struct problems *problems);
+void config_read_match(const struct yaml_node *map, struct match *match, struct problems *problems);
 extern const struct setting config_match_table[];
 extern const size_t config_match_count;
 /* Where a clock begins, or ends; `clocks` are those before it in the file. */
@@ -72,6 +71,9 @@ void config_document_reminders(struct buf *out);
 void config_read_alarms(struct config_reader *reader);
 void config_finish_alarms(struct config *config);
 void config_document_alarms(struct buf *out);
+/* After the routes, which it adds to. */
+void config_read_irregularities(struct config_reader *reader);
+void config_document_irregularities(struct buf *out);
 void config_read_selftest(struct config_reader *reader);
 void config_document_selftest(struct buf *out);
 void config_read_templates(struct config_reader *reader);
@@ -101,8 +103,8 @@ struct route_list {
 void config_read_roles(struct config_reader *reader, const char *kind, const struct yaml_node *map,
                        struct route_list *list);
 
-/* The kinds of events that routes may name: those of duban itself, then the levels of all
- * policies, each once. The array is the caller's to free, the words aren't. */
+/* The kinds of events that routes may name: those of duban itself, the levels of all policies, each
+ * once, and irregularities. The array is the caller's to free, the words aren't. */
 const char **config_event_kinds(const struct config *config, size_t *count);
 /* The same and the kinds that have texts, but whose ways other sections tell. */
 const char **config_text_kinds(const struct config *config, size_t *count);

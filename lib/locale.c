@@ -33,10 +33,29 @@ static const struct term roles[] = {
 };
 
 static const struct term events[] = {
-    {"completed", {"办结", "completed"}},     {"returned", {"退回", "returned"}},
-    {"withdrawn", {"撤回", "withdrawn"}},     {"met", {"按时完成", "met"}},
-    {"vanished", {"已不在系统", "vanished"}}, {"cleared", {"预警解除", "warning cleared"}},
+    {"completed", {"办结", "completed"}},
+    {"returned", {"退回", "returned"}},
+    {"withdrawn", {"撤回", "withdrawn"}},
+    {"met", {"按时完成", "met"}},
+    {"vanished", {"已不在系统", "vanished"}},
+    {"cleared", {"预警解除", "warning cleared"}},
     {"reminder", {"催办", "reminder"}},
+    {"second_supplement", {"再次补正", "second supplement request"}},
+    {"suspension_too_long", {"停表超期", "suspension too long"}},
+    {"late_suspension", {"临期停表", "late suspension"}},
+    {"deadline_changed", {"预警后改期", "deadline changed"}},
+    {"extension_refused", {"延期不合规", "extension refused"}},
+    {"due_differs", {"到期日不一致", "due date differs"}},
+    {"stages_out_of_order", {"环节时间异常", "stages out of order"}},
+    {"completed_before_accepted", {"办结早于受理", "completed before accepted"}},
+    {"completed_without_processing", {"无过程办结", "completed without processing"}},
+    {"accepted_late", {"受理超期", "accepted late"}},
+    {"returned_without_notice", {"退件无告知", "returned without notice"}},
+    {"vanished_case", {"未办结消失", "vanished"}},
+    {"vanished_after_level", {"预警后消失", "vanished after a level"}},
+    {"reopened_after_level", {"预警后重开", "reopened after a level"}},
+    {"two_windows", {"两头受理", "received at two windows"}},
+    {"last_hour_window", {"集中压线办结", "completed in the last hour"}},
 };
 
 static const char *find(const struct term *terms, size_t count, const char *word,

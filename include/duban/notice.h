@@ -34,9 +34,11 @@ struct notice {
     int32_t workdays_left;                     /* negative when past: working days overdue */
     span_us open_left;                         /* open time left; negative when past */
     int32_t deadline_version;
-    int32_t reminder;   /* which reminder under this deadline, from 1; 0 for other events */
-    int64_t sequence;   /* number of the event within its case, from 1 */
-    const char *detail; /* events without a case: what a person should know; "" otherwise */
+    int32_t reminder; /* which reminder under this deadline, from 1; 0 for other events */
+    int64_t sequence; /* number of the event within its case, from 1 */
+    const char
+        *detail; /* events without a case, irregularities: what a person should know; else "" */
+    const char *finding; /* irregularities: the same as JSON; else NULL */
     size_t count;
     const struct notice_count *counts;
     /* of a digest */

@@ -10,18 +10,20 @@ GRANT INSERT, UPDATE, DELETE ON duban.node, duban.bad_row TO duban_daemon;
 GRANT INSERT, UPDATE, DELETE ON duban.pending, duban.ready, duban.parked, duban.inflight,
                                 duban.dead, duban.usage, duban.reminder, duban.receipt_early,
                                 duban.awaiting, duban.enquiry, duban.alarm, duban.selftest,
-                                duban.endpoint_state
+                                duban.endpoint_state, duban.reception
     TO duban_daemon;
+GRANT INSERT, UPDATE ON duban.window_habit TO duban_daemon;
 GRANT INSERT ON duban.endpoint TO duban_daemon;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA duban TO duban_daemon;
 
 -- Readers see no personal data: addresses and texts of messages stay out.
-GRANT SELECT ON duban.migration, duban.install, duban.node, duban.intake, duban.clock,
+GRANT SELECT ON duban.migration, duban.node, duban.intake, duban.clock,
                 duban.bad_row, duban.event, duban.recipient, duban.duty, duban.pending,
                 duban.ready, duban.parked, duban.inflight, duban.dead, duban.attempt,
                 duban.endpoint_state, duban.silence, duban.reminder, duban.receipt,
-                duban.awaiting, duban.enquiry, duban.alarm, duban.selftest
+                duban.awaiting, duban.enquiry, duban.alarm, duban.selftest, duban.window_habit
     TO duban_read;
+GRANT SELECT (only_one, key) ON duban.install TO duban_read; -- not its secret
 GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message)
     ON duban.notification TO duban_read;
 GRANT SELECT (id, day, public_id, channel, endpoint, kind, case_no, clock, deadline_version, rank,
