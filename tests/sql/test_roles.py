@@ -5,6 +5,7 @@ import pytest
 
 from harness.centre import ROOT
 from state import START, Clock, decision, minutes
+from test_irregularity import completion, look, reception, vanish
 
 LEDGER = ("event", "message", "attempt")
 
@@ -83,7 +84,9 @@ def test_the_daemon_may_call_every_function(state):
     state.call("release_unknown", state.node, [])
     state.move(minutes(2))
     state.call("reap", state.node)
-    state.call("intake_vanished", START, ["A1"])
+    look(state, [("A1", "second_supplement", 2, START)], [Clock("A1", hash=3)],
+         [reception("A1", "W1", START), completion("A1", True)])
+    vanish(state, "A1")
     state.call("alarm_look", 1, 9)
     state.call("alarm_update", ["queue:1"], ["late"])
     state.call("alarm_told", "queue:1", state.now, False)
@@ -107,21 +110,25 @@ def test_the_daemon_may_call_every_function(state):
     helpers = {"probe", "probe_message", "digest_stale", "message_stale", "fall_back", "endpoint_place",
                "now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
                "stale_reason", "complete_late", "reminder_begin", "is_acknowledged",
-               "cancel_reminders", "silence_of", "alarm_record", "selftest_progress",
+               "irregularity_record", "irregularity_of_changes", "irregularity_of_receptions",
+               "irregularity_of_habits", "irregularity_severity", "irregularity_next",
+               "irregularity_instant", "cancel_reminders", "silence_of", "alarm_record", "selftest_progress",
                "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
-        "channel_", "dead_", "directory_", "message_", "silence_", "status", "test_send")) and name != "silence_of"}
+        "channel_", "dead_", "directory_", "irregularity_list", "message_", "silence_", "status",
+        "test_send")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
 
 def test_readers_see_no_personal_data(state):
     with state.cluster.connect(state.database, user="duban_read") as reader:
-        for table in ("event", "clock", "ready", "dead", "attempt", "node", "bad_row"):
+        for table in ("event", "clock", "ready", "dead", "attempt", "node", "bad_row", "window_habit"):
             reader.execute(f"SELECT * FROM duban.{table}")
         reader.execute("SELECT id, kind, case_no FROM duban.message")
         for statement in ("SELECT body FROM duban.message", "SELECT address FROM duban.message",
                           "SELECT address FROM duban.contact", "SELECT address FROM duban.notification",
                           "SELECT address FROM duban.endpoint", "SELECT * FROM duban.message_20260601",
+                          "SELECT secret FROM duban.install", "SELECT key FROM duban.reception",
                           "DELETE FROM duban.dead", "INSERT INTO duban.bad_row VALUES ('', '', now(), now())",
                           "SELECT duban.maintain_partitions(now(), 0, 0)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
