@@ -211,8 +211,8 @@ static void add_cases(struct pg_params *params, const struct intake_page *page)
  * clocks as they were before, so it comes first. */
 #define WRITE_AND_LOOK                                                                             \
     "SELECT w.clocks_written, w.newly_bad, i.told FROM duban.irregularity_write($1, $3, $31, $32," \
-    " $33, $34, $35, $36, $37, $38, $39, $4, $5, $6, $10, $18, $19, $20, $21, $22, $40, $41, $42," \
-    " $43, $44, $45, $46, $47, $48, $49::jsonb, $50, $51, $52, $53, $54::date) i"                  \
+    " $33, $34, $35, $36, $37, $38, $39, $40, $4, $5, $6, $10, $18, $19, $20, $21, $22, $41, $42," \
+    " $43, $44, $45, $46, $47, $48, $49, $50::jsonb, $51, $52, $53, $54, $55::date) i"             \
     " CROSS JOIN LATERAL " INTAKE_WRITE("i.now") " w"
 
 void intake_page_send(const struct intake_page *page, const struct page_write *write, struct pg *pg,

@@ -57,6 +57,7 @@ static void collect(void *context, const struct irregularity *found)
         .number = found->number,
         .at = found->at,
         .due_at = collector->due_at,
+        .by_end = found->by_end,
         .detail = mem_text(found->detail),
     };
 }
@@ -160,6 +161,7 @@ void irregular_page_add_findings(const struct irregular_page *page, struct pg_pa
     ARRAY(PG_TEXT, pg_array_text, found->window_code);
     ARRAY(PG_TEXT, pg_array_text, found->department_code);
     ARRAY(PG_TEXT, pg_array_text, found->item_code);
+    ARRAY(PG_BOOL, pg_array_bool, found->by_end);
 #undef ARRAY
 }
 

@@ -9,6 +9,7 @@ struct page_finding {
     const char *case_no, *kind, *window_code, *department_code, *item_code; /* borrowed */
     int32_t number;
     wall_us at, due_at;
+    bool by_end;
     char *detail; /* owned */
 };
 
@@ -40,7 +41,7 @@ void irregular_page_add(struct irregular_page *page, const struct config *config
 void irregular_page_add_bad(struct irregular_page *page, const struct config *config,
                             const struct facts *facts, wall_us now);
 
-/* Adds the findings: 9 arrays, as duban.irregularity_write takes them. */
+/* Adds the findings: 10 arrays, as duban.irregularity_write takes them. */
 void irregular_page_add_findings(const struct irregular_page *page, struct pg_params *params);
 /* Adds the cases: 9 arrays; then the rules, the routes and the day. */
 void irregular_page_add_rest(const struct irregular_page *page, const struct config *config,

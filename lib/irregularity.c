@@ -10,18 +10,36 @@
 
 /* --- what rules share --- */
 
+static void send_finding(const struct look *look, struct irregularity *found, json_t *detail)
+{
+    AUTO_FREE char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
+    json_decref(detail);
+    found->detail = text ? text : "{}";
+    if (found->at > look->now)
+        found->at = look->now;
+    look->emit(look->context, found);
+}
+
 void look_found(const struct look *look, enum irregularity_kind kind, int32_t number, wall_us at,
                 json_t *detail)
 {
-    AUTO_FREE char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
-    const struct irregularity found = {
-        .kind = kind,
-        .number = number,
-        .at = at < look->now ? at : look->now,
-        .detail = text ? text : "{}",
-    };
-    json_decref(detail);
-    look->emit(look->context, &found);
+    struct irregularity found = {.kind = kind, .number = number, .at = at};
+    send_finding(look, &found, detail);
+}
+
+void look_found_in_steps(const struct look *look, enum irregularity_kind kind, int32_t number,
+                         json_t *detail)
+{
+    const struct facts *facts = look->facts;
+    struct irregularity found = {.kind = kind, .number = number, .at = facts->updated_at};
+    found.by_end = facts->status != CASE_OPEN && facts->status != CASE_SUSPENDED;
+    if (found.by_end) {
+        found.at = WALL_NONE;
+        for (size_t i = 0; i < MILESTONES; i++)
+            if (facts->at[i] > found.at)
+                found.at = facts->at[i];
+    }
+    send_finding(look, &found, detail);
 }
 
 const char *look_reason(const struct look *look, const char *reason)
@@ -109,10 +127,10 @@ static bool is_instant(const struct facts *facts)
 static void found_steps(const struct look *look, enum milestone earlier, enum milestone later)
 {
     wall_us before = look->facts->at[earlier], after = look->facts->at[later];
-    look_found(look, IRREGULAR_STAGES, 10 * (int32_t)earlier + (int32_t)later,
-               before > after ? before : after,
-               json_pack("{s:s,s:s,s:s}", "how", before > after ? "before" : "equal", "earlier",
-                         case_stage_words[earlier], "later", case_stage_words[later]));
+    look_found_in_steps(look, IRREGULAR_STAGES, 10 * (int32_t)earlier + (int32_t)later,
+                        json_pack("{s:s,s:s,s:s}", "how", before > after ? "before" : "equal",
+                                  "earlier", case_stage_words[earlier], "later",
+                                  case_stage_words[later]));
 }
 
 /* Each step against the one before that has a time. A completion right before the acceptance has
@@ -143,9 +161,9 @@ static void look_for_completed_before_accepted(const struct look *look)
     wall_us accepted = facts->at[MILESTONE_ACCEPTED], completed = facts->at[MILESTONE_COMPLETED];
     if (facts->status == CASE_COMPLETED && accepted != WALL_NONE && completed != WALL_NONE &&
         completed < accepted)
-        look_found(look, IRREGULAR_COMPLETED_BEFORE_ACCEPTED, number_of_end(facts), completed,
-                   json_pack("{s:o,s:o}", "completed", look_instant(completed), "accepted",
-                             look_instant(accepted)));
+        look_found_in_steps(look, IRREGULAR_COMPLETED_BEFORE_ACCEPTED, number_of_end(facts),
+                            json_pack("{s:o,s:o}", "completed", look_instant(completed), "accepted",
+                                      look_instant(accepted)));
 }
 
 static void look_for_unprocessed(const struct look *look)

@@ -23,6 +23,11 @@ struct look {
 void look_found(const struct look *look, enum irregularity_kind kind, int32_t number, wall_us at,
                 json_t *detail);
 
+/* The same of steps whose times are wrong: when the row was changed, or the latest step of a case
+ * that has ended. */
+void look_found_in_steps(const struct look *look, enum irregularity_kind kind, int32_t number,
+                         json_t *detail);
+
 /* As people call a suspension's reason. */
 const char *look_reason(const struct look *look, const char *reason);
 

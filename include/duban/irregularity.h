@@ -18,6 +18,8 @@ struct irregularity {
     enum irregularity_kind kind;
     int32_t number;     /* of the fact; from 1 */
     wall_us at;         /* when it came true, as far as the facts tell; never after `now` */
+    bool by_end;        /* of a case that has ended, with dates that can't be trusted: it is news if
+                           that end is */
     const char *detail; /* JSON: what irregularity_words puts into words */
 };
 

@@ -29,8 +29,9 @@ AS $$
 $$;
 
 -- Writes what was found, unless the ledger has it, and tells whom the routes name. What came true
--- before `p_tell_after` nobody is told; of several of one kind in one case, found at once, the last.
--- Returns how many are told.
+-- before `p_tell_after` nobody is told, unless it goes by the end of a case (by_end) whose clocks
+-- haven't ended yet; of several of one kind in one case, found at once, the last. Returns how many are
+-- told.
 CREATE OR REPLACE FUNCTION duban.irregularity_record(
     p_now timestamptz, p_tell_after timestamptz, p_found duban.finding[],
     p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[],
@@ -51,7 +52,11 @@ BEGIN
     END IF;
     WITH fresh AS (
         SELECT DISTINCT ON (f.case_no COLLATE "C", f.subject COLLATE "C", f.kind COLLATE "C",
-                            f.number) f.*
+                            f.number) f.*,
+               f.at >= p_tell_after
+               OR (f.by_end AND EXISTS (SELECT FROM duban.clock c
+                                         WHERE c.case_no = f.case_no COLLATE "C"
+                                           AND c.state IN ('running', 'suspended'))) AS is_news
           FROM unnest(p_found) AS f
          WHERE NOT EXISTS (
                SELECT FROM duban.event e
@@ -59,12 +64,13 @@ BEGIN
                   AND e.kind = f.kind COLLATE "C" AND e.deadline_version = f.number)
     ), judged AS (
         SELECT f.*,
-               CASE WHEN f.at < p_tell_after THEN 'no: too long ago'
+               CASE WHEN NOT f.is_news THEN 'no: too long ago'
                     WHEN row_number() OVER same > 1 THEN 'no: another one of the case is told'
                     ELSE 'yes' END AS told,
                row_number() OVER (PARTITION BY f.case_no ORDER BY f.at, f.kind, f.number) AS place
           FROM fresh f
-        WINDOW same AS (PARTITION BY f.case_no, f.subject, f.kind ORDER BY f.at DESC, f.number DESC)
+        WINDOW same AS (PARTITION BY f.case_no, f.subject, f.kind
+                           ORDER BY f.is_news DESC, f.at DESC, f.number DESC)
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
@@ -140,14 +146,14 @@ AS $$
                         'how', 'moved', 'old', duban.irregularity_instant(c.old_due),
                         'new', duban.irregularity_instant(c.due_at))
                     ELSE '{}' END)::text,
-           c.due_at, c.window_code, c.department, c.item
+           c.due_at, c.window_code, c.department, c.item, false
       FROM changed c
      WHERE p_changed_from IS NOT NULL
      UNION ALL
     SELECT r.case_no, '', 'reopened_after_level',
            duban.irregularity_next(r.case_no, 'reopened_after_level'), p_now,
            jsonb_build_object('level', r.old_level)::text, r.due_at, r.window_code, r.department,
-           r.item
+           r.item, false
       FROM reopened r
      WHERE p_reopened_from IS NOT NULL
 $$;
@@ -218,7 +224,7 @@ BEGIN
            q.later::text, '', 'two_windows', 1::bigint, least(q.received_at, p_now),
            jsonb_build_object('case', q.first, 'window', coalesce(w.name, q.other))::text,
            NULL::timestamptz, q.window_code, coalesce(k.department_code, ''),
-           coalesce(k.item_code, '')
+           coalesce(k.item_code, ''), false
       FROM pair q
       LEFT JOIN duban.recipient w ON w.code = q.other COLLATE "C"
       LEFT JOIN LATERAL (
@@ -273,7 +279,7 @@ AS $$
                                                'YYYY-MM'),
                               'completed', c.completed, 'last_hour', c.last_hour,
                               'within', p_within)::text,
-           NULL::timestamptz, c.window_code, a.department, ''
+           NULL::timestamptz, c.window_code, a.department, '', false
       FROM counted c
       JOIN added a ON a.window_code = c.window_code AND a.month = c.month
      WHERE c.completed >= p_cases AND c.last_hour * 100::bigint >= p_share * c.completed
@@ -291,7 +297,7 @@ CREATE OR REPLACE FUNCTION duban.irregularity_write(
     p_now timestamptz, p_tell_after timestamptz,
     p_found_case text[], p_found_kind text[], p_found_number bigint[], p_found_at timestamptz[],
     p_found_detail text[], p_found_due timestamptz[], p_found_window text[],
-    p_found_department text[], p_found_item text[],
+    p_found_department text[], p_found_item text[], p_found_by_end boolean[],
     p_clock_case text[], p_clock text[], p_state text[], p_due timestamptz[], p_basis bigint[],
     p_limit bigint[], p_clock_item text[], p_clock_window text[], p_clock_department text[],
     p_case text[], p_window text[], p_department text[], p_item text[], p_key bigint[],
@@ -306,12 +312,14 @@ DECLARE
     v_found duban.finding[];
 BEGIN
     SELECT coalesce(array_agg(ROW(f.case_no, '', f.kind, f.number, f.at, f.detail, f.due_at,
-                                  f.window_code, f.department_code, f.item_code)::duban.finding),
+                                  f.window_code, f.department_code, f.item_code,
+                                  f.by_end)::duban.finding),
                     '{}')
       INTO v_found
       FROM unnest(p_found_case, p_found_kind, p_found_number, p_found_at, p_found_detail,
-                  p_found_due, p_found_window, p_found_department, p_found_item)
-           AS f(case_no, kind, number, at, detail, due_at, window_code, department_code, item_code);
+                  p_found_due, p_found_window, p_found_department, p_found_item, p_found_by_end)
+           AS f(case_no, kind, number, at, detail, due_at, window_code, department_code, item_code,
+                by_end);
     IF p_rules ?| '{changed_from,reopened_from}' THEN
         v_found := v_found || ARRAY(SELECT f::duban.finding FROM duban.irregularity_of_changes(
             p_now, p_clock_case, p_clock, p_state, p_due, p_basis, p_limit, p_clock_item,
@@ -367,7 +375,7 @@ BEGIN
     )
     SELECT array_agg(ROW(n.case_no, '', n.kind, duban.irregularity_next(n.case_no, n.kind), p_now,
                          jsonb_build_object('level', n.level)::text, n.due_at, n.window_code,
-                         n.department_code, n.item_code)::duban.finding)
+                         n.department_code, n.item_code, false)::duban.finding)
       INTO v_found
       FROM named n
      WHERE n.kind IS NOT NULL;

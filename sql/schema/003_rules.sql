@@ -62,7 +62,7 @@ CREATE INDEX event_irregular_window ON duban.event (window_code, recorded_at, id
 -- One on its way into the ledger.
 CREATE TYPE duban.finding AS (
     case_no text, subject text, kind text, number bigint, at timestamptz, detail text,
-    due_at timestamptz, window_code text, department_code text, item_code text);
+    due_at timestamptz, window_code text, department_code text, item_code text, by_end boolean);
 
 -- How far the clocks follow the rules: `rules_version` is what all of them have been computed by;
 -- another one is under way from `recompute_after` on.

@@ -10,7 +10,7 @@ from state import START, Clock, columns, days, decision, minutes
 
 A = Clock("A1")
 ROUTES = [(kind, "supervision", "hook") for kind in (
-    "second_supplement", "deadline_changed", "reopened_after_level", "vanished_case",
+    "second_supplement", "completed_before_accepted", "deadline_changed", "reopened_after_level", "vanished_case",
     "vanished_after_level", "two_windows", "last_hour_window")]
 RULES = {"changed_from": 1, "reopened_from": 2, "within_us": 30 * 86400 * 10**6, "cases": 3, "share": 60,
          "last_hour": {"value": 1, "unit": "workhour"}}
@@ -22,12 +22,13 @@ def routes():
 
 
 def look(state, found=(), clocks=(), cases=(), tell_after=START - days(1), rules=None, session=None):
-    """How many are told. `found`: (case, kind, number, at); `cases`: as Case."""
+    """How many are told. `found`: (case, kind, number, at[, by_end]); `cases`: receptions, completions."""
     def column(get):
         return [get(clock) for clock in clocks]
-    findings = [(case, kind, number, at, "{}", None, "W1", "D1", "I1") for case, kind, number, at in found]
+    findings = [(case, kind, number, at, "{}", None, "W1", "D1", "I1", *(by_end or (False,)))
+                for case, kind, number, at, *by_end in found]
     return state.call(
-        "irregularity_write", state.now, tell_after, *columns(findings, 9),
+        "irregularity_write", state.now, tell_after, *columns(findings, 10),
         column(lambda c: c.case), column(lambda c: c.name), column(lambda c: c.state),
         column(lambda c: c.due), column(lambda c: c.hash if c.basis is None else c.basis),
         column(lambda c: c.limit), column(lambda c: c.item), column(lambda c: c.window),
@@ -107,6 +108,13 @@ def test_what_is_too_old_is_recorded_and_told_nobody(state):
     assert look(state, [("A1", "second_supplement", 2, old), ("A1", "second_supplement", 3, START)]) == 1
     assert [row[3:] for row in irregular(state)] == [(2, "no: too long ago"), (3, "yes")]
     assert look(state, [("A1", "second_supplement", 2, START)]) == 0
+
+
+@pytest.mark.parametrize("clock, told", [(A, 1), (A.but(state="stopped", stopped=START), 0), (None, 0)])
+def test_wrong_dates_of_an_end_that_is_news(state, clock, told):
+    state.intake([clock] if clock else [])
+    assert look(state, [("A1", "completed_before_accepted", 1, START - days(99), True)]) == told
+    assert [row[4] for row in irregular(state)] == ["yes" if told else "no: too long ago"]
 
 
 def test_a_case_without_a_window_in_the_directory_goes_by_its_department(state):

@@ -331,7 +331,7 @@ static void each_rule_and_its_neighbour(void **state)
          "due_differs … 06-02: 审批系统记6月11日到期，督办算得6月16日\n"},
         {"due elsewhere, unknown", due_elsewhere_while_suspended, 0, ""},
         {"steps in order", steps_in_order, 0, ""},
-        {"out of order", steps_out_of_order, 0, "stages_out_of_order 23 06-03: 审核时间早于承办\n"},
+        {"out of order", steps_out_of_order, 0, "stages_out_of_order 23 06-04: 审核时间早于承办\n"},
         {"equal", equal_steps, 0,
          "stages_out_of_order 34 06-04: 审核与批准时间相同\n"
          "stages_out_of_order 45 06-04: 批准与办结时间相同\n"},
