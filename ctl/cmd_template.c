@@ -114,7 +114,9 @@ static struct notice sample_notice(const struct config *config, const struct con
         .deadline_version = 1,
         .reminder = strcmp(route->kind, "reminder") == 0,
         .sequence = 1,
-        .detail = general ? "cn(2026-12-31)" : "",
+        .detail = general                                 ? "cn(2026-12-31)"
+                  : irregularity_parse(route->kind, NULL) ? "第2次要求补正（至多1次）"
+                                                          : "",
         .count = COUNT_OF(counts),
         .counts = counts,
     };

@@ -167,7 +167,7 @@ CREATE OR REPLACE FUNCTION duban.irregularity_of_receptions(
     RETURNS SETOF duban.finding
     LANGUAGE plpgsql
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
-    SET enable_bitmapscan = off
+    SET enable_bitmapscan = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -193,18 +193,19 @@ BEGIN
        SET window_code = excluded.window_code, received_at = excluded.received_at,
            ended_at = excluded.ended_at;
     RETURN QUERY
-    WITH page AS (
+    WITH page AS ( -- OFFSET 0: by key, not by age, whatever the planner thinks of LIMIT 1
         SELECT f.*, f.case_no COLLATE "C" AS number
-          FROM unnest(p_case, p_key, p_received, p_ended, p_window)
-               AS f(case_no, key, received_at, ended_at, window_code)
+          FROM unnest(p_case, p_key, p_received, p_ended, p_window, p_department, p_item)
+               AS f(case_no, key, received_at, ended_at, window_code, department_code, item_code)
          WHERE f.received_at IS NOT NULL
     ), pair AS (
         SELECT p.number AS later, p.window_code, p.received_at, o.case_no AS first,
                o.window_code AS other
           FROM page p
          CROSS JOIN LATERAL (
-               SELECT r.case_no, r.window_code FROM duban.reception r
-                WHERE r.key = p.key AND r.window_code <> p.window_code
+               SELECT r.case_no, r.window_code
+                 FROM (SELECT * FROM duban.reception k WHERE k.key = p.key OFFSET 0) r
+                WHERE r.window_code <> p.window_code
                   AND (r.received_at, r.case_no) < (p.received_at, p.number)
                   AND r.received_at >= p.received_at - v_within
                   AND (r.ended_at IS NULL OR r.ended_at > p.received_at)
@@ -213,8 +214,9 @@ BEGIN
         SELECT o.case_no, o.window_code, o.received_at, p.number, p.window_code
           FROM page p
          CROSS JOIN LATERAL (
-               SELECT r.case_no, r.window_code, r.received_at FROM duban.reception r
-                WHERE r.key = p.key AND r.window_code <> p.window_code
+               SELECT r.case_no, r.window_code, r.received_at
+                 FROM (SELECT * FROM duban.reception k WHERE k.key = p.key OFFSET 0) r
+                WHERE r.window_code <> p.window_code
                   AND (r.received_at, r.case_no) > (p.received_at, p.number)
                   AND r.received_at <= p.received_at + v_within
                   AND (p.ended_at IS NULL OR p.ended_at > r.received_at)
@@ -223,17 +225,13 @@ BEGIN
     SELECT DISTINCT ON (q.later)
            q.later::text, '', 'two_windows', 1::bigint, least(q.received_at, p_now),
            jsonb_build_object('case', q.first, 'window', coalesce(w.name, q.other))::text,
-           NULL::timestamptz, q.window_code, coalesce(k.department_code, ''),
-           coalesce(k.item_code, ''), false
+           NULL::timestamptz, q.window_code,
+           coalesce(p.department_code, c.department_code, ''),
+           coalesce(p.item_code, c.item_code, ''), false
       FROM pair q
       LEFT JOIN duban.recipient w ON w.code = q.other COLLATE "C"
-      LEFT JOIN LATERAL (
-           SELECT f.department_code, f.item_code
-             FROM unnest(p_case, p_department, p_item) AS f(case_no, department_code, item_code)
-            WHERE f.case_no = q.later
-            UNION ALL
-           SELECT c.department_code, c.item_code FROM duban.clock c WHERE c.case_no = q.later
-            LIMIT 1) k ON true
+      LEFT JOIN page p ON p.number = q.later
+      LEFT JOIN duban.clock c ON c.case_no = q.later AND c.clock = 'completion'
      ORDER BY q.later, q.first;
 END
 $$;
