@@ -15,7 +15,7 @@
 struct context {
     struct ev_loop *loop;
     struct shared_config *config; /* the newest */
-    struct source_sql source_sql;
+    struct source_sql source_sql; /* for the view as it is; empty before the first look at it */
 
     struct pg *lead;   /* state: leadership and the leader's stages */
     struct pg *work;   /* state: the dispatcher */

@@ -82,7 +82,6 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     *duband = (struct duband){.context = {.loop = loop}, .config_path = config_path};
     struct context *context = &duband->context;
     duband->context.config = shared_config_create(config);
-    source_sql_init(&duband->context.source_sql, config->source.relation);
     const struct http_settings http = {.ca_file = config->ca_file,
                                        .user_agent = "duban/" DUBAN_VERSION,
                                        .connections_most = CONNECTIONS_MOST,

@@ -125,12 +125,9 @@ bool intake_page_decode(struct intake_page *page, const struct config *config,
                         const PGresult *result, int row, wall_us now, struct facts *facts)
 {
     struct error error;
-    if (source_row(result, row, facts, &error)) {
-        if (facts_check(facts, now, config->source.skew_us, &error))
-            return true;
-        page->config = config;
-        irregular_page_add_bad(&page->irregular, config, facts, now);
-    }
+    if (source_row(result, row, facts, &error) &&
+        facts_check(facts, now, config->source.skew_us, &error))
+        return true;
     intake_page_add_bad(page, facts->case_no, error.text);
     return false;
 }

@@ -135,13 +135,6 @@ void irregular_page_add(struct irregular_page *page, const struct config *config
         add_case(page, &entry);
 }
 
-void irregular_page_add_bad(struct irregular_page *page, const struct config *config,
-                            const struct facts *facts, wall_us now)
-{
-    struct collector collector = {.page = page, .facts = facts, .due_at = WALL_NONE};
-    irregularity_find_bad(config, facts, now, collect, &collector);
-}
-
 /* --- parameters --- */
 
 void irregular_page_add_findings(const struct irregular_page *page, struct pg_params *params)

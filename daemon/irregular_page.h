@@ -37,9 +37,6 @@ void irregular_page_finish(struct irregular_page *page);
 void irregular_page_add(struct irregular_page *page, const struct config *config,
                         const char *secret, const struct facts *facts,
                         const struct case_clock *clocks, wall_us now);
-/* At one that is set aside. */
-void irregular_page_add_bad(struct irregular_page *page, const struct config *config,
-                            const struct facts *facts, wall_us now);
 
 /* Adds the findings: 10 arrays, as duban.irregularity_write takes them. */
 void irregular_page_add_findings(const struct irregular_page *page, struct pg_params *params);

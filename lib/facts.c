@@ -183,15 +183,12 @@ static bool check_completion(const struct facts *facts, const struct circumstanc
                              struct error *error)
 {
     (void)when;
-    wall_us accepted = facts->at[MILESTONE_ACCEPTED];
     wall_us completed = facts->at[MILESTONE_COMPLETED];
     if (facts->status == CASE_COMPLETED && completed == WALL_NONE)
         return error_set(error, "the status is completed, but completed_at is empty");
     if (is_running(facts) && completed != WALL_NONE)
         return error_set(error, "the status is %s, but completed_at is given",
                          status_words[facts->status]);
-    if (completed != WALL_NONE && accepted != WALL_NONE && completed < accepted)
-        return error_set(error, "completed_at lies before accepted_at");
     return true;
 }
 

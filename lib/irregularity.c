@@ -252,16 +252,3 @@ void irregularity_find(const struct config *config, const struct facts *facts,
         if (look.rules->on[rules[i].kind])
             rules[i].look_for(&look);
 }
-
-void irregularity_find_bad(const struct config *config, const struct facts *facts, wall_us now,
-                           irregularity_emit *emit, void *context)
-{
-    const struct look look = {.config = config,
-                              .rules = &config->irregularities,
-                              .facts = facts,
-                              .now = now,
-                              .emit = emit,
-                              .context = context};
-    if (look.rules->on[IRREGULAR_COMPLETED_BEFORE_ACCEPTED])
-        look_for_completed_before_accepted(&look);
-}

@@ -26,10 +26,18 @@ static const struct term stages[] = {
 };
 
 static const struct term roles[] = {
-    {"window", {"窗口", "window"}},         {"department", {"部门", "department"}},
-    {"centre", {"中心", "centre"}},         {"supervision", {"督查室", "supervision office"}},
-    {"leader", {"领导", "leader"}},         {"handler", {"经办人", "handler"}},
+    {"window", {"窗口", "window"}},
+    {"department", {"部门", "department"}},
+    {"centre", {"中心", "centre"}},
+    {"supervision", {"督查室", "supervision office"}},
+    {"leader", {"领导", "leader"}},
+    {"handler", {"经办人", "handler"}},
     {"applicant", {"申请人", "applicant"}},
+    {"admin", {"管理员", "administrator"}},
+    {"lead", {"牵头部门", "lead department"}},
+    {"part", {"并联窗口", "window of a part"}},
+    {"agent", {"代办员", "agent"}},
+    {"system", {"审批系统", "approval system"}},
 };
 
 static const struct term events[] = {
@@ -40,6 +48,9 @@ static const struct term events[] = {
     {"vanished", {"已不在系统", "vanished"}},
     {"cleared", {"预警解除", "warning cleared"}},
     {"reminder", {"催办", "reminder"}},
+    {"level_withdrawn", {"摘牌", "level withdrawn"}},
+    {"tacit_approval", {"超时默许建议", "tacit approval proposed"}},
+    {"reopened", {"重新办理", "reopened"}},
     {"second_supplement", {"再次补正", "second supplement request"}},
     {"suspension_too_long", {"停表超期", "suspension too long"}},
     {"late_suspension", {"临期停表", "late suspension"}},

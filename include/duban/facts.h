@@ -2,6 +2,7 @@
 #ifndef DUBAN_FACTS_H
 #define DUBAN_FACTS_H
 
+#include "duban/attribute.h"
 #include "duban/error.h"
 #include "duban/extension.h"
 #include "duban/instant.h"
@@ -48,15 +49,6 @@ bool milestone_parse(const char *column, enum milestone *milestone, struct error
 
 /* A longer case number is a broken row. */
 #define CASE_NO_BYTES_MOST 100
-
-/* One of a case's further facts, for the rules of the configuration (match.h). */
-struct attribute {
-    char name[32];
-    char value[64]; /* as text: numbers as they are written, booleans as true and false */
-};
-
-/* More than this in one case is a broken row. */
-#define ATTRIBUTES_MOST 16
 
 /* Strings are "" where the view has null; they belong to whoever filled the facts in. The columns
  * from project_class on are optional: a view may lack them, which is as if they were null. */

@@ -32,10 +32,6 @@ void irregularity_find(const struct config *config, const struct facts *facts,
                        const struct case_clock *clocks, wall_us now, irregularity_emit *emit,
                        void *context);
 
-/* Looks at a case that is set aside since facts_check refused it: at what made it so. */
-void irregularity_find_bad(const struct config *config, const struct facts *facts, wall_us now,
-                           irregularity_emit *emit, void *context);
-
 /* Whether the case was completed at the last moment: in the last working time before due, as
  * `last_hour_window` says. */
 bool irregularity_is_last_hour(const struct config *config, const struct case_clock *completion);

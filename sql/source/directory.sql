@@ -3,7 +3,8 @@
 --
 -- Every telephone number of the sample begins with 1990000: one block of ten
 -- thousand, so that a number of the sample is known at sight and a real gateway
--- can refuse the block. 19900000001 to 0999 are staff, the rest applicants.
+-- can refuse the block. 19900000001 to 0999 are staff and agents, the
+-- rest applicants.
 
 INSERT INTO approval.department (department_code, department_name, short_name)
 VALUES ('GA', '安澜县公安局', '公安'),
@@ -53,6 +54,16 @@ SELECT id,
 ON CONFLICT (staff_id) DO UPDATE
     SET staff_name = excluded.staff_name, phone = excluded.phone,
         window_code = excluded.window_code;
+
+-- Who handles cases for applicants (代办员).
+CREATE OR REPLACE FUNCTION approval.agents()
+    RETURNS TABLE (turn int, agent_name text, agent_phone text)
+    LANGUAGE sql IMMUTABLE AS
+$$
+    SELECT turn::int - 1, name, '19900000' || 800 + turn
+      FROM unnest(ARRAY['陈志远', '林秀兰', '王建平', '黄丽华', '赵国庆', '周海燕', '吴永康',
+                        '郑春梅']) WITH ORDINALITY AS a (name, turn)
+$$;
 
 -- Item, kind, promised limit, statutory limit. An instant item's limit of 0
 -- working days means the same day.

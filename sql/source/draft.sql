@@ -73,7 +73,8 @@ $$;
 
 -- One row a case to be. accepted and ended are open seconds: acceptance, and where
 -- what is known of the case ends (closed, stopped, or the present). accepted_at
--- overrides the former. stopped is the working days that an ended stop took.
+-- overrides the former. stopped is the working days that an ended stop took, extended
+-- those that were granted on top of the promise, at the open second granted.
 CREATE OR REPLACE FUNCTION approval.begin_drafts() RETURNS void
     LANGUAGE plpgsql AS
 $$
@@ -88,6 +89,8 @@ BEGIN
         accepted    bigint NOT NULL,
         ended       bigint NOT NULL,
         stopped     int  NOT NULL DEFAULT 0,
+        extended    int  NOT NULL DEFAULT 0,
+        granted     bigint,
         accepted_at timestamptz
     ) ON COMMIT DROP;
 END
@@ -103,7 +106,7 @@ DECLARE
 BEGIN
     DROP TABLE IF EXISTS pg_temp.timed;
     CREATE TEMPORARY TABLE timed ON COMMIT DROP AS
-    SELECT d.n, d.item_code, d.kind, d.status, d.stage_no, d.accepted, d.stopped,
+    SELECT d.n, d.item_code, d.kind, d.status, d.stage_no, d.accepted, d.stopped, d.extended,
            coalesce(d.accepted_at - interval '90 seconds',
                     approval.open_instant(openings, s.received)) AS received_at,
            coalesce(d.accepted_at, approval.open_instant(openings, d.accepted)) AS accepted_at,
@@ -111,6 +114,7 @@ BEGIN
            approval.open_instant(openings, s.reviewed) AS reviewed_at,
            approval.open_instant(openings, s.approved) AS approved_at,
            approval.open_instant(openings, d.ended) AS ended_at,
+           approval.open_instant(openings, d.granted) AS granted_at,
            approval.open_instant(openings, s.stop_from) AS stop_from,
            approval.open_instant(openings, s.stop_from + d.stopped * 25200) AS stop_to
       FROM pg_temp.draft d,
@@ -186,7 +190,6 @@ CREATE OR REPLACE FUNCTION approval.stop_drafts(seed int) RETURNS void
     LANGUAGE plpgsql AS
 $$
 BEGIN
-    PERFORM set_config('approval.touch', 'off', true);
     INSERT INTO approval.clock_stop (case_no, reason, detail, started_at, ended_at)
     SELECT q.case_no, r.reason,
            CASE r.reason
@@ -205,7 +208,25 @@ BEGIN
      CROSS JOIN LATERAL (SELECT approval.stop_reason(approval.roll(t.n, 42 + s.turn, seed))
                                 AS reason) r
      ORDER BY q.case_no, s.turn;
-    PERFORM set_config('approval.touch', 'on', true);
+END
+$$;
+
+-- The extensions of the filed drafts. The law wants the head of the organ for one,
+-- of a joint case the head of the government.
+CREATE OR REPLACE FUNCTION approval.extend_drafts(seed int) RETURNS void
+    LANGUAGE plpgsql AS
+$$
+BEGIN
+    INSERT INTO approval.extension (case_no, more_value, more_unit, approver, reason, granted_at)
+    SELECT q.case_no, t.extended, '工作日',
+           CASE t.kind WHEN '联办件' THEN '县政府负责人' ELSE '本机关负责人' END,
+           (ARRAY['案情复杂，需进一步核查', '需多部门会商', '现场勘验尚未完成', '需征求上级部门意见'])
+               [1 + floor(4 * approval.roll(t.n, 45, seed))::int],
+           t.granted_at
+      FROM pg_temp.timed t
+      JOIN pg_temp.numbered q USING (n)
+     WHERE t.extended > 0
+     ORDER BY q.case_no;
 END
 $$;
 
@@ -217,6 +238,26 @@ $$
                 WHEN roll < 0.82 THEN '专家评审'
                 WHEN roll < 0.94 THEN '公示'
                 ELSE '听证'
+           END
+$$;
+
+-- Some few cases take the fast lane, or belong to a project that everybody watches.
+CREATE OR REPLACE FUNCTION approval.project_class_of(kind text, roll float8) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$
+    SELECT CASE WHEN kind = '特办件' AND roll < 0.3 THEN '绿色通道'
+                WHEN kind = '联办件' AND roll < 0.1 THEN '重点项目'
+                ELSE '普通'
+           END
+$$;
+
+-- What is kept of projects besides: 投资额 in 万元, 省级重点.
+CREATE OR REPLACE FUNCTION approval.attributes_of(project_class text, n bigint, seed int)
+    RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$
+    SELECT CASE project_class WHEN '重点项目' THEN jsonb_build_object(
+               'investment', 1000 + floor(20000 * power(approval.roll(n, 37, seed), 3))::int,
+               'provincial', approval.roll(n, 38, seed) < 0.2)
            END
 $$;
 
@@ -263,9 +304,9 @@ $$
            END
 $$;
 
--- Files every draft as a case with its applicant and its clock stops; returns how
--- many. Changes are stamped with the instants of the cases' own last steps, or with
--- the instant at which they were entered, if that is later.
+-- Files every draft as a case with its applicant, its clock stops and its extension;
+-- returns how many. Changes are stamped with the instants of the cases' own last
+-- steps, or with the instant at which they were entered, if that is later.
 CREATE OR REPLACE FUNCTION approval.file_drafts(at timestamptz, seed int,
                                                 entered_at timestamptz DEFAULT NULL)
     RETURNS bigint
@@ -283,15 +324,18 @@ BEGIN
       FROM pg_temp.draft;
 
     INSERT INTO approval.case_file
-          (case_no, item_code, kind, window_code, staff_id, applicant_id,
-           parent_case_no, promised_value, promised_unit, promised_due_at, stage, status,
-           received_at, accepted_at, processed_at, reviewed_at, approved_at, completed_at, result, updated_at)
-    SELECT approval.case_number(q.day, q.no), t.item_code, t.kind, h.window_code, h.staff_id,
-           applicant + floor((t.n - 1) * 0.7)::bigint, j.parent_case_no,
-           i.promised_value, i.promised_unit,
+          (case_no, item_code, kind, project_class, attributes, window_code, staff_id,
+           applicant_id, agent_name, agent_phone, parent_case_no, promised_value, promised_unit,
+           promised_due_at, stage, status, received_at, accepted_at, processed_at, reviewed_at,
+           approved_at, completed_at, result, updated_at)
+    SELECT approval.case_number(q.day, q.no), t.item_code, t.kind, p.project_class,
+           approval.attributes_of(p.project_class, t.n, seed), h.window_code, h.staff_id,
+           applicant + floor((t.n - 1) * 0.7)::bigint, g.agent_name, g.agent_phone,
+           j.parent_case_no, i.promised_value, i.promised_unit,
            CASE WHEN t.stage_no > 0
-                THEN approval.slip_date(openings, t.accepted_at, t.accepted, i.promised_value,
-                                        i.promised_unit, t.stopped)
+                THEN approval.slip_date(openings, t.accepted_at, t.accepted,
+                                        i.promised_value + t.extended, i.promised_unit,
+                                        t.stopped)
            END,
            (ARRAY['received', 'accepted', 'processing', 'review', 'approval', 'completed'])
                [t.stage_no + 1],
@@ -306,7 +350,8 @@ BEGIN
                     least(at, CASE WHEN t.status = 'open'
                           THEN greatest((ARRAY[t.received_at, t.accepted_at, t.processed_at,
                                                t.reviewed_at, t.approved_at])[t.stage_no + 1],
-                                        CASE WHEN t.stopped > 0 THEN t.stop_to END)
+                                        CASE WHEN t.stopped > 0 THEN t.stop_to END,
+                                        t.granted_at)
                           ELSE t.ended_at
                      END + approval.roll(t.n, 32, seed) * interval '0.9 seconds'))
       FROM pg_temp.timed t
@@ -315,10 +360,19 @@ BEGIN
       JOIN approval.item i USING (item_code)
       JOIN approval.handlers() h
         ON h.department_code = i.department_code
-       AND h.turn = floor(approval.roll(t.n, 33, seed) * h.people)::int;
+       AND h.turn = floor(approval.roll(t.n, 33, seed) * h.people)::int
+     -- One agent's case in five is without a name.
+      LEFT JOIN approval.agents() g
+        ON t.kind = '代办件' AND g.turn = floor(10 * approval.roll(t.n, 35, seed))::int
+     CROSS JOIN LATERAL
+           (SELECT approval.project_class_of(t.kind, approval.roll(t.n, 34, seed))
+                   AS project_class) p;
     GET DIAGNOSTICS filed = ROW_COUNT;
 
+    PERFORM set_config('approval.touch', 'off', true);
     PERFORM approval.stop_drafts(seed);
+    PERFORM approval.extend_drafts(seed);
+    PERFORM set_config('approval.touch', 'on', true);
     RETURN filed;
 END
 $$;

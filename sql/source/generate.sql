@@ -86,7 +86,7 @@ BEGIN
     PERFORM approval.begin_drafts();
     PERFORM approval.draft_cases(cases, at, seed, late_share, open_share, days);
     filed := approval.file_drafts(at, seed);
-    ANALYZE approval.applicant, approval.case_file, approval.clock_stop;
+    ANALYZE approval.applicant, approval.case_file, approval.clock_stop, approval.extension;
     RETURN filed;
 END
 $$;
@@ -107,7 +107,8 @@ BEGIN
     END IF;
 
     -- Materialized: each step's dice are cast once a case, not once a mention.
-    INSERT INTO pg_temp.draft (n, item_code, kind, status, stage_no, accepted, ended, stopped)
+    INSERT INTO pg_temp.draft (n, item_code, kind, status, stage_no, accepted, ended, stopped,
+                               extended, granted)
     WITH outcome AS MATERIALIZED (
         SELECT * FROM approval.roll_outcomes(cases, seed, open_share)
     ), placed AS MATERIALIZED (
@@ -119,6 +120,12 @@ BEGIN
                     THEN 1 + floor(8 * approval.roll(n, 7, seed))::int
                     ELSE 0
                END AS stopped,
+               -- Ten working days at most, and no more than was promised.
+               CASE WHEN promised_unit = '工作日' AND promised_value >= 5
+                         AND approval.roll(n, 12, seed) < 0.05
+                    THEN 1 + floor(least(promised_value, 10) * approval.roll(n, 13, seed))::int
+                    ELSE 0
+               END AS extended,
                CASE status
                    WHEN 'open' THEN present
                    WHEN 'suspended' THEN greatest(
@@ -135,7 +142,7 @@ BEGIN
     ), begun AS MATERIALIZED (
         -- Most are done well before their limit, those done at once within minutes;
         -- the open ones lie anywhere in it.
-        SELECT n, kind, status, item_code, is_late, stopped, ended,
+        SELECT n, kind, status, item_code, promised_value, is_late, stopped, extended, ended,
                CASE WHEN is_late
                     THEN on_time - 1 - floor(252000 * power(approval.roll(n, 11, seed), 2))
                     ELSE ended - floor(greatest(ended - on_time, 0)
@@ -145,21 +152,29 @@ BEGIN
                                                     ELSE 1::float8
                                                END))
                END::bigint AS accepted
-          FROM (SELECT *, approval.first_on_time(openings, ended, promised_value,
+          FROM (SELECT *, approval.first_on_time(openings, ended, promised_value + extended,
                                                  promised_unit) AS on_time
                   FROM placed OFFSET 0) p
     ), staged AS MATERIALIZED (
-        SELECT n, kind, status, item_code, stopped, ended,
+        SELECT n, kind, status, item_code, promised_value, stopped, extended, ended,
                least(accepted, ended - 1) AS accepted,
                approval.roll_stage(status, is_late, n, seed) AS stage_no
           FROM begun
     )
-    -- A stop that has ended came on top of the time that the case took.
+    -- A stop that has ended came on top of the time that the case took. Nobody asks
+    -- for an extension before half of the promise is used up; it is granted before
+    -- the rest is.
     SELECT n, item_code, kind, status, stage_no, greatest(accepted - s.days * 25200, 0), ended,
-           s.days
+           s.days, e.days,
+           CASE WHEN e.days > 0
+                THEN accepted + floor(least(ended - accepted, promised_value * 25200)
+                                      * (0.5 + 0.4 * approval.roll(n, 14, seed)))::bigint
+           END
       FROM staged,
            LATERAL (SELECT CASE WHEN stage_no > 0 AND accepted >= stopped * 25200 THEN stopped
-                                ELSE 0 END AS days) s;
+                                ELSE 0 END AS days) s,
+           LATERAL (SELECT CASE WHEN stage_no > 0 AND ended - accepted >= promised_value * 12600
+                                THEN extended ELSE 0 END AS days) e;
 END
 $$;
 
@@ -176,7 +191,7 @@ BEGIN
     PERFORM approval.begin_drafts();
     PERFORM approval.draft_demo(at, cases, seed);
     filed := approval.file_drafts(at, seed, at);
-    ANALYZE approval.applicant, approval.case_file, approval.clock_stop;
+    ANALYZE approval.applicant, approval.case_file, approval.clock_stop, approval.extension;
     RETURN filed;
 END
 $$;

@@ -56,6 +56,12 @@ SELECT f.case_no,
                                           WHEN '听证' THEN 'hearing'
                                           WHEN '专家评审' THEN 'expert_review'
                                           WHEN '公示' THEN 'public_notice'
+                                          WHEN '招标' THEN 'bidding'
+                                          WHEN '拍卖' THEN 'auction'
+                                          WHEN '检验' THEN 'testing'
+                                          WHEN '检疫' THEN 'quarantine'
+                                          WHEN '鉴定' THEN 'appraisal'
+                                          WHEN '上报' THEN 'reported'
                                           ELSE t.reason
                                       END,
                             'from', t.started_at,
@@ -64,7 +70,31 @@ SELECT f.case_no,
                   WHERE t.case_no = f.case_no), '[]') AS suspensions,
        f.result,
        f.parent_case_no,
-       f.updated_at
+       f.updated_at,
+       CASE f.project_class
+           WHEN '绿色通道' THEN 'green_channel'
+           WHEN '重点项目' THEN 'key_project'
+           WHEN '普通' THEN NULL
+           ELSE f.project_class
+       END AS project_class,
+       f.agent_name,
+       f.agent_phone,
+       f.reopened_at,
+       (SELECT jsonb_agg(jsonb_build_object(
+                   'value', e.more_value,
+                   'unit', CASE e.more_unit
+                               WHEN '工作日' THEN 'workday'
+                               WHEN '自然日' THEN 'day'
+                               WHEN '工作时' THEN 'workhour'
+                               WHEN '小时' THEN 'hour'
+                               ELSE e.more_unit
+                           END,
+                   'approver', e.approver,
+                   'reason', e.reason,
+                   'at', e.granted_at) ORDER BY e.granted_at, e.extension_id)
+          FROM approval.extension e
+         WHERE e.case_no = f.case_no) AS extensions,
+       f.attributes
   FROM approval.case_file f
   LEFT JOIN approval.item i ON i.item_code = f.item_code
   LEFT JOIN approval.window_desk w ON w.window_code = f.window_code

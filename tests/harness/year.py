@@ -263,7 +263,7 @@ def columns(facts):
            "accepted_at": facts.accepted_at, "completed_at": facts.completed_at}
     stops = list(facts.stops)
     if facts.bad == "unit":
-        row["unit"] = "年"
+        row["unit"] = "年（按会计年度计）"
     elif facts.bad == "acceptance":
         row["accepted_at"] = None
     elif facts.bad == "suspension":

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness.centre import ROOT
-from test_source_view import CHANGES, CONTRACT, NAMED_CASES, OPEN_CASES, OPEN_CHANGES, plan_nodes
+from test_source_view import CHANGES, CONTRACT, OPEN_CASES, OPEN_CHANGES, OPTIONAL, plan_nodes
 
 PAGE = ROOT / "docs/source.md"
 
@@ -19,6 +19,8 @@ FILL = """
            LATERAL (SELECT timestamp '2026-01-05 09:00' + n * interval '1 minute' AS t) at;
     INSERT INTO zwfw.gq SELECT row_number() OVER (), bjbh, '补正', slsj, NULL
       FROM zwfw.bj WHERE bjzt = '60';
+    INSERT INTO zwfw.yq VALUES (2, 'B000007', 3, '王局长', '需会商', timestamp '2026-01-12 10:00'),
+                               (1, 'B000007', 10, NULL, NULL, NULL);
     ANALYZE;
 """
 
@@ -38,18 +40,30 @@ def questions():
     return [question for question in block.split(";\n") if question.strip()]
 
 
-def test_example_has_the_contracts_columns(example):
-    assert example.execute("""
+def test_example_has_the_contracts_columns_and_an_optional_one(example):
+    columns = example.execute("""
         SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
          WHERE attrelid = 'bridge.duban_case'::regclass AND attnum > 0
-         ORDER BY attnum""").fetchall() == CONTRACT
+         ORDER BY attnum""").fetchall()
+    assert columns == CONTRACT + [("extensions", "jsonb")]
+    assert set(columns) <= set(CONTRACT + OPTIONAL)
+
+
+def test_example_shows_extensions(example):
+    example.execute("SET TimeZone = 'Asia/Shanghai'")
+    shown = dict(example.execute("SELECT case_no, extensions FROM bridge.duban_case "
+                                 "WHERE case_no IN ('B000007', 'B000008')"))
+    assert shown == {"B000008": None, "B000007": [
+        {"value": 3, "unit": "workday", "approver": "王局长", "reason": "需会商",
+         "at": "2026-01-12T10:00:00+08:00"},
+        {"value": 10, "unit": "workday", "approver": None, "reason": None, "at": None}]}
 
 
 def test_page_names_every_column_once(source):
     table = PAGE.read_text(encoding="utf-8").split("## The columns")[1].split("### updated_at")[0]
     cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     assert [name for cell in cells for name in re.findall(r"`(\w+)`", cell)] \
-        == [name for name, _ in CONTRACT]
+        == [name for name, _ in CONTRACT + OPTIONAL]
 
 
 @pytest.mark.parametrize("query, parameters, index", [

@@ -22,7 +22,7 @@ FINGERPRINT = "SELECT md5(string_agg(c::text, '' ORDER BY case_no)) FROM approva
 
 Case = collections.namedtuple("Case", "case_no kind limit_value limit_unit stage status "
                               "received_at accepted_at processed_at reviewed_at approved_at "
-                              "completed_at suspensions parent_case_no updated_at")
+                              "completed_at suspensions parent_case_no updated_at extensions")
 
 
 def generate(source, cases, at=AT, seed=1, late=0.03, still_open=0.05, days=365):
@@ -38,6 +38,11 @@ def cases_of(source):
 
 def instant(text):
     return datetime.datetime.fromisoformat(text) if text else None
+
+
+def extended_by(case):
+    """Working days."""
+    return sum(extension["value"] for extension in case.extensions or ())
 
 
 class Office:
@@ -82,11 +87,10 @@ class Office:
     def is_late(self, case, end):
         accepted = case.accepted_at.astimezone(ZONE)
         if case.limit_unit == "workday":
-            stopped = sum(self.workdays_after(instant(stop["from"]).date(),
-                                              instant(stop["to"]).date())
-                          for stop in case.suspensions if stop["to"])
-            return end >= self.closing(self.add_workdays(accepted.date(),
-                                                         case.limit_value + stopped))
+            more = sum(self.workdays_after(instant(stop["from"]).date(),
+                                           instant(stop["to"]).date())
+                       for stop in case.suspensions if stop["to"]) + extended_by(case)
+            return end >= self.closing(self.add_workdays(accepted.date(), case.limit_value + more))
         if case.limit_unit == "day":
             due = accepted.date() + case.limit_value * DAY
             while due not in self.workdays:
@@ -199,6 +203,52 @@ def test_suspensions_are_well_formed(source):
     assert ended > 200 and running > 200
 
 
+def test_extensions_are_granted_in_time_and_by_the_law(source):
+    generate(source, 20000)
+    office, cases = Office(source), cases_of(source)
+    extended = [case for case in cases if case.extensions]
+    assert len(extended) / len(cases) == pytest.approx(0.01, abs=0.003)
+    for case in extended:
+        [extension] = case.extensions
+        at = instant(extension["at"])
+        assert extension["unit"] == case.limit_unit == "workday"
+        assert 1 <= extension["value"] <= min(10, case.limit_value)
+        assert extension["reason"] and "负责人" in extension["approver"]
+        assert ("县政府" in extension["approver"]) == (case.kind == "joint")
+        assert office.is_open(at)
+        assert case.accepted_at <= at <= min(case.completed_at or AT, case.updated_at)
+        assert not any(instant(stop["from"]) <= at < instant(stop["to"])
+                       for stop in case.suspensions if stop["to"])
+        assert not office.is_late(case._replace(extensions=None), at)
+    # Some would have been late without.
+    ends = [(case, case.completed_at or AT) for case in extended if case.status != "suspended"]
+    saved = [case for case, end in ends if not office.is_late(case, end)
+             and office.is_late(case._replace(extensions=None), end)]
+    assert len(saved) > 20
+
+
+def test_special_cases_projects_and_agents(source):
+    generate(source, 20000)
+    rows = source.execute("""
+        SELECT kind, project_class, agent_name, agent_phone, attributes, reopened_at
+          FROM approval.duban_case""").fetchall()
+    classes = collections.Counter((row[0], row[1]) for row in rows if row[1])
+    assert set(classes) == {("special", "green_channel"), ("joint", "key_project")}
+    kinds = collections.Counter(row[0] for row in rows)
+    assert classes["special", "green_channel"] / kinds["special"] == pytest.approx(0.3, abs=0.1)
+    assert classes["joint", "key_project"] / kinds["joint"] == pytest.approx(0.1, abs=0.05)
+
+    agents = {row[2:4] for row in rows if row[0] == "agent"}
+    assert len(agents) == 9 and (None, None) in agents
+    assert len({phone for _, phone in agents}) == 9
+    assert all(row[2:4] == (None, None) for row in rows if row[0] != "agent")
+
+    assert all((row[4] is not None) == (row[1] == "key_project") for row in rows)
+    projects = [row[4] for row in rows if row[4]]
+    assert all(set(project) == {"investment", "provincial"} for project in projects)
+    assert {row[5] for row in rows} == {None}
+
+
 def test_numbers_run_on_by_day(source):
     generate(source, 4000)
     generate(source, 4000, seed=2)
@@ -233,7 +283,8 @@ def test_joint_cases_belong_to_an_earlier_joint_case(source):
 def test_every_number_is_of_the_samples_block(source):
     generate(source, 2000)
     phones = {row[0] for row in source.execute(
-        "SELECT phone FROM approval.applicant UNION SELECT phone FROM approval.staff")}
+        "SELECT phone FROM approval.applicant UNION SELECT phone FROM approval.staff "
+        "UNION SELECT agent_phone FROM approval.agents()")}
     assert len(phones) > 500
     assert all(re.fullmatch(r"1990000\d{4}", phone) for phone in phones)
 
@@ -260,8 +311,10 @@ def test_slip_date_is_the_closing_of_the_last_day(source):
     checked = [case for case in cases_of(source) if case.case_no in due and not case.suspensions]
     assert len(checked) > 1000
     for case in checked:
-        last = office.add_workdays(case.accepted_at.astimezone(ZONE).date(), case.limit_value)
+        last = office.add_workdays(case.accepted_at.astimezone(ZONE).date(),
+                                   case.limit_value + extended_by(case))
         assert due[case.case_no] == office.closing(last)
+    assert any(case.extensions for case in checked)
 
 
 @pytest.mark.parametrize("at", [

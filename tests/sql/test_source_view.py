@@ -21,6 +21,12 @@ CONTRACT = [
     ("completed_at", "timestamp with time zone"), ("suspensions", "jsonb"), ("result", "text"),
     ("parent_case_no", "text"), ("updated_at", "timestamp with time zone"),
 ]
+# A view may lack any of these.
+OPTIONAL = [
+    ("project_class", "text"), ("agent_name", "text"), ("agent_phone", "text"),
+    ("reopened_at", "timestamp with time zone"), ("extensions", "jsonb"), ("attributes", "jsonb"),
+]
+COLUMN = {name: place for place, (name, _) in enumerate(CONTRACT + OPTIONAL)}
 
 CHANGES = ("SELECT * FROM approval.duban_case WHERE (updated_at, case_no) > (%s, %s) "
            "ORDER BY updated_at, case_no LIMIT 500")
@@ -43,7 +49,7 @@ def test_columns_and_types_are_the_contract(source):
     columns = source.execute("""
         SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
          WHERE attrelid = 'approval.duban_case'::regclass AND attnum > 0 ORDER BY attnum""")
-    assert columns.fetchall() == CONTRACT
+    assert columns.fetchall() == CONTRACT + OPTIONAL
 
 
 def test_words_are_mapped(source):
@@ -87,9 +93,55 @@ def test_suspensions_are_an_array_in_order(source):
     ]
 
 
+def test_the_laws_reasons_to_stop_a_clock_are_mapped(source):
+    generate(source, 10)
+    words = {"补正": "supplement", "听证": "hearing", "招标": "bidding", "拍卖": "auction",
+             "检验": "testing", "检疫": "quarantine", "鉴定": "appraisal",
+             "专家评审": "expert_review", "公示": "public_notice", "上报": "reported"}
+    case_no = one(source, "SELECT min(case_no) FROM approval.case_file")
+    source.execute("DELETE FROM approval.clock_stop")
+    source.execute("""
+        INSERT INTO approval.clock_stop (case_no, reason, started_at, ended_at)
+        SELECT %s, reason, t, t + interval '1 minute'
+          FROM unnest(%s::text[]) WITH ORDINALITY AS r (reason, n),
+               LATERAL (SELECT timestamptz '2026-11-02 09:00+08' + n * interval '1 hour' AS t) at""",
+                   (case_no, list(words)))
+    stops = one(source, "SELECT suspensions FROM approval.duban_case WHERE case_no = %s", case_no)
+    assert [stop["reason"] for stop in stops] == list(words.values())
+
+
+@pytest.mark.parametrize("stored, shown", [
+    ("绿色通道", "green_channel"), ("重点项目", "key_project"), ("普通", None), ("招商", "招商"),
+])
+def test_project_classes_are_mapped(source, stored, shown):
+    generate(source, 1)
+    source.execute("UPDATE approval.case_file SET project_class = %s", (stored,))
+    assert one(source, "SELECT project_class FROM approval.duban_case") == shown
+
+
+def test_extensions_are_an_array_in_order_or_null(source):
+    generate(source, 10)
+    case_no = one(source, "SELECT min(case_no) FROM approval.case_file")
+    source.execute("SET TimeZone = 'Asia/Shanghai'")
+    source.execute("DELETE FROM approval.extension")
+    query = "SELECT extensions FROM approval.duban_case WHERE case_no = %s"
+    assert one(source, query, case_no) is None
+    source.execute("""
+        INSERT INTO approval.extension (case_no, more_value, more_unit, approver, reason, granted_at)
+        VALUES (%(no)s, 2, '旬', NULL, NULL, '2026-11-10 09:00+08'),
+               (%(no)s, 10, '工作日', '本机关负责人', '需多部门会商', '2026-11-03 09:00+08')""",
+                   {"no": case_no})
+    assert one(source, query, case_no) == [
+        {"value": 10, "unit": "workday", "approver": "本机关负责人", "reason": "需多部门会商",
+         "at": "2026-11-03T09:00:00+08:00"},
+        {"value": 2, "unit": "旬", "approver": None, "reason": None,
+         "at": "2026-11-10T09:00:00+08:00"},
+    ]
+
+
 @pytest.mark.parametrize("query, key_of, first", [
-    (CHANGES, lambda row: (row[-1], row[0]), ("-infinity", "")),
-    (OPEN_CHANGES, lambda row: (row[-1], row[0]), ("-infinity", "")),
+    (CHANGES, lambda row: (row[COLUMN["updated_at"]], row[0]), ("-infinity", "")),
+    (OPEN_CHANGES, lambda row: (row[COLUMN["updated_at"]], row[0]), ("-infinity", "")),
     (OPEN_CASES, lambda row: (row[0],), ("",)),
 ])
 def test_pages_see_each_case_once(source, query, key_of, first):
@@ -129,25 +181,21 @@ def test_reads_use_their_index_and_never_sort(source, query, parameters, index):
     assert [name for name in used if name.startswith("case_file")] == [index]
     assert not [node for node in nodes if node["Node Type"].endswith("Sort")]
     assert not [node for node in nodes if node["Node Type"] == "Seq Scan"
-                and node["Relation Name"] in ("case_file", "applicant", "clock_stop")]
+                and node["Relation Name"] in ("case_file", "applicant", "clock_stop", "extension")]
 
 
-@pytest.mark.parametrize("change", [
-    "UPDATE approval.case_file SET stage = 'review', reviewed_at = now() WHERE case_no = %(no)s",
-    "UPDATE approval.case_file SET updated_at = '2020-01-01' WHERE case_no = %(no)s",
-    "INSERT INTO approval.clock_stop (case_no, reason, started_at) VALUES (%(no)s, '听证', now())",
-    "UPDATE approval.clock_stop SET ended_at = now() WHERE case_no = %(no)s",
-    "UPDATE approval.clock_stop SET case_no = %(other)s WHERE case_no = %(no)s",
-    "DELETE FROM approval.clock_stop WHERE case_no = %(no)s",
-])
-def test_any_change_moves_updated_at_even_if_the_clock_goes_back(source, change):
-    generate(source, 20)
-    case_no, other = [row[0] for row in source.execute(
-        "SELECT case_no FROM approval.case_file ORDER BY case_no LIMIT 2")]
-    source.execute("DELETE FROM approval.clock_stop")
-    if "approval.clock_stop" in change and not change.startswith("INSERT"):
-        source.execute("INSERT INTO approval.clock_stop (case_no, reason, started_at) "
-                       "VALUES (%s, '补正', now())", (case_no,))
+PARTS = {"clock_stop": ("reason, started_at", "'补正', now()", "ended_at = now()"),
+         "extension": ("more_value, more_unit, granted_at", "5, '工作日', now()", "more_value = 7")}
+PART_CHANGES = [
+    "INSERT INTO approval.{table} (case_no, {columns}) VALUES (%(no)s, {values})",
+    "UPDATE approval.{table} SET {change} WHERE case_no = %(no)s",
+    "UPDATE approval.{table} SET case_no = %(other)s WHERE case_no = %(no)s",
+    "DELETE FROM approval.{table} WHERE case_no = %(no)s",
+]
+
+
+def moves_updated_at(source, change, case_no, other):
+    """That it does, though the clock has gone back; and the other's only when it is named."""
     source.execute("SET approval.now = '2024-05-01 09:00+08'")
     query = "SELECT updated_at FROM approval.case_file WHERE case_no = %s"
     before, other_before = one(source, query, case_no), one(source, query, other)
@@ -156,12 +204,40 @@ def test_any_change_moves_updated_at_even_if_the_clock_goes_back(source, change)
     assert (one(source, query, other) > other_before) == ("%(other)s" in change)
 
 
+def two_cases(source):
+    generate(source, 20)
+    return [row[0] for row in source.execute(
+        "SELECT case_no FROM approval.case_file ORDER BY case_no LIMIT 2")]
+
+
+@pytest.mark.parametrize("change", [
+    "stage = 'review', reviewed_at = now()", "updated_at = '2020-01-01'", "reopened_at = now()",
+    "attributes = '{}'", "agent_phone = '19900000801'",
+])
+def test_any_change_of_a_case_moves_updated_at(source, change):
+    moves_updated_at(source, f"UPDATE approval.case_file SET {change} WHERE case_no = %(no)s",
+                     *two_cases(source))
+
+
+@pytest.mark.parametrize("table", list(PARTS))
+@pytest.mark.parametrize("change", PART_CHANGES)
+def test_any_change_of_its_parts_moves_updated_at(source, table, change):
+    case_no, other = two_cases(source)
+    columns, values, update = PARTS[table]
+    words = {"table": table, "columns": columns, "values": values, "change": update}
+    source.execute(f"DELETE FROM approval.{table}")
+    if change is not PART_CHANGES[0]:
+        source.execute(PART_CHANGES[0].format(**words), {"no": case_no})
+    moves_updated_at(source, change.format(**words), case_no, other)
+
+
 def test_role_reads_the_view_and_nothing_else(cluster, source):
     generate(source, 10)
     with cluster.connect(source.info.dbname, user="duban_source") as reader:
         assert one(reader, "SELECT count(*) FROM approval.duban_case") == 10
         reader.execute("SET default_transaction_read_only = off")
         for forbidden in ("SELECT * FROM approval.case_file", "SELECT * FROM approval.applicant",
+                          "SELECT * FROM approval.extension",
                           "DELETE FROM approval.clock_stop", "SELECT approval.live_tick(now())",
                           "UPDATE approval.case_file SET stage = 'review'",
                           "CREATE TABLE approval.mine ()"):

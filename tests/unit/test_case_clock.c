@@ -184,6 +184,9 @@ static void endings(void **state)
          "2026-06-20T00:00:00Z"},
         {CASE_WITHDRAWN, "2026-06-03T01:00:00Z", NULL, "withdrawn", "2026-06-03T01:00:00Z",
          "withdrawn", "2026-06-03T01:00:00Z"},
+        /* Wrong dates: before the acceptance at 10:00 on 1 June. */
+        {CASE_COMPLETED, "2026-06-01T01:59:59Z", "2026-05-28T01:00:00Z", "completed",
+         "2026-06-01T02:00:00Z", "met", "2026-06-01T02:00:00Z"},
         /* Reopened: the old milestone is still there. */
         {CASE_OPEN, "2026-06-03T01:00:00Z", NULL, NULL, NULL, NULL, NULL},
     };
@@ -202,6 +205,27 @@ static void endings(void **state)
             if (words[j])
                 assert_string_equal(clock.ending, words[j]);
         }
+    }
+}
+
+/* Whatever was due or warned of: an end before the beginning leaves no time for it. */
+static void an_end_before_the_beginning_reaches_no_level(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct suspension pause = {.from = 1, .to = WALL_NONE};
+    for (int32_t value = 0; value <= 5; value++) {
+        struct facts *facts = &fixture->facts;
+        facts->status = CASE_COMPLETED;
+        facts->at[MILESTONE_COMPLETED] = facts->at[MILESTONE_ACCEPTED] - 40 * US_PER_DAY;
+        facts->limit.value = value;
+        facts->suspensions[0] = pause;
+        facts->suspension_count = (size_t)value % 2;
+        struct case_clock clock = replay(&fixture->completion, facts, "2026-06-21T00:00:00Z");
+        assert_int_equal(clock.condition, CLOCK_STOPPED);
+        assert_int_equal(clock.stopped_at, clock.started_at);
+        assert_int_equal(clock.state.rank, 0);
+        assert_int_equal(clock.state.next_at, WALL_NONE);
+        assert_true(clock.state.due_at > clock.started_at);
     }
 }
 
@@ -270,7 +294,7 @@ static void news_and_no_news(void **state)
     static const char now[] = "2026-06-05T00:00:00Z";
     const struct facts plain = fixture->facts;
     int64_t before = replay(&fixture->completion, &plain, now).hash;
-    struct facts news[8];
+    struct facts news[15];
     for (size_t i = 0; i < COUNT_OF(news); i++)
         news[i] = plain;
     news[0].at[MILESTONE_ACCEPTED] += US_PER_S;
@@ -282,12 +306,25 @@ static void news_and_no_news(void **state)
     news[6].status = CASE_WITHDRAWN;
     news[7].suspensions[0] = (struct suspension){"", at("2026-06-02T01:00:00Z"), WALL_NONE};
     news[7].suspension_count = 1;
+    news[8].project_class = "green_channel";
+    news[9].parent_case_no = "A0";
+    news[10].reopened_at = at("2026-06-03T01:00:00Z");
+    news[11].has_statutory = true;
+    news[12].attribute_count = 1;
+    news[12].attributes[0] = (struct attribute){"urgent", "true"};
+    news[13].extension_count = news[14].extension_count = 1;
+    news[13].extensions[0] = (struct extension){"", {1, LIMIT_WORKDAY}, "局长", "复杂", WALL_NONE};
+    news[14].extensions[0] = (struct extension){"", {1, LIMIT_WORKDAY}, "局长", "", WALL_NONE};
     for (size_t i = 0; i < COUNT_OF(news); i++)
         assert_int_not_equal(replay(&fixture->completion, &news[i], now).hash, before);
+    assert_int_not_equal(replay(&fixture->completion, &news[13], now).hash,
+                         replay(&fixture->completion, &news[14], now).hash);
 
     struct facts same = plain;
     same.handler_name = same.applicant_name = "somebody else";
     same.applicant_phone = same.handler_phone = "13800000000";
+    same.agent_name = same.agent_phone = same.result = "whatever";
+    same.promised_due_at = at("2026-06-30T01:00:00Z");
     same.stage = "review";
     same.updated_at += US_PER_DAY;
     same.at[MILESTONE_REVIEWED] = at(now);
@@ -311,6 +348,7 @@ int main(void)
         TEST(levels_come_with_time),
         TEST(a_clock_that_isnt_there),
         TEST(endings),
+        TEST(an_end_before_the_beginning_reaches_no_level),
         TEST(a_suspended_clock),
         TEST(limits_and_their_absence),
         TEST(a_deadline_beyond_the_calendar_is_said),
