@@ -125,7 +125,9 @@ def test_each_is_told_once(scene):
     deadlines(scene)
     ends(scene)
     expected = {key: (count, count) for key, count in EXPECTED.items()}
+    # Before first contact, and long ago as its dates say.
     expected["second_supplement", 100] = expected["completed_without_processing", 999] = (1, 0)
+    expected["completed_without_processing", 6] = (1, 0)
     assert found(scene) == expected
     assert told(scene) == EXPECTED
 
