@@ -63,6 +63,7 @@ static void on_taken(void *owner, const PGresult *result, const struct pg_failur
     }
     int rows = PQntuples(result) - 1; /* the last one tells the time */
     composer->now = pg_instant(result, rows, 0);
+    context_hear(composer->context, composer->now); /* the day of the next look depends on it */
     composer->next_at = pg_instant(result, rows, 1);
     if (rows == 0) {
         composer->floor = composer->now - FLOOR_LAG_US;

@@ -33,7 +33,10 @@ static json_t *list_of(const struct explanation_request *request, const json_t *
     json_t *list = json_array();
     const json_t *row;
     size_t index;
-    json_array_foreach(rows, index, row) json_array_append_new(list, make(request, row));
+    json_array_foreach(rows, index, row)
+    {
+        json_array_append_new(list, make(request, row));
+    }
     return list;
 }
 
@@ -185,7 +188,9 @@ json_t *explain_events(const struct explanation_request *request)
     json_t *list = json_array();
     size_t index;
     json_array_foreach(json_object_get(request->state, "events"), index, event)
+    {
         json_array_append_new(list, event_of(request, told, event));
+    }
     return list;
 }
 

@@ -72,7 +72,13 @@ BEGIN
                                    AND x.deadline_version = e.deadline_version
                                    AND x.rank = e.repeat AND x.kind = x.level LIMIT 1)
                END,
-               k.part, k.department
+               CASE WHEN e.detail LIKE 'part: %' AND e.kind IN (e.level, 'reminder')
+                    THEN substr(e.detail, 7) END,
+               CASE WHEN e.detail LIKE 'part: %' AND e.kind IN (e.level, 'reminder')
+                    THEN (SELECT o.name FROM duban.clock k
+                            JOIN duban.recipient o ON o.code = k.department_code COLLATE "C"
+                           WHERE k.case_no = substr(e.detail, 7) COLLATE "C"
+                             AND k.clock = 'completion') END
           FROM (SELECT u.release_at, u.notification, nextval('duban.message_id') AS message
                   FROM taken u) q
           JOIN duban.notification n ON n.id = q.notification
@@ -85,12 +91,6 @@ BEGIN
           LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
           LEFT JOIN LATERAL duban.silence_of(v_now, e.case_no, e.item_code, e.window_code,
                                              e.department_code) s ON true
-          LEFT JOIN LATERAL (
-               SELECT p.part, r.name AS department
-                 FROM (SELECT substr(e.detail, 7) AS part) p
-                 LEFT JOIN duban.clock k ON k.case_no = p.part COLLATE "C" AND k.clock = 'completion'
-                 LEFT JOIN duban.recipient r ON r.code = k.department_code COLLATE "C"
-                WHERE e.kind IN (e.level, 'reminder') AND e.detail LIKE 'part: %') k ON true
          ORDER BY q.release_at, q.notification;
     RETURN QUERY
         SELECT v_now, (SELECT p.release_at FROM duban.pending p WHERE p.release_at > v_now
