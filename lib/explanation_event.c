@@ -1,6 +1,8 @@
 /* The ledger of a case: its events, who was told of each by what, and whether it arrived. */
 #include "explanation_parts.h"
 
+#include "duban/irregularity_words.h"
+
 #include <string.h>
 
 /* --- messages --- */
@@ -157,6 +159,23 @@ static void add_told(json_t *result, const json_t *event)
                             : explained_word(strncmp(told, "no: ", 4) == 0 ? told + 4 : told));
 }
 
+/* What an irregularity is about, in each language; its detail is for programs. */
+static json_t *finding_words(const struct explanation_request *request, const json_t *event)
+{
+    json_t *words = json_object();
+    wall_us at;
+    if (!instant_parse(explained_string(event, "event_at"), &at, NULL))
+        at = request->now;
+    for (enum locale locale = 0; locale < LOCALES; locale++) {
+        AUTO_BUF text;
+        buf_init(&text, 4096);
+        irregularity_words(request->config, explained_string(event, "kind"),
+                           explained_string(event, "detail"), at, locale, &text);
+        json_object_set_new(words, locale_words[locale], explained_text(buf_string(&text)));
+    }
+    return words;
+}
+
 static json_t *event_of(const struct explanation_request *request, const json_t *told,
                         const json_t *event)
 {
@@ -175,6 +194,8 @@ static json_t *event_of(const struct explanation_request *request, const json_t 
     explained_copy_instant(request, result, event, "due_at");
     add_told(result, event);
     json_object_set_new(result, "detail", explained_text(explained_string(event, "detail")));
+    if (irregularity_parse(kind, NULL))
+        json_object_set_new(result, "found", finding_words(request, event));
     json_object_set_new(result, "taken_back", taken_back(request, event));
     json_object_set_new(
         result, "notifications",

@@ -197,8 +197,11 @@ static void add_circumstances(struct buf *out, const struct teller *teller, cons
     long long points = json_integer_value(json_object_get(event, "points"));
     const char *happened = explained_string(event, "event_at");
     add_told(out, teller, event);
-    if (*explained_string(event, "detail"))
-        buf_format(out, say(teller, "；%s", "; %s"), explained_string(event, "detail"));
+    const json_t *found = json_object_get(event, "found");
+    const char *detail = found ? explained_string(found, locale_words[teller->locale])
+                               : explained_string(event, "detail");
+    if (*detail)
+        buf_format(out, say(teller, "；%s", "; %s"), detail);
     if (strcmp(happened, explained_string(event, "recorded_at")) != 0) {
         buf_text(out, say(teller, "；发生于 ", "; it came true on "));
         explained_add_when(out, happened, teller->locale);
