@@ -125,7 +125,9 @@ def test_each_is_told_once(scene):
     deadlines(scene)
     ends(scene)
     expected = {key: (count, count) for key, count in EXPECTED.items()}
+    # Before first contact, and long ago as its dates say.
     expected["second_supplement", 100] = expected["completed_without_processing", 999] = (1, 0)
+    expected["completed_without_processing", 6] = (1, 0)
     assert found(scene) == expected
     assert told(scene) == EXPECTED
 
@@ -156,3 +158,13 @@ def test_nothing_is_looked_for_without_the_section(world):
     scene.move(june(3, 12), make_case(1, stops=((june(3, 9), june(3, 10)), (june(3, 11), june(3, 12)))))
     assert found(scene) == {}
     assert world.value("SELECT count(*) FROM duban.reception") == 0
+
+
+def test_explain_says_what_was_found(scene):
+    scene.start()
+    scene.move(june(2), make_case(1))
+    scene.move(june(3, 12), make_case(1, stops=((june(3, 9), june(3, 10)), (june(3, 11), june(3, 12)))))
+    scene.world.wait_events("second_supplement", 1)
+    scene.time.settle()
+    text = scene.world.control("explain", case(1))
+    assert "再次补正" in text and "第2次要求补正（至多1次）" in text and '"count"' not in text
