@@ -258,6 +258,16 @@ static void add_date(const struct simulate_job *job, struct table *table, day_nu
     table_text(table, buf_string(&date));
 }
 
+/* How many are shown: of persons, who have no name, only those before somebody who has one. */
+static size_t recipients_shown(const struct simulate_job *job,
+                               const struct simulation_result *result)
+{
+    size_t shown = result->recipient_count < job->top ? result->recipient_count : job->top;
+    while (shown > 0 && result->recipients[shown - 1].code[0] == '\0')
+        shown--;
+    return shown;
+}
+
 static void add_recipients(const struct simulate_job *job, struct buf *out)
 {
     static const char *const heads[][2] = {
@@ -268,7 +278,7 @@ static void add_recipients(const struct simulate_job *job, struct buf *out)
     table_init(&table, COUNT_OF(heads), 4);
     begin_section(job, out, "消息最多的对象", "who gets most messages");
     add_heads(job, &table, heads, COUNT_OF(heads));
-    for (size_t i = 0; i < result->recipient_count && i < job->top; i++) {
+    for (size_t i = 0; i < recipients_shown(job, result); i++) {
         const struct simulation_recipient *recipient = &result->recipients[i];
         table_text(&table, locale_role(recipient->role, locale_of(job->context)));
         table_text(&table, recipient->code);

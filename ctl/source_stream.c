@@ -1,6 +1,8 @@
 /* A cursor in the source. */
 #include "source_stream.h"
 
+#include "database.h"
+
 #include "duban/mem.h"
 
 #define CONNECT_US (10 * US_PER_S)
@@ -17,25 +19,13 @@ static bool query(struct pg_block *pg, const char *sql, const struct pg_params *
     return result != NULL;
 }
 
-/* Problems of the view are told at once; the first one is the reason. */
-static bool check_view(struct source_stream *stream, const char *relation, struct error *error)
+static bool make_statements(struct source_stream *stream, const char *relation, struct error *error)
 {
-    struct problems problems = {0};
     struct source_columns columns;
-    struct pg_params *params = pg_params_create();
-    pg_param_text(params, relation);
-    PGresult *result = pg_block_query(stream->pg, source_check_sql, params, error);
-    pg_params_destroy(params);
-    if (result == NULL)
+    if (!check_view(stream->pg, relation, &columns, error))
         return false;
-    bool fine = source_check(result, relation, &columns, &problems);
-    if (fine)
-        source_sql_init(&stream->sql, relation, &columns);
-    else
-        error_set(error, "%s: %s", relation, problems.items[0].text);
-    PQclear(result);
-    problems_finish(&problems);
-    return fine;
+    source_sql_init(&stream->sql, relation, &columns);
+    return true;
 }
 
 bool source_stream_open(struct source_stream *stream, const struct config *config,
@@ -47,7 +37,7 @@ bool source_stream_open(struct source_stream *stream, const struct config *confi
                                          .query_timeout_us = CONNECT_US,
                                          .read_only = true};
     *stream = (struct source_stream){.pg = pg_block_open(&settings, NULL, NULL, error)};
-    return stream->pg && check_view(stream, config->source.relation, error) &&
+    return stream->pg && make_statements(stream, config->source.relation, error) &&
            query(stream->pg,
                  "SELECT set_config('statement_timeout', '0', false),"
                  " set_config('cursor_tuple_fraction', '1', false),"

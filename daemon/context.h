@@ -33,7 +33,8 @@ struct context {
     struct stage *intake, *reconcile, *recompute, *escalator, *reminder, *composer, *dispatcher;
     struct stage *alarm_watch, *selftest, *enquiry;
 
-    int64_t node; /* this daemon's number; 0 until the state database gave it one */
+    int64_t node;    /* this daemon's number; 0 until the state database gave it one */
+    char secret[64]; /* of the installation, for keyed hashes; "" until it was read */
     bool leads;
     bool stopping;
     bool source_is_fine;     /* connected, and its view satisfies the contract */

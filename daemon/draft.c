@@ -3,63 +3,13 @@
 
 #include "duban/case_clock.h"
 #include "duban/delivery.h"
+#include "duban/irregularity_words.h"
 #include "duban/mem.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define BODY_BYTES_MOST (64u << 10)
-
-static char *column(const PGresult *result, int row, int number)
-{
-    return mem_text(pg_text(result, row, number));
-}
-
-void draft_read(struct draft *draft, const PGresult *result, int row)
-{
-    *draft = (struct draft){
-        .release_at = pg_instant(result, row, 1),
-        .notification = pg_int(result, row, 2),
-        .message = pg_int(result, row, 3),
-        .public_id = column(result, row, 4),
-        .role = column(result, row, 5),
-        .channel = column(result, row, 6),
-        .address = column(result, row, 7),
-        .recipient = column(result, row, 8),
-        .recipient_name = column(result, row, 9),
-        .kind = column(result, row, 10),
-        .case_no = column(result, row, 11),
-        .clock = column(result, row, 12),
-        .deadline_version = (int32_t)pg_int(result, row, 13),
-        .sequence = pg_int(result, row, 14),
-        .event_at = pg_instant(result, row, 15),
-        .level = column(result, row, 16),
-        .rank = (size_t)pg_int(result, row, 17),
-        .due_at = pg_instant(result, row, 18),
-        .detail = column(result, row, 19),
-        .window_name = column(result, row, 20),
-        .department_name = column(result, row, 21),
-        .outcome = PQgetisnull(result, row, 22) ? NULL : column(result, row, 22),
-        .hash = pg_int(result, row, 23),
-        .repeat = (int32_t)pg_int(result, row, 24),
-        .silence = PQgetisnull(result, row, 25) ? 0 : pg_int(result, row, 25),
-        .silenced_until = pg_instant(result, row, 26),
-        .hold_until = WALL_NONE,
-    };
-}
-
-void draft_finish(struct draft *draft)
-{
-    char *const texts[] = {draft->public_id, draft->role,      draft->channel,
-                           draft->address,   draft->recipient, draft->recipient_name,
-                           draft->kind,      draft->case_no,   draft->clock,
-                           draft->level,     draft->detail,    draft->window_name,
-                           draft->outcome,   draft->endpoint,  draft->department_name,
-                           draft->body,      draft->carries,   draft->label,
-                           draft->line};
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        free(texts[i]);
-}
 
 static void decide(struct draft *draft, const char *outcome)
 {
@@ -82,6 +32,11 @@ static bool is_own(const struct draft *draft)
     return strcmp(draft->kind, "test") == 0 || strcmp(draft->kind, "selftest") == 0;
 }
 
+bool draft_is_irregular(const struct draft *draft)
+{
+    return irregularity_parse(draft->kind, NULL);
+}
+
 bool draft_may_wait(const struct draft *draft)
 {
     return !is_own(draft);
@@ -98,7 +53,7 @@ bool draft_waits(struct draft *draft, const struct config *config, wall_us now)
 {
     if (draft->outcome || is_own(draft))
         return false;
-    if (draft->silence && is_warning(draft)) {
+    if (draft->silence && (is_warning(draft) || draft_is_irregular(draft))) {
         AUTO_FREE char *why = mem_format("held: silence %lld", (long long)draft->silence);
         draft_hold(draft, draft->silenced_until, why);
         return true;
@@ -116,13 +71,31 @@ bool draft_waits(struct draft *draft, const struct config *config, wall_us now)
 
 /* --- where it goes --- */
 
+/* The name and number of a person whom the case names; false for who is in the directory. */
+static bool find_person(const char *role, const struct facts *facts, const char **name,
+                        const char **phone)
+{
+    const struct {
+        const char *role, *name, *phone;
+    } persons[] = {
+        {"applicant", facts->applicant_name, facts->applicant_phone},
+        {"handler", facts->handler_name, facts->handler_phone},
+        {"agent", facts->agent_name, facts->agent_phone},
+    };
+    for (size_t i = 0; i < COUNT_OF(persons); i++) {
+        if (strcmp(persons[i].role, role) == 0) {
+            *name = persons[i].name ? persons[i].name : "";
+            *phone = persons[i].phone ? persons[i].phone : "";
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *address_of(const struct draft *draft, const struct facts *facts)
 {
-    if (facts && strcmp(draft->role, "applicant") == 0)
-        return facts->applicant_phone;
-    if (facts && strcmp(draft->role, "handler") == 0)
-        return facts->handler_phone;
-    return draft->address;
+    const char *name, *phone;
+    return facts && find_person(draft->role, facts, &name, &phone) ? phone : draft->address;
 }
 
 /* The address that the message will carry; false when there is none that can be used. */
@@ -216,6 +189,22 @@ static char *list_notifications(struct draft *const *drafts, size_t count)
     return buf_take(&list);
 }
 
+/* The label of a level, whichever policy knows it. */
+static const char *label_of(const struct config *config, const char *level)
+{
+    for (size_t p = 0; p < config->policy_count; p++)
+        for (size_t i = 0; i < config->policies[p].policy.count; i++)
+            if (strcmp(config->policies[p].policy.levels[i].name, level) == 0)
+                return config->policies[p].levels[i].label;
+    return level;
+}
+
+/* Whether an event's detail is for people: of a case's other events it is a level or a part. */
+static bool is_said(const struct draft *draft)
+{
+    return draft->case_no[0] == '\0' || strcmp(draft->kind, "level_withdrawn") == 0;
+}
+
 static struct notice notice_of(const struct draft *draft, const struct config *config)
 {
     return (struct notice){
@@ -236,7 +225,11 @@ static struct notice notice_of(const struct draft *draft, const struct config *c
         .deadline_version = draft->deadline_version,
         .sequence = draft->sequence,
         .reminder = strcmp(draft->kind, "reminder") == 0 ? draft->repeat : 0,
-        .detail = draft->detail,
+        .detail = is_said(draft) ? draft->detail : "",
+        .taken = draft->taken,
+        .taken_label = label_of(config, draft->taken),
+        .part = draft->part,
+        .part_department = draft->part_department,
     };
 }
 
@@ -260,16 +253,6 @@ void draft_become_digest(struct draft *const *drafts, size_t count, const struct
     first->carries = list_notifications(drafts, count);
     for (size_t i = 1; first->body == NULL && i < count; i++)
         decide(drafts[i], first->outcome);
-}
-
-/* The label of a level, whichever policy knows it. */
-static const char *label_of(const struct config *config, const char *level)
-{
-    for (size_t p = 0; p < config->policy_count; p++)
-        for (size_t i = 0; i < config->policies[p].policy.count; i++)
-            if (strcmp(config->policies[p].policy.levels[i].name, level) == 0)
-                return config->policies[p].levels[i].label;
-    return level;
 }
 
 /* "normal=120 yellow=12 red=5", as duban.intake_baseline_done writes it. */
@@ -298,11 +281,43 @@ static const struct channel *channel_of(struct draft *draft, const struct config
     return channel;
 }
 
+/* An irregularity is a fact of the ledger: it is told whatever has become of the case since. */
+static void compose_irregular(struct draft *draft, const struct config *config,
+                              const struct channel *channel, const struct facts *facts)
+{
+    AUTO_BUF words;
+    buf_init(&words, BODY_BYTES_MOST);
+    irregularity_words(config, draft->kind, draft->detail, draft->event_at, config->locale, &words);
+    struct notice notice = notice_of(draft, config);
+    notice.facts = facts;
+    notice.level_label = locale_event(draft->kind, config->locale);
+    notice.clock = notice.clock_label = "";
+    notice.due_at = WALL_NONE;
+    notice.detail = buf_string(&words);
+    notice.finding = draft->detail;
+    write_body(draft, config, channel, &notice);
+    if (draft_is_gathered(draft))
+        note_line(draft, config, &notice);
+}
+
+void draft_compose_gone(struct draft *draft, const struct config *config)
+{
+    const struct channel *channel = channel_of(draft, config);
+    struct facts facts;
+    facts_bare(&facts, draft->case_no);
+    if (channel && find_address(draft, channel, &facts))
+        compose_irregular(draft, config, channel, &facts);
+}
+
 void draft_compose(struct draft *draft, const struct config *config)
 {
     const struct channel *channel = channel_of(draft, config);
     if (channel == NULL || !find_address(draft, channel, NULL))
         return;
+    if (draft_is_irregular(draft)) {
+        compose_irregular(draft, config, channel, NULL);
+        return;
+    }
     struct notice notice = notice_of(draft, config);
     AUTO_FREE char *detail = mem_text(draft->detail);
     struct notice_count counts[LEVELS_MOST];
@@ -341,6 +356,11 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     const struct config_clock *clock_config = config_clock_named(config, draft->clock);
     if (channel == NULL)
         return true;
+    if (draft_is_irregular(draft)) {
+        if (find_address(draft, channel, facts))
+            compose_irregular(draft, config, channel, facts);
+        return true;
+    }
     if (is_dropped(draft, clock_config))
         return compose_dropped(draft, config, channel, facts);
     if (clock_config == NULL) {
@@ -351,13 +371,15 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     if (!case_clock_replay(clock_config, facts, now, &clock, NULL) || clock.hash != draft->hash)
         return false;
     /* The escalator is about to say that another level holds, and this one is stale. */
-    if (clock.condition == CLOCK_RUNNING && draft->rank > 0 &&
+    if (clock.condition == CLOCK_RUNNING && is_warning(draft) &&
         clock.state.rank != policy_rank(clock.rule.policy, draft->level))
         return true;
     if (!find_address(draft, channel, facts))
         return true;
     struct notice notice = notice_of(draft, config);
     notice.facts = facts;
+    const char *phone;
+    find_person(draft->role, facts, &notice.recipient_name, &phone);
     notice.level_label = label_of(config, draft->level);
     notice.clock_label = clock_config->label;
     notice.zone = calendar_zone(clock.rule.calendar);

@@ -16,8 +16,10 @@ struct draft {
     size_t rank;
     char *public_id, *role, *channel, *address, *recipient, *recipient_name;
     char *kind, *case_no, *clock, *level, *detail, *window_name, *department_name;
-    int32_t repeat;  /* of a reminder */
-    int64_t silence; /* that covers it; 0: none */
+    char *taken;                  /* the level that the event takes back; "" otherwise */
+    char *part, *part_department; /* that hold a joint case up; "" otherwise */
+    int32_t repeat;               /* of a reminder */
+    int64_t silence;              /* that covers it; 0: none */
     wall_us silenced_until;
     bool seen; /* the source knows the case */
     /* what was decided */
@@ -44,6 +46,13 @@ void draft_compose(struct draft *draft, const struct config *config);
  * stands on (it is left undecided, and the facts go through intake first). */
 bool draft_compose_case(struct draft *draft, const struct config *config, const struct facts *facts,
                         wall_us now);
+
+/* Whether it tells of an irregularity: then the case's facts are wanted for its words only, and
+ * need not be fit to work with. */
+bool draft_is_irregular(const struct draft *draft);
+
+/* Puts an irregularity of a case that the source has no more into words. */
+void draft_compose_gone(struct draft *draft, const struct config *config);
 
 /* Holds a draft that may already be in words; `why` is "held: …". */
 void draft_hold(struct draft *draft, wall_us until, const char *why);

@@ -108,6 +108,8 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
         intake->newly_bad += pg_int(result, 0, 1);
         if (pg_int(result, 0, 0) > 0 && !intake->initial)
             stage_wake(intake->context->escalator);
+        if (irregular_told(result))
+            stage_wake(intake->context->composer);
     }
     pages_go_on(intake);
 }
@@ -308,6 +310,7 @@ static void begin_turn(struct stage *stage)
 void intake_init(struct intake *intake, struct context *context)
 {
     *intake = (struct intake){.context = context, .initial = true};
+    intake->page.secret = context->secret;
     stage_init(&intake->stage, context->loop, "intake", begin_turn);
     context->intake = &intake->stage;
 }

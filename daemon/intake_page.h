@@ -5,6 +5,8 @@
 #ifndef DUBAND_INTAKE_PAGE_H
 #define DUBAND_INTAKE_PAGE_H
 
+#include "irregular_page.h"
+
 #include "duban/config.h"
 #include "duban/facts.h"
 #include "duban/pg.h"
@@ -32,6 +34,10 @@ struct intake_page {
     const char **good; /* case numbers that can be worked with */
     size_t good_count, good_capacity;
     const struct config_calendar *ended; /* a calendar that a deadline lies beyond, or NULL */
+    const struct config *config;         /* of the cases added; NULL: none yet */
+    const char *secret;                  /* of the installation; set once, borrowed */
+    struct case_clock *replayed;         /* of the case that is being added */
+    struct irregular_page irregular;
 };
 
 /* What the page means for the watermark, and who is told of what. */
@@ -44,13 +50,13 @@ struct page_write {
     const char *old_mark_case, *new_mark_case;
 };
 
-/* Zeroed memory is an empty page. */
+/* Zeroed memory is an empty page, but for `secret`. */
 void intake_page_clear(struct intake_page *page); /* keeps the memory */
 void intake_page_finish(struct intake_page *page);
 bool intake_page_is_empty(const struct intake_page *page);
 
-/* Replays every clock of the case, or sets the case aside. Texts are borrowed until the page is
- * sent. */
+/* Replays every clock of the case and looks what is irregular, or sets the case aside. Texts are
+ * borrowed until the page is sent. */
 void intake_page_add(struct intake_page *page, const struct config *config,
                      const struct facts *facts, wall_us now);
 void intake_page_add_bad(struct intake_page *page, const char *case_no, const char *reason);

@@ -8,6 +8,7 @@
 #include "duban/mem.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define HEARTBEAT_S     2.
 #define PARTITIONS_DAYS 14
@@ -85,6 +86,7 @@ static void on_lead(void *owner, const PGresult *result, const struct pg_failure
         return;
     wall_us now = pg_instant(result, 0, 0);
     context_hear(leader->context, now);
+    snprintf(leader->context->secret, sizeof leader->context->secret, "%s", pg_text(result, 0, 2));
     if (!pg_bool(result, 0, 1))
         set_leads(leader, false);
     else if (leader->ready_day != utc_day(now))
@@ -105,7 +107,9 @@ void leader_try(struct leader *leader)
     leader->asked = true;
     struct pg_params *params = pg_params_create();
     pg_param_int(params, context->node);
-    pg_query(context->lead, "SELECT duban.now(), duban.lead($1)", params, on_lead, leader);
+    pg_query(context->lead,
+             "SELECT duban.now(), duban.lead($1), (SELECT secret FROM duban.install)", params,
+             on_lead, leader);
     pg_params_destroy(params);
 }
 

@@ -70,10 +70,13 @@ static void writes_end(struct reconcile *reconcile)
 static void on_written(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct reconcile *reconcile = owner;
-    if (context_failed("reconcile", "chunk not written", failure))
+    if (context_failed("reconcile", "chunk not written", failure)) {
         reconcile->failed = true;
-    else
+    } else {
         reconcile->changed += pg_int(result, 0, 0);
+        if (irregular_told(result))
+            stage_wake(reconcile->context->composer);
+    }
     writes_end(reconcile);
 }
 
@@ -106,8 +109,8 @@ static void send_vanished(struct reconcile *reconcile, const PGresult *result)
     pg_array_end(params);
     if (any) {
         reconcile->writes++;
-        pg_query(reconcile->context->lead, "SELECT duban.intake_vanished($1, $2)", params,
-                 on_written, reconcile);
+        irregular_send_vanished(reconcile->config->config, reconcile->now, params,
+                                reconcile->context->lead, on_written, reconcile);
     }
     pg_params_destroy(params);
 }
@@ -236,6 +239,7 @@ void reconcile_init(struct reconcile *reconcile, struct context *context)
 {
     *reconcile =
         (struct reconcile){.context = context, .after = mem_text(""), .last = mem_text("")};
+    reconcile->page.secret = context->secret;
     stage_init(&reconcile->stage, context->loop, "reconcile", begin_turn);
     context->reconcile = &reconcile->stage;
 }

@@ -27,6 +27,17 @@ int case_clock_severity(const struct case_clock *clock, size_t rank)
     return rank ? clock->terms->policy->levels[rank - 1].severity : 0;
 }
 
+const char *suspension_use_word(enum suspension_use use)
+{
+    static const char *const words[] = {
+        [SUSPENSION_COUNTS] = "counts",
+        [SUSPENSION_BEGAN_ANEW] = "began_anew",
+        [SUSPENSION_RUNS_ON] = "runs_on",
+        [SUSPENSION_ELSEWHERE] = "elsewhere",
+    };
+    return words[use];
+}
+
 /* A case that was taken up again after it had ended: clocks that run now, or ended later, began
  * with that. */
 static void reopen(const struct facts *facts, struct case_input *input)
@@ -119,5 +130,28 @@ bool case_clock_replay(const struct config_clock *config, const struct facts *fa
                        : clock->state.suspended ? CLOCK_SUSPENDED
                                                 : CLOCK_RUNNING;
     case_hash_set(config, facts, &input, clock);
+    return true;
+}
+
+bool case_clock_account(const struct config_clock *config, const struct facts *facts, wall_us now,
+                        struct case_account *account, struct error *error)
+{
+    struct case_input input;
+    struct case_clock clock = {.terms = config_terms(config, facts)};
+    wall_us start = WALL_NONE;
+    bool by_milestone = config->from.kind == POINT_MILESTONE;
+    *account = (struct case_account){.point_at = WALL_NONE};
+    if (!case_start(config, clock.terms, facts, now, &start, error) ||
+        !build_input(config, facts, now, &clock, &input, error))
+        return false;
+    if (start == WALL_NONE)
+        return true;
+    account->point_at = by_milestone ? facts->at[config->from.milestone] : start;
+    account->is_deemed = by_milestone && start != account->point_at;
+    account->is_reopened =
+        facts->reopened_at > start && input.clock.started_at == facts->reopened_at;
+    memcpy(account->uses, input.uses, sizeof account->uses[0] * facts->suspension_count);
+    memcpy(account->counted, input.list, sizeof *input.list * input.clock.suspension_count);
+    account->counted_count = input.clock.suspension_count;
     return true;
 }

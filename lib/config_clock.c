@@ -203,7 +203,7 @@ static void read_stopped_by(const struct yaml_node *node, struct config_clock *c
 
 static void read_match(const struct yaml_node *map, struct match *match, struct problems *problems)
 {
-    if (map == NULL)
+    if (map == NULL || !yaml_expect(map, YAML_MAP, problems))
         return;
     const struct setting_group group = {config_match_table, config_match_count, match};
     settings_read_groups(map, NULL, &group, 1, problems);

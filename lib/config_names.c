@@ -6,13 +6,14 @@
 #include <string.h>
 
 const char *const config_role_words[ROLES] = {
-    "window", "department", "centre", "supervision", "leader", "handler", "applicant", "admin",
+    "window",    "department", "centre", "supervision", "leader", "handler",
+    "applicant", "admin",      "lead",   "part",        "agent",  "system",
 };
 
 static const char *const own_kinds[] = {
-    "completed",      "returned",        "withdrawn",       "met",      "vanished", "cleared",
-    "baseline",       "calendar_ending", "beyond_calendar", "reminder", "test",     "digest",
-    "tacit_approval",
+    "completed",       "returned",        "withdrawn",       "met",      "vanished", "cleared",
+    "baseline",        "calendar_ending", "beyond_calendar", "reminder", "test",     "digest",
+    "level_withdrawn", "tacit_approval",  "reopened",
 };
 
 /* Told as the sections `alarms` and `selftest` say. */
@@ -35,7 +36,7 @@ static bool holds(const char *const *words, size_t count, const char *word)
 bool config_kind_is_reserved(const char *word)
 {
     return strcmp(word, "normal") == 0 || strcmp(word, "acknowledged") == 0 ||
-           holds(own_kinds, COUNT_OF(own_kinds), word) ||
+           irregularity_parse(word, NULL) || holds(own_kinds, COUNT_OF(own_kinds), word) ||
            holds(direct_kinds, COUNT_OF(direct_kinds), word);
 }
 
@@ -46,7 +47,7 @@ bool config_kind_is_general(const char *kind)
 
 const char **config_event_kinds(const struct config *config, size_t *count)
 {
-    size_t most = COUNT_OF(own_kinds) + config->policy_count * LEVELS_MOST;
+    size_t most = COUNT_OF(own_kinds) + config->policy_count * LEVELS_MOST + IRREGULARITIES;
     const char **kinds = mem_zero(most, sizeof *kinds);
     memcpy(kinds, own_kinds, sizeof own_kinds);
     *count = COUNT_OF(own_kinds);
@@ -57,6 +58,8 @@ const char **config_event_kinds(const struct config *config, size_t *count)
                 kinds[(*count)++] = policy->levels[i].name;
         }
     }
+    for (size_t i = 0; i < IRREGULARITIES; i++)
+        kinds[(*count)++] = irregularity_word((enum irregularity_kind)i);
     return kinds;
 }
 

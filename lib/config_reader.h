@@ -73,6 +73,9 @@ void config_document_reminders(struct buf *out);
 void config_read_alarms(struct config_reader *reader);
 void config_finish_alarms(struct config *config);
 void config_document_alarms(struct buf *out);
+/* After the routes, which it adds to. */
+void config_read_irregularities(struct config_reader *reader);
+void config_document_irregularities(struct buf *out);
 void config_read_selftest(struct config_reader *reader);
 void config_document_selftest(struct buf *out);
 void config_read_templates(struct config_reader *reader);
@@ -102,8 +105,8 @@ struct route_list {
 void config_read_roles(struct config_reader *reader, const char *kind, const struct yaml_node *map,
                        struct route_list *list);
 
-/* The kinds of events that routes may name: those of duban itself, then the levels of all
- * policies, each once. The array is the caller's to free, the words aren't. */
+/* The kinds of events that routes may name: those of duban itself, the levels of all policies, each
+ * once, and irregularities. The array is the caller's to free, the words aren't. */
 const char **config_event_kinds(const struct config *config, size_t *count);
 /* The same and the kinds that have texts, but whose ways other sections tell. */
 const char **config_text_kinds(const struct config *config, size_t *count);
@@ -113,7 +116,7 @@ bool config_kind_is_reserved(const char *word);
 bool config_kind_is_general(const char *kind);
 
 /* Whom a route may name; ROLES words. */
-#define ROLES 8
+#define ROLES 12
 extern const char *const config_role_words[ROLES];
 
 #endif

@@ -43,6 +43,8 @@ static const struct setting top_table[] = {
     {"receipts", SETTING_OTHER, .optional = true, .help = "where gateways report what arrived"},
     {"routes", SETTING_OTHER, .help = "who is told of what, and on which channels"},
     {"hours", SETTING_OTHER, .optional = true, .help = "when people may be told"},
+    {"irregularities", SETTING_OTHER, .optional = true,
+     .help = "what else supervision finds 异常, and who is told of it"},
     {"reminders", SETTING_OTHER, .optional = true,
      .help = "levels that are told again until somebody acknowledges them"},
     {"templates", SETTING_OTHER, .optional = true, .help = "texts instead of the shipped ones"},

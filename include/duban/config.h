@@ -8,6 +8,7 @@
 #include "duban/clock.h"
 #include "duban/facts.h"
 #include "duban/hours.h"
+#include "duban/irregularity_rule.h"
 #include "duban/match.h"
 #include "duban/network.h"
 #include "duban/template.h"
@@ -248,6 +249,7 @@ struct config {
     struct config_hours *hours;
     struct config_alarms alarms;
     struct config_selftest selftest;
+    struct irregularity_rules irregularities;
     const struct calendar *calendar; /* the default one: dates in texts, digests */
     char *ca_file;                   /* TLS: NULL for the system's */
     char *dns_servers;               /* as resolver.h wants them; NULL: the system's */

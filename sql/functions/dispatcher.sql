@@ -26,138 +26,6 @@ BEGIN
 END
 $$;
 
--- Why a message is not to be sent any more, or null. A warning needs its clock running, at the
--- very deadline (or one of which what was told still counts) and level; a completion needs its clock
--- stopped.
-CREATE OR REPLACE FUNCTION duban.stale_reason(
-    p_kind text, p_version integer, p_rank smallint,
-    p_state text, p_clock_version integer, p_clock_carried integer, p_clock_rank smallint)
-    RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-    SELECT CASE
-        WHEN p_state IS NULL THEN NULL
-        WHEN p_kind IN ('completed', 'returned', 'withdrawn') THEN
-            CASE WHEN p_state <> 'stopped' OR p_clock_version <> p_version
-                 THEN 'cancelled: the case was reopened'
-            END
-        WHEN p_kind IN ('met', 'vanished') THEN NULL
-        WHEN p_state = 'suspended' AND p_kind <> 'cleared' THEN 'cancelled: the clock is suspended'
-        WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
-        WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
-        WHEN p_state = 'dropped' THEN
-            CASE WHEN p_kind <> 'cleared' THEN 'cancelled: the case no longer has this clock' END
-        WHEN p_version NOT BETWEEN p_clock_carried AND p_clock_version
-            THEN 'cancelled: the deadline has changed'
-        WHEN p_clock_rank > p_rank THEN 'cancelled: superseded by a higher level'
-        WHEN p_clock_rank < p_rank THEN 'cancelled: the level no longer holds'
-    END
-$$;
-
--- The rank that a level has among its clock's today: where only rules have changed since it was told
--- it may be another than then.
-CREATE OR REPLACE FUNCTION duban.carried_rank(
-    p_level text, p_version integer, p_rank smallint,
-    p_clock_level text, p_clock_version integer, p_clock_rank smallint)
-    RETURNS smallint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-    SELECT CASE WHEN p_version < p_clock_version AND p_level = p_clock_level THEN p_clock_rank
-                ELSE p_rank END
-$$;
-
--- The same for a message: of a digest, all that it tells must have gone.
-CREATE OR REPLACE FUNCTION duban.digest_stale(p_notifications bigint[])
-    RETURNS text
-    LANGUAGE plpgsql STABLE
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
-    SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-AS $$
-BEGIN
-    RETURN (SELECT CASE WHEN bool_and(j.stale IS NOT NULL)
-                        THEN 'cancelled: nothing that it tells holds any more' END
-              FROM unnest(p_notifications) AS u(notification)
-             CROSS JOIN LATERAL (
-                   SELECT duban.stale_reason(
-                              e.kind, e.deadline_version,
-                              duban.carried_rank(e.level, e.deadline_version, e.rank, c.level,
-                                                 c.deadline_version, c.rank),
-                              c.state, c.deadline_version, c.carried_from, c.rank) AS stale
-                     FROM duban.notification n
-                     JOIN duban.event e ON e.id = n.event
-                     LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
-                    WHERE n.id = u.notification OFFSET 0) j);
-END
-$$;
-
--- Whether anything that a digest tells, and that still holds, was worded before rules moved its date.
-CREATE OR REPLACE FUNCTION duban.digest_outdated(p_notifications bigint[], p_worded_at timestamptz)
-    RETURNS boolean
-    LANGUAGE plpgsql STABLE
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
-    SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-AS $$
-BEGIN
-    RETURN EXISTS (
-        SELECT FROM unnest(p_notifications) AS u(notification)
-          JOIN duban.notification n ON n.id = u.notification
-          JOIN duban.event e ON e.id = n.event
-          JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
-         WHERE p_worded_at < c.carried_at
-           AND e.deadline_version BETWEEN c.carried_from AND c.deadline_version);
-END
-$$;
-
--- Hands what a message tells back to the composer; the message itself is the caller's. What was
--- gathered is gathered again, and the message no longer counts against limits. Returns what the
--- attempt that ends it says.
-CREATE OR REPLACE FUNCTION duban.reword(p_now timestamptz, p_id bigint, p_day date)
-    RETURNS text
-    LANGUAGE plpgsql
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
-    SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-AS $$
-BEGIN
-    WITH former AS MATERIALIZED (
-        SELECT m.id, m.created_at, m.notifications,
-               m.order_key = hashtextextended(concat_ws('|', '', m.endpoint, m.recipient, m.address),
-                                              0) AS gathered
-          FROM duban.message m
-         WHERE m.id = p_id AND m.day = p_day
-    ), back AS (
-        UPDATE duban.notification n
-           SET outcome = NULL, message = NULL
-          FROM former f
-         CROSS JOIN LATERAL unnest(f.notifications) AS u(notification)
-         WHERE n.id = u.notification AND n.message = f.id
-        RETURNING n.id, CASE WHEN f.gathered AND n.address <> ''
-                             THEN hashtextextended(concat_ws('|', n.channel, n.recipient, n.role,
-                                                             n.address), 0) END AS group_key
-    ), uncounted AS (
-        DELETE FROM duban.usage u USING former f
-         WHERE u.at = f.created_at AND u.message = f.id
-    )
-    INSERT INTO duban.pending (release_at, notification, group_key)
-    SELECT p_now, b.id, b.group_key FROM back b;
-    RETURN 'cancelled: worded anew';
-END
-$$;
-
-CREATE OR REPLACE FUNCTION duban.message_stale(p_id bigint, p_day date)
-    RETURNS text
-    LANGUAGE sql STABLE
-AS $$
-    SELECT CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
-                ELSE duban.stale_reason(
-                         m.kind, m.deadline_version,
-                         duban.carried_rank(m.kind, m.deadline_version, m.rank, c.level,
-                                            c.deadline_version, c.rank),
-                         c.state, c.deadline_version, c.carried_from, c.rank) END
-      FROM duban.message m
-      LEFT JOIN duban.clock c ON c.case_no = m.case_no AND c.clock = m.clock
-     WHERE m.id = p_id AND m.day = p_day
-$$;
-
 -- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first, if it is
 -- well; and one each of the endpoints of p_probe that this daemon may try (duban.probe). They move
 -- from ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
@@ -224,7 +92,8 @@ BEGIN
                                  m.kind, m.deadline_version,
                                  duban.carried_rank(m.kind, m.deadline_version, m.rank, c.level,
                                                     c.deadline_version, c.rank),
-                                 c.state, c.deadline_version, c.carried_from, c.rank) END,
+                                 c.state, c.deadline_version, c.carried_from, c.rank,
+                                 c.withdrawn_version, c.withdrawn_rank) END,
                    CASE WHEN (t.attempt = 1 OR NOT m.repeatable)
                              AND CASE WHEN m.kind = 'digest'
                                       THEN duban.digest_outdated(m.notifications, m.created_at)
@@ -234,7 +103,7 @@ BEGIN
          CROSS JOIN LATERAL (SELECT x.* FROM duban.message x
                               WHERE x.id = t.id AND x.day = t.day OFFSET 0) m
           LEFT JOIN LATERAL (SELECT x.state, x.deadline_version, x.carried_from, x.carried_at,
-                                    x.level, x.rank
+                                    x.level, x.rank, x.withdrawn_version, x.withdrawn_rank
                                FROM duban.clock x
                               WHERE x.case_no = m.case_no AND x.clock = m.clock OFFSET 0) c ON true
     ), claimed AS (

@@ -29,6 +29,9 @@ ALTER TABLE duban.event
     ADD COLUMN episode integer NOT NULL DEFAULT 1,
     ADD COLUMN points  integer NOT NULL DEFAULT 0; -- for the appraisal 考核; negative: taken off
 
+-- That a level is taken back is told to whoever was warned of it, on duty or not.
+ALTER TABLE duban.notification ADD COLUMN warned boolean NOT NULL DEFAULT false;
+
 -- Levels taken back 摘牌 by the supervision office: they leave the statistics, not the ledger.
 CREATE TABLE duban.withdrawal (
     event        bigint PRIMARY KEY REFERENCES duban.event, -- the level that is taken back
@@ -46,9 +49,29 @@ CREATE TABLE duban.reception (
     case_no     text COLLATE "C" NOT NULL,
     window_code text NOT NULL,
     received_at timestamptz NOT NULL,
+    ended_at    timestamptz,               -- null: the case is open
     PRIMARY KEY (key, case_no)
 );
 CREATE INDEX reception_age ON duban.reception (received_at);
+
+-- How many cases a window completed in a month, and how many of them in the last hour before due.
+CREATE TABLE duban.window_habit (
+    window_code text COLLATE "C" NOT NULL,
+    month       integer NOT NULL,          -- year * 12 + month, of the centre's time
+    completed   integer NOT NULL,
+    last_hour   integer NOT NULL,
+    PRIMARY KEY (window_code, month)
+) WITH (fillfactor = 70);
+
+-- Irregularities 异常 are events of a case without a clock; `deadline_version` is the number of the
+-- fact, `detail` is JSON.
+ALTER TABLE duban.event ADD COLUMN irregular boolean NOT NULL DEFAULT false;
+CREATE INDEX event_irregular ON duban.event (kind, recorded_at, id) WHERE irregular;
+CREATE INDEX event_irregular_window ON duban.event (window_code, recorded_at, id) WHERE irregular;
+-- One on its way into the ledger.
+CREATE TYPE duban.finding AS (
+    case_no text, subject text, kind text, number bigint, at timestamptz, detail text,
+    due_at timestamptz, window_code text, department_code text, item_code text, by_end boolean);
 
 -- How far the clocks follow the rules: `rules_version` is what all of them were last computed by; a
 -- pass by `recompute_version` ('' when there is none) is under way and has come to
