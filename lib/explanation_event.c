@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define FINDING_BYTES_MOST (16u << 10)
+
 /* --- messages --- */
 
 static json_t *attempt_of(const struct explanation_request *request, const json_t *attempt)
@@ -159,21 +161,22 @@ static void add_told(json_t *result, const json_t *event)
                             : explained_word(strncmp(told, "no: ", 4) == 0 ? told + 4 : told));
 }
 
-/* What an irregularity is about, in each language; its detail is for programs. */
-static json_t *finding_words(const struct explanation_request *request, const json_t *event)
+/* What an irregularity says, in each language; null for other events. */
+static json_t *finding_of(const struct explanation_request *request, const json_t *event)
 {
-    json_t *words = json_object();
-    wall_us at;
-    if (!instant_parse(explained_string(event, "event_at"), &at, NULL))
-        at = request->now;
-    for (enum locale locale = 0; locale < LOCALES; locale++) {
-        AUTO_BUF text;
-        buf_init(&text, 4096);
-        irregularity_words(request->config, explained_string(event, "kind"),
-                           explained_string(event, "detail"), at, locale, &text);
-        json_object_set_new(words, locale_words[locale], explained_text(buf_string(&text)));
+    const char *kind = explained_string(event, "kind");
+    wall_us at = request->now;
+    if (!irregularity_parse(kind, NULL))
+        return json_null();
+    json_t *finding = json_object();
+    for (int i = 0; i < LOCALES; i++) {
+        AUTO_BUF words;
+        buf_init(&words, FINDING_BYTES_MOST);
+        irregularity_words(request->config, kind, explained_string(event, "detail"), at,
+                           (enum locale)i, &words);
+        json_object_set_new(finding, locale_words[i], explained_text(buf_string(&words)));
     }
-    return words;
+    return finding;
 }
 
 static json_t *event_of(const struct explanation_request *request, const json_t *told,
@@ -194,8 +197,7 @@ static json_t *event_of(const struct explanation_request *request, const json_t 
     explained_copy_instant(request, result, event, "due_at");
     add_told(result, event);
     json_object_set_new(result, "detail", explained_text(explained_string(event, "detail")));
-    if (irregularity_parse(kind, NULL))
-        json_object_set_new(result, "found", finding_words(request, event));
+    json_object_set_new(result, "finding", finding_of(request, event));
     json_object_set_new(result, "taken_back", taken_back(request, event));
     json_object_set_new(
         result, "notifications",

@@ -24,7 +24,7 @@ static const struct sentence {
     {"recorded only", "只作记录"},
     {"not routed", "未配置告知对象"},
     {"told by another clock", "由另一计时告知"},
-    {"another one of the case is told", "已告知本件同类中的另一项"},
+    {"another one of the case is told", "已告知此件的另一条"},
     /* of notifications that weren't sent */
     {"the case was reopened", "办件已重新办理"},
     {"the case has ended", "办件已结束"},

@@ -197,9 +197,10 @@ static void add_circumstances(struct buf *out, const struct teller *teller, cons
     long long points = json_integer_value(json_object_get(event, "points"));
     const char *happened = explained_string(event, "event_at");
     add_told(out, teller, event);
-    const json_t *found = json_object_get(event, "found");
-    const char *detail = found ? explained_string(found, locale_words[teller->locale])
-                               : explained_string(event, "detail");
+    const json_t *finding = json_object_get(event, "finding");
+    const char *detail = json_is_object(finding)
+                             ? explained_string(finding, locale_words[teller->locale])
+                             : explained_string(event, "detail");
     if (*detail)
         buf_format(out, say(teller, "；%s", "; %s"), detail);
     if (strcmp(happened, explained_string(event, "recorded_at")) != 0) {
