@@ -32,6 +32,7 @@ extern const struct command explain_command;
 extern const struct command irregularities_command;
 extern const struct command message_command;
 extern const struct command migrate_command;
+extern const struct command plan_command;
 extern const struct command silence_command;
 extern const struct command simulate_command;
 extern const struct command status_command;

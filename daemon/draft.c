@@ -328,6 +328,27 @@ void draft_compose(struct draft *draft, const struct config *config)
     write_body(draft, config, channel, &notice);
 }
 
+/* That a level is cleared since its case no longer has the clock: nothing more can be computed. */
+static bool is_dropped(const struct draft *draft)
+{
+    return draft->hash == 0 && strcmp(draft->kind, "cleared") == 0;
+}
+
+static bool compose_dropped(struct draft *draft, const struct config *config,
+                            const struct channel *channel, const struct facts *facts)
+{
+    if (!find_address(draft, channel, facts))
+        return true;
+    const struct config_clock *clock_config = config_clock_named(config, draft->clock);
+    struct notice notice = notice_of(draft, config);
+    notice.facts = facts;
+    notice.clock_label = clock_config ? clock_config->label : draft->clock;
+    write_body(draft, config, channel, &notice);
+    if (draft_is_gathered(draft))
+        note_line(draft, config, &notice);
+    return true;
+}
+
 bool draft_compose_case(struct draft *draft, const struct config *config, const struct facts *facts,
                         wall_us now)
 {
@@ -340,6 +361,8 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
             compose_irregular(draft, config, channel, facts);
         return true;
     }
+    if (is_dropped(draft))
+        return compose_dropped(draft, config, channel, facts);
     if (clock_config == NULL) {
         decide(draft, "cancelled: its clock is no longer configured");
         return true;
@@ -347,8 +370,9 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     struct case_clock clock;
     if (!case_clock_replay(clock_config, facts, now, &clock, NULL) || clock.hash != draft->hash)
         return false;
-    /* A higher level is already due: the escalator is about to raise it and this one is stale. */
-    if (clock.condition == CLOCK_RUNNING && is_warning(draft) && clock.state.rank > draft->rank)
+    /* The escalator is about to say that another level holds, and this one is stale. */
+    if (clock.condition == CLOCK_RUNNING && is_warning(draft) &&
+        clock.state.rank != policy_rank(clock.rule.policy, draft->level))
         return true;
     if (!find_address(draft, channel, facts))
         return true;

@@ -78,8 +78,18 @@ static void on_mark(void *owner, const PGresult *result, const struct pg_failure
     step(intake, INTAKE_PAGES);
 }
 
+static void on_rules(void *owner, const PGresult *result, const struct pg_failure *failure)
+{
+    (void)owner, (void)result;
+    context_failed("intake", "rules not noted", failure);
+}
+
 static void ask_mark(struct intake *intake)
 {
+    struct pg_params *params = pg_params_create();
+    pg_param_text(params, intake->config->config->rules_version);
+    pg_query(intake->context->lead, "SELECT duban.rules_first($1)", params, on_rules, NULL);
+    pg_params_destroy(params);
     pg_query(intake->context->source, intake->context->source_sql.high_mark, NULL, on_mark, intake);
 }
 
@@ -175,6 +185,12 @@ static void pages_go_on(struct intake *intake)
     if (intake->failed) {
         if (!intake->page_asked && intake->writes == 0)
             end_turn(intake, RETRY_US);
+        return;
+    }
+    if (intake->config != intake->context->config) { /* the rest follows by the new rules */
+        stage_wake(&intake->stage);
+        if (!intake->page_asked && intake->writes == 0)
+            step(intake, INTAKE_ENDED);
         return;
     }
     if (intake->page_wanted && !intake->page_asked && intake->writes < WRITES_MOST)

@@ -19,11 +19,13 @@ static void set_leads(struct leader *leader, bool leads)
     if (context->leads == leads)
         return;
     context->leads = leads;
+    context->rules = RULES_UNKNOWN;
     log_line(LOG_LEVEL_INFO, "leader", leads ? "this daemon leads" : "leadership lost",
              log_int("node", context->node));
     struct stage *const stages[] = {
-        context->intake,   context->reconcile,   context->escalator, context->reminder,
-        context->composer, context->alarm_watch, context->selftest,  context->enquiry,
+        context->intake,      context->reconcile, context->recompute,
+        context->escalator,   context->reminder,  context->composer,
+        context->alarm_watch, context->selftest,  context->enquiry,
     };
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (leads)

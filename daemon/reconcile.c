@@ -58,11 +58,7 @@ static void writes_end(struct reconcile *reconcile)
         stage_wake(reconcile->context->escalator);
     }
     set_text(&reconcile->after, reconcile->last);
-    if (reconcile->again) {
-        reconcile->again = false;
-        reconcile->pass = RECONCILE_SOURCE;
-        set_text(&reconcile->after, "");
-    } else if (reconcile->chunk_is_last) {
+    if (reconcile->chunk_is_last) {
         reconcile->pass = reconcile->pass == RECONCILE_SOURCE ? RECONCILE_STATE : RECONCILE_SOURCE;
         set_text(&reconcile->after, "");
         if (reconcile->pass == RECONCILE_SOURCE && pause < PASS_WAIT_US)
@@ -232,7 +228,7 @@ static void begin_turn(struct stage *stage)
         return;
     }
     set_text(&reconcile->last, reconcile->after);
-    if (!reconcile->context->first_contact_done) {
+    if (!reconcile->context->first_contact_done || reconcile->context->rules != RULES_FOLLOWED) {
         end_turn(reconcile, RETRY_US);
         return;
     }
@@ -256,14 +252,4 @@ void reconcile_finish(struct reconcile *reconcile)
     free(reconcile->after);
     free(reconcile->last);
     shared_config_drop(reconcile->config);
-}
-
-void reconcile_restart(struct reconcile *reconcile)
-{
-    reconcile->again = reconcile->stage.busy;
-    if (!reconcile->again) {
-        reconcile->pass = RECONCILE_SOURCE;
-        set_text(&reconcile->after, "");
-    }
-    stage_wake(&reconcile->stage);
 }

@@ -11,9 +11,12 @@ static uint64_t add_limit(uint64_t hash, bool has, struct limit limit)
     return has ? hash_int(hash_int(hash, limit.value), limit.unit) : hash;
 }
 
+/* One that hasn't come doesn't count, so that the facts stay the same if the rules name others. */
 static uint64_t add_point(uint64_t hash, const struct clock_point *point, const struct facts *facts)
 {
-    return point->kind == POINT_MILESTONE ? hash_int(hash, facts->at[point->milestone]) : hash;
+    if (point->kind != POINT_MILESTONE || facts->at[point->milestone] == WALL_NONE)
+        return hash;
+    return hash_int(hash, facts->at[point->milestone]);
 }
 
 static uint64_t add_texts(uint64_t hash, const struct facts *facts)

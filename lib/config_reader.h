@@ -49,6 +49,8 @@ bool config_read_limit(const struct yaml_node *node, struct limit *limit,
                        struct problems *problems);
 /* `version` of its terms and choices, once they are complete. */
 void config_clock_set_versions(struct config_clock *clock);
+/* That of the configuration, once all clocks but the self-test's are read. */
+void config_set_rules_version(struct config *config);
 void config_read_clocks(struct config_reader *reader);
 void config_finish_clocks(struct config *config);
 void config_document_clocks(struct buf *out);

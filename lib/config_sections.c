@@ -102,6 +102,9 @@ static const struct setting daemon_table[] = {
     {"retention_days", SETTING_INT, AT(retention_days), "180", .least = 1, .most = 3650,
      .help = "messages and attempts, the only place of personal data, are dropped after so many "
              "days"},
+    {"rules_need_plan", SETTING_BOOL, AT(rules_need_plan), "false",
+     .help = "`yes`: other rules come into force only when `dubanctl plan` has shown what they do "
+             "and somebody has approved them"},
 };
 
 static const struct setting tls_table[] = {

@@ -56,8 +56,10 @@ BEGIN
                e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
                e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
                coalesce(duban.stale_reason(e.kind, e.deadline_version,
-                                           duban.told_rank(e.kind, e.rank, e.repeat), c.state,
-                                           c.deadline_version, c.carried_from, c.rank,
+                                           duban.told_rank(e.kind, e.level, e.deadline_version,
+                                                           e.rank, e.repeat, c.level,
+                                                           c.deadline_version, c.rank),
+                                           c.state, c.deadline_version, c.carried_from, c.rank,
                                            c.withdrawn_version, c.withdrawn_rank),
                         CASE WHEN NOT n.warned
                                   AND NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
@@ -197,7 +199,8 @@ BEGIN
                CASE n.own_kind WHEN '' THEN e.case_no ELSE '' END AS case_no,
                CASE n.own_kind WHEN '' THEN e.clock ELSE '' END AS clock,
                CASE n.own_kind WHEN '' THEN e.deadline_version ELSE 0 END AS deadline_version,
-               duban.told_rank(e.kind, e.rank, e.repeat) AS rank, n.recipient, n.role, n.repeatable,
+               CASE WHEN e.kind IN ('cleared', 'level_withdrawn') THEN e.repeat::smallint
+                    ELSE e.rank END AS rank, n.recipient, n.role, n.repeatable,
                CASE n.carries WHEN '' THEN ARRAY[n.notification] ELSE n.carries::bigint[] END
                    AS notifications,
                CASE WHEN n.by_recipient OR e.case_no <> ''

@@ -76,7 +76,8 @@ BEGIN
     WITH written AS (
         UPDATE duban.clock c
            SET rank = f.rank, level = f.level, severity = f.severity, next_at = f.next_at,
-               raised_version = f.version
+               raised_version = f.version,
+               carried_from = CASE WHEN c.level <> f.level THEN f.version ELSE c.carried_from END
           FROM unnest(p_case, p_clock, p_hash, p_old_rank, p_version, p_rank, p_level, p_severity,
                       p_next) WITH ORDINALITY
                AS f(case_no, clock, hash, old_rank, version, rank, level, severity, next_at, row)

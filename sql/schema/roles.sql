@@ -24,7 +24,7 @@ GRANT SELECT ON duban.migration, duban.node, duban.intake, duban.clock,
                 duban.ready, duban.parked, duban.inflight, duban.dead, duban.attempt,
                 duban.endpoint_state, duban.silence, duban.reminder, duban.receipt,
                 duban.awaiting, duban.enquiry, duban.alarm, duban.selftest, duban.withdrawal,
-                duban.level_event, duban.case_level, duban.window_habit
+                duban.level_event, duban.case_level, duban.window_habit, duban.rules_approval
     TO duban_read;
 GRANT SELECT (only_one, key) ON duban.install TO duban_read;
 GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message, warned)

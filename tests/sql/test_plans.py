@@ -123,6 +123,15 @@ def explain(state):
     return sum(len(one["told"]["messages"]) for one in found)
 
 
+def claim_outdated(state):
+    """Messages whose dates a change of rules has moved."""
+    with state.daemon.transaction():
+        state.daemon.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        state.daemon.execute("UPDATE duban.clock SET carried_at = %s WHERE case_no = ANY (%s)",
+                             (START + days(1), [f"A{n:08}" for n in range(1, MOST + 1)]))
+        state.claim(most=MOST // 4, endpoints=[1, 2, 3, 4])
+
+
 def every_function(state):
     """{name: a call that does the work of a large turn}"""
     cases = OPEN
@@ -144,6 +153,11 @@ def every_function(state):
         "acknowledge": lambda: [state.value("acknowledge", case, None, "a", "") for case in cases[:20]],
         "intake_write": lambda: state.intake([Clock(case, hash=2) for case in cases],
                                              bad=[(f"A{n:08}", "no") for n in range(1, MOST)]),
+        "intake_write of other rules": lambda: state.intake(
+            [Clock(case, hash=2, rule="r2", due=START + days(1)) for case in cases]),
+        "intake_drop": lambda: state.intake([Clock(case, hash=1) for case in cases[::2]], good=cases),
+        "plan_page": lambda: state.call("plan_page", cases),
+        "reword": lambda: claim_outdated(state),
         "intake_vanished": lambda: state.value("intake_vanished", START, cases),
         "irregularity_write": lambda: look(
             state, [(case, "second_supplement", 2, START) for case in cases],
@@ -221,7 +235,8 @@ def rows_of(node):
 
 
 FUNCTIONS = ["escalator_due", "escalator_write", "escalator_write, taken back", "escalator_write, joint",
-             "withdraw", "intake_write", "intake_vanished", "reconcile_page",
+             "withdraw", "intake_write", "intake_write of other rules", "intake_drop", "plan_page", "reword",
+             "intake_vanished", "reconcile_page",
              "irregularity_write", "irregularity_vanished", "irregularity_list",
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
              "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",

@@ -65,11 +65,16 @@ def test_the_daemon_may_call_every_function(state):
     state.call("maintain_partitions", START, 4, 30)
     state.call("maintain_partitions_of", "message", START, 4, 30)
     state.call("intake_begin")
+    state.call("rules_first", "r1")
     state.intake([Clock("A1"), Clock("A0", level="red")], baseline=True, bad=[("B1", "no limit")],
                  mark=(None, None, START, "A1"))
     state.call("intake_baseline_done", START, ["supervision"], ["hook"], state.day)
     state.intake([Clock("A1", hash=2)], good=["A1", "B1"])
     state.call("reconcile_page", "", 9)
+    state.call("recompute_begin", "r2", True)
+    state.call("recompute_begin", "r2", False)
+    assert state.value("recompute_step", "r2", "", "A1", 1, 1, True)
+    state.call("plan_page", ["A1"])
     state.due()
     state.escalate(decision("A1", "red", "red", hash=2), remind=["red"])
     called.add("reminder_due")
@@ -111,7 +116,8 @@ def test_the_daemon_may_call_every_function(state):
     state.call("endpoint_reload")
     state.call("park_expire", endpoint, [-60_000_001], ["sms"], 9)
     state.call("unpark", endpoint, [0], 9)
-    helpers = {"probe", "probe_message", "digest_stale", "message_stale", "fall_back", "endpoint_place",
+    helpers = {"probe", "probe_message", "digest_stale", "digest_outdated", "message_stale",
+               "carried_rank", "reword", "intake_drop", "rules_are_approved", "fall_back", "endpoint_place",
                "now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
                "stale_reason", "told_rank", "complete_late", "reminder_begin", "is_acknowledged",
                "cancel_waiting", "silence_of", "alarm_record", "selftest_progress", "warned", "is_person",
@@ -121,7 +127,7 @@ def test_the_daemon_may_call_every_function(state):
                "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
                "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
-        "channel_", "dead_", "directory_", "explain_", "irregularity_list", "message_", "silence_", "status",
+        "channel_", "dead_", "directory_", "explain_", "irregularity_list", "message_", "rules_approve", "silence_", "status",
         "test_send")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
