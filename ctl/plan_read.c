@@ -82,6 +82,7 @@ static struct plan_clock clock_of(const PGresult *stored, int row)
         .has_rules = pg_text(stored, row, 5)[0] != '\0',
         .basis_hash = pg_int(stored, row, 6),
         .settled = pg_bool(stored, row, 7),
+        .told = pg_text(stored, row, 8),
     };
 }
 

@@ -329,9 +329,9 @@ void draft_compose(struct draft *draft, const struct config *config)
 }
 
 /* That a level is cleared since its case no longer has the clock: nothing more can be computed. */
-static bool is_dropped(const struct draft *draft)
+static bool is_dropped(const struct draft *draft, const struct config_clock *clock_config)
 {
-    return draft->hash == 0 && strcmp(draft->kind, "cleared") == 0;
+    return (draft->hash == 0 || clock_config == NULL) && strcmp(draft->kind, "cleared") == 0;
 }
 
 static bool compose_dropped(struct draft *draft, const struct config *config,
@@ -361,7 +361,7 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
             compose_irregular(draft, config, channel, facts);
         return true;
     }
-    if (is_dropped(draft))
+    if (is_dropped(draft, clock_config))
         return compose_dropped(draft, config, channel, facts);
     if (clock_config == NULL) {
         decide(draft, "cancelled: its clock is no longer configured");

@@ -153,7 +153,16 @@ static const char *fresh_level(const struct look *look)
     return case_clock_level(look->fresh, look->fresh->state.rank);
 }
 
-/* A level that is another: told, unless the clock stands still. */
+static bool has_word(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = words; (at = strstr(at, word)) != NULL; at += length)
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* A level that is another: told, unless the clock stands still or it was told before. */
 static void count_level(const struct look *look)
 {
     const struct case_clock *fresh = look->fresh;
@@ -163,7 +172,8 @@ static void count_level(const struct look *look)
     count_turn(look, look->stored->level, fresh_level(look));
     if (lost || fresh->state.rank < old)
         count_cleared(look);
-    if (fresh->state.rank > old && fresh->condition == CLOCK_RUNNING)
+    if (fresh->state.rank > old && fresh->condition == CLOCK_RUNNING &&
+        !has_word(look->stored->told, fresh_level(look)))
         count_raised(look);
 }
 

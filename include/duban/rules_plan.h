@@ -15,6 +15,7 @@ enum plan_state { PLAN_RUNNING, PLAN_SUSPENDED, PLAN_STOPPED, PLAN_GONE };
 /* One clock as it is stored. */
 struct plan_clock {
     const char *clock, *level;
+    const char *told; /* levels that are told, if it has one: "yellow red" */
     enum plan_state state;
     wall_us due_at;
     bool settled;   /* what its deadline calls for has been said */

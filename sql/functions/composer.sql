@@ -82,7 +82,7 @@ BEGIN
                            WHERE k.case_no = substr(e.detail, 7) COLLATE "C"
                              AND k.clock = 'completion') END
           FROM (SELECT u.release_at, u.notification, nextval('duban.message_id') AS message
-                  FROM taken u) q
+                  FROM (SELECT t.* FROM taken t ORDER BY t.release_at, t.notification) u) q
           JOIN duban.notification n ON n.id = q.notification
           JOIN duban.event e ON e.id = n.event
           LEFT JOIN duban.recipient r ON r.code = n.recipient

@@ -118,11 +118,12 @@ BEGIN
 END
 $$;
 
--- What is stored of some cases, for `dubanctl plan`: their clocks, and those that are set aside (as a
--- clock without a name).
+-- What is stored of some cases, for `dubanctl plan`: their clocks, with the levels that count as told
+-- (duban.was_told) beside one that isn't normal; and those that are set aside, as a clock without a
+-- name.
 CREATE OR REPLACE FUNCTION duban.plan_page(p_case text[])
     RETURNS TABLE (case_no text, clock text, state text, level text, due_at timestamptz,
-                   rule_version text, basis_hash bigint, settled boolean)
+                   rule_version text, basis_hash bigint, settled boolean, told text)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
     SET enable_bitmapscan = off
@@ -131,11 +132,17 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT c.case_no, c.clock, c.state, c.level, c.due_at, c.rule_version, c.basis_hash,
-           c.raised_version = c.deadline_version
+           c.raised_version = c.deadline_version,
+           CASE WHEN c.rank > 0 THEN
+               (SELECT string_agg(e.kind, ' ') FROM duban.event e
+                 WHERE e.case_no = c.case_no AND e.clock = c.clock AND e.kind = e.level
+                   AND e.deadline_version >= c.carried_from
+                   AND e.told <> 'no: the clock is suspended')
+           END
       FROM duban.clock c WHERE c.case_no = ANY (p_case);
     RETURN QUERY
     SELECT b.case_no, NULL::text, 'bad'::text, NULL::text, NULL::timestamptz, NULL::text,
-           NULL::bigint, NULL::boolean
+           NULL::bigint, NULL::boolean, NULL::text
       FROM duban.bad_row b WHERE b.case_no = ANY (p_case);
 END
 $$;

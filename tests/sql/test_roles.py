@@ -117,7 +117,7 @@ def test_the_daemon_may_call_every_function(state):
     state.call("park_expire", endpoint, [-60_000_001], ["sms"], 9)
     state.call("unpark", endpoint, [0], 9)
     helpers = {"probe", "probe_message", "digest_stale", "digest_outdated", "message_stale",
-               "carried_rank", "reword", "intake_drop", "rules_are_approved", "fall_back", "endpoint_place",
+               "carried_rank", "was_told", "reword", "intake_drop", "rules_are_approved", "fall_back", "endpoint_place",
                "now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
                "stale_reason", "told_rank", "complete_late", "reminder_begin", "is_acknowledged",
                "cancel_waiting", "silence_of", "alarm_record", "selftest_progress", "warned", "is_person",

@@ -103,6 +103,7 @@ static struct plan_clock stored(const struct fixture *fixture, const char *level
 {
     return (struct plan_clock){.clock = "completion",
                                .level = level,
+                               .told = "",
                                .state = PLAN_RUNNING,
                                .due_at = at(due_at),
                                .settled = true,
@@ -209,6 +210,15 @@ static void levels_turn_and_are_told(void **state)
     assert_int_equal(plan->raised, 3);
     assert_int_equal(plan->cleared, 2);
     assert_int_equal(plan->places[0].raised, 3);
+    /* Unless that was told on the way there. */
+    struct plan_clock clock = stored(fixture, "purple", due);
+    clock.told = "yellow red purple";
+    plan_of(fixture, clock);
+    assert_int_equal(plan->raised, 3);
+    assert_int_equal(plan->cleared, 3);
+    clock.told = "redder infrared purple";
+    plan_of(fixture, clock);
+    assert_int_equal(plan->raised, 4);
 }
 
 static void what_has_ended_stays(void **state)
@@ -302,7 +312,7 @@ static void what_cannot_be_computed_is_named(void **state)
 {
     struct fixture *fixture = *state;
     fixture->facts.limit.value = LIMIT_VALUE_MOST;
-    const struct rules_plan *plan = plan_of(fixture, (struct plan_clock){.clock = "", .level = ""});
+    const struct rules_plan *plan = plan_of(fixture, (struct plan_clock){.clock = "", .level = "", .told = ""});
     assert_int_equal(plan->unusable, 1);
     assert_int_equal(plan->newly_unusable, 1);
     assert_string_equal(plan->examples[0].case_no, "A1");
