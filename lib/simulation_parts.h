@@ -157,8 +157,9 @@ struct tidings {
     bool clears;
 };
 
-/* Who a route leads to; people are told when all routes were added. */
-void simulation_add_route(void *tidings, const struct config_route *route);
+/* Whom a route leads to; `context`: the tidings. Persons of the case are told at once, the others
+ * when all routes were added. */
+void simulation_add_route(void *context, const struct config_route *route);
 /* Whoever is reached by the routes that were added is told once. */
 void simulation_tell_targets(const struct tidings *tidings);
 
