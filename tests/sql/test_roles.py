@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from harness.centre import ROOT
-from state import START, Clock, decision, minutes
+from state import START, Clock, days, decision, minutes
 
 LEDGER = ("event", "message", "attempt")
 
@@ -65,6 +65,8 @@ def test_the_daemon_may_call_every_function(state):
                  mark=(None, None, START, "A1"))
     state.call("intake_baseline_done", START, ["supervision"], ["hook"], state.day)
     state.intake([Clock("A1", hash=2)], good=["A1", "B1"])
+    state.call("open_case_write", START, days(90), ["A1"], ["I1"], ["事项"], ["promised"], ["accepted"], ["open"],
+               [""], [""], [START], [START])
     state.call("reconcile_page", "", 9)
     state.due()
     state.escalate(decision("A1", "red", "red", hash=2), remind=["red"])
@@ -110,7 +112,7 @@ def test_the_daemon_may_call_every_function(state):
                "cancel_reminders", "silence_of", "alarm_record", "selftest_progress",
                "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
-        "channel_", "dead_", "directory_", "message_", "silence_", "status", "test_send")) and name != "silence_of"}
+        "channel_", "dead_", "directory_", "message_", "silence_", "status", "test_send", "web_")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
 
