@@ -49,6 +49,7 @@ static const struct setting top_table[] = {
     {"alarms", SETTING_OTHER, .optional = true, .help = "whom to tell of duban's own troubles"},
     {"selftest", SETTING_OTHER, .optional = true, .help = "a case of duban's own, as a test"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
+    {"web", SETTING_OTHER, .optional = true, .help = "the board; duband doesn't read it"},
     {"dns", SETTING_OTHER, .optional = true, .help = "whom to ask for the addresses of hosts"},
 };
 
@@ -159,7 +160,7 @@ static void check_relation(const struct yaml_node *section, const char *relation
                      "'%s' is no relation; expected schema.view without quotes", relation);
 }
 
-static void read_top(struct config_reader *reader)
+void config_read_top(struct config_reader *reader)
 {
     struct top top = {0};
     settings_read(reader->root, NULL, top_table, COUNT_OF(top_table), &top, reader->problems);
@@ -168,15 +169,25 @@ static void read_top(struct config_reader *reader)
     reader->config->log_level = top.log_level;
 }
 
+void config_read_database(struct config_reader *reader, const struct yaml_node *section,
+                          struct config_database *database)
+{
+    settings_read(section, NULL, database_table, COUNT_OF(database_table), database,
+                  reader->problems);
+    if (database->dsn)
+        check_dsn(section, database->dsn, reader->problems);
+}
+
+void config_finish_database(struct config_database *database)
+{
+    settings_finish(database_table, COUNT_OF(database_table), database);
+}
+
 static void read_state(struct config_reader *reader)
 {
-    struct config_database *state = &reader->config->state;
     const struct yaml_node *section = config_section(reader, "state", false);
-    if (section == NULL)
-        return;
-    settings_read(section, NULL, database_table, COUNT_OF(database_table), state, reader->problems);
-    if (state->dsn)
-        check_dsn(section, state->dsn, reader->problems);
+    if (section)
+        config_read_database(reader, section, &reader->config->state);
 }
 
 static void read_source(struct config_reader *reader)
@@ -208,7 +219,7 @@ static void read_tls(struct config_reader *reader)
 
 void config_read_sections(struct config_reader *reader)
 {
-    read_top(reader);
+    config_read_top(reader);
     read_state(reader);
     read_source(reader);
     settings_read(yaml_get(reader->root, "daemon"), reader->root, daemon_table,
@@ -218,8 +229,8 @@ void config_read_sections(struct config_reader *reader)
 
 void config_finish_sections(struct config *config)
 {
-    settings_finish(database_table, COUNT_OF(database_table), &config->state);
-    settings_finish(database_table, COUNT_OF(database_table), &config->source_database);
+    config_finish_database(&config->state);
+    config_finish_database(&config->source_database);
     settings_finish(tls_table, COUNT_OF(tls_table), config);
 }
 

@@ -166,10 +166,12 @@ void http_incoming_give(struct http_incoming *incoming, const struct http_answer
 
 void http_incoming_answer(struct http_incoming *incoming, const struct http_answer *answer)
 {
-    char *copy = mem_text_n(answer->length ? answer->body : "", answer->length);
+    enum MHD_ResponseMemoryMode mode = MHD_RESPMEM_MUST_COPY;
+    if (answer->lasting)
+        mode = MHD_RESPMEM_PERSISTENT;
     http_incoming_give(
         incoming, answer,
-        MHD_create_response_from_buffer(answer->length, copy, MHD_RESPMEM_MUST_FREE));
+        MHD_create_response_from_buffer(answer->length, (void *)(uintptr_t)answer->body, mode));
 }
 
 void http_incoming_answer_text(struct http_incoming *incoming, int status, const char *content_type,

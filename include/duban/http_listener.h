@@ -73,6 +73,7 @@ struct http_answer {
     const char *content_type; /* NULL: none */
     const char *body;
     size_t length;
+    bool lasting;                             /* the body outlives all answers: it isn't copied */
     const struct http_answer_header *headers; /* further ones */
     size_t header_count;
 };
