@@ -34,6 +34,7 @@ extern const struct command silence_command;
 extern const struct command status_command;
 extern const struct command template_command;
 extern const struct command test_send_command;
+extern const struct command user_command;
 
 /* One of two texts, by the language. Both formats take the same arguments. */
 static inline const char *in_words(const struct context *context, const char *chinese,
