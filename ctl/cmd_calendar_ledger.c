@@ -38,6 +38,8 @@ static const char *mark_text(const struct context *context, const struct ledger_
         return in_words(context, "休息日", "rest day");
     case LEDGER_HOLIDAY:
         return in_words(context, "节假日", "holiday");
+    case LEDGER_SAME_DAY: /* only with a limit */
+    case LEDGER_BEYOND:
     case LEDGER_COUNTED:
         break;
     }

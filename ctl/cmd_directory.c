@@ -1,7 +1,6 @@
 /* dubanctl directory: its subcommands, and what they share. */
 #include "directory_commands.h"
 
-#include "duban/mask.h"
 #include "duban/mem.h"
 
 #include <stdio.h>
@@ -36,19 +35,3 @@ const struct command directory_command = {
     .usage = "通讯录：导入、显示 / import and show the directory",
     .run = run,
 };
-
-void mask_address(struct buf *out, const char *address)
-{
-    const char *host = strstr(address, "://");
-    if (host) {
-        size_t length = strcspn(host + 3, "/?#");
-        buf_add(out, address, (size_t)(host + 3 - address) + length);
-        if (host[3 + length])
-            buf_text(out, "/…");
-    } else if (strchr(address, '@')) {
-        mask_name(out, address);
-        buf_text(out, strchr(address, '@'));
-    } else {
-        mask_phone(out, address);
-    }
-}

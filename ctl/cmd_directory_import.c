@@ -5,6 +5,7 @@
 #include "terminal.h"
 
 #include "duban/directory_file.h"
+#include "duban/mask.h"
 
 #include <stdio.h>
 #include <string.h>

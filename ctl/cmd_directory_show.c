@@ -5,6 +5,7 @@
 #include "terminal.h"
 
 #include "duban/locale.h"
+#include "duban/mask.h"
 #include "duban/mem.h"
 
 #include <stdio.h>

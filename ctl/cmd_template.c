@@ -68,6 +68,16 @@ static bool is_general(const char *kind)
     return false;
 }
 
+static bool is_withdrawal(const char *kind)
+{
+    return strcmp(kind, "level_withdrawn") == 0;
+}
+
+static bool takes_back(const char *kind)
+{
+    return is_withdrawal(kind) || strcmp(kind, "cleared") == 0;
+}
+
 /* The level of this name in any policy; NULL for events that are none. */
 static const struct config_level *find_level(const struct config *config, const char *name,
                                              const struct level **level)
@@ -114,7 +124,11 @@ static struct notice sample_notice(const struct config *config, const struct con
         .deadline_version = 1,
         .reminder = strcmp(route->kind, "reminder") == 0,
         .sequence = 1,
-        .detail = general ? "cn(2026-12-31)" : "",
+        .detail = general                      ? "cn(2026-12-31)"
+                  : is_withdrawal(route->kind) ? "王主任: 日期录错"
+                                               : "",
+        .taken = takes_back(route->kind) ? "red" : "",
+        .taken_label = takes_back(route->kind) ? "红牌" : "",
         .count = COUNT_OF(counts),
         .counts = counts,
     };

@@ -28,13 +28,16 @@ extern const struct command channel_command;
 extern const struct command config_command;
 extern const struct command dead_command;
 extern const struct command directory_command;
+extern const struct command explain_command;
 extern const struct command message_command;
 extern const struct command migrate_command;
 extern const struct command silence_command;
+extern const struct command simulate_command;
 extern const struct command status_command;
 extern const struct command template_command;
 extern const struct command test_send_command;
 extern const struct command user_command;
+extern const struct command withdraw_command;
 
 /* One of two texts, by the language. Both formats take the same arguments. */
 static inline const char *in_words(const struct context *context, const char *chinese,

@@ -47,3 +47,21 @@ struct pg_block *open_state(const struct context *context, const struct config *
     config_destroy(own);
     return pg;
 }
+
+bool check_view(struct pg_block *pg, const char *relation, struct source_columns *columns,
+                struct error *error)
+{
+    struct problems problems = {0};
+    struct pg_params *params = pg_params_create();
+    pg_param_text(params, relation);
+    PGresult *result = pg_block_query(pg, source_check_sql, params, error);
+    pg_params_destroy(params);
+    if (result == NULL)
+        return false;
+    bool fine = source_check(result, relation, columns, &problems);
+    if (!fine)
+        error_set(error, "%s: %s", relation, problems.items[0].text);
+    PQclear(result);
+    problems_finish(&problems);
+    return fine;
+}

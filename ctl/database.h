@@ -6,6 +6,7 @@
 
 #include "duban/config.h"
 #include "duban/pg_block.h"
+#include "duban/source.h"
 
 /* The configuration of the context; NULL after telling on stderr what is wrong with it. */
 struct config *open_config(const struct context *context);
@@ -14,5 +15,9 @@ struct config *open_config(const struct context *context);
  * when it is needed. NULL after telling on stderr why not. */
 struct pg_block *open_state(const struct context *context, const struct config *config,
                             bool read_only);
+
+/* Which columns the view of the source has; false with the first thing that is wrong with it. */
+bool check_view(struct pg_block *pg, const char *relation, struct source_columns *columns,
+                struct error *error) MUST_USE;
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "calendar_args.h"
 #include "database.h"
-#include "directory_commands.h"
 #include "terminal.h"
 
+#include "duban/mask.h"
 #include "duban/mem.h"
 
 #include <errno.h>

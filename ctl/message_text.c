@@ -51,9 +51,11 @@ const char *call_state(const struct context *context, const char *word)
 const char *call_kind(const struct context *context, const struct config *config, const char *kind)
 {
     static const struct word words[] = {
-        {"cleared", "解除"}, {"completed", "办结"},  {"returned", "退回"}, {"withdrawn", "撤回"},
-        {"met", "按期完成"}, {"vanished", "已消失"}, {"reminder", "催办"}, {"acknowledged", "签收"},
-        {"test", "测试"},    {"digest", "汇总"},
+        {"cleared", "解除"},      {"completed", "办结"},       {"returned", "退回"},
+        {"withdrawn", "撤回"},    {"met", "按期完成"},         {"vanished", "已消失"},
+        {"reminder", "催办"},     {"acknowledged", "签收"},    {"test", "测试"},
+        {"digest", "汇总"},       {"level_withdrawn", "摘牌"}, {"tacit_approval", "超时默许"},
+        {"reopened", "重新办理"},
     };
     for (size_t p = 0; config && !context->english && p < config->policy_count; p++) {
         const struct config_policy *policy = &config->policies[p];

@@ -1,9 +1,9 @@
 /* How far a test message is. */
 #include "test_progress.h"
 
-#include "directory_commands.h"
 #include "message_text.h"
 
+#include "duban/mask.h"
 #include "duban/mem.h"
 
 #include <string.h>

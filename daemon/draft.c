@@ -44,19 +44,23 @@ void draft_read(struct draft *draft, const PGresult *result, int row)
         .repeat = (int32_t)pg_int(result, row, 24),
         .silence = PQgetisnull(result, row, 25) ? 0 : pg_int(result, row, 25),
         .silenced_until = pg_instant(result, row, 26),
+        .taken = column(result, row, 27),
+        .part = column(result, row, 28),
+        .part_department = column(result, row, 29),
         .hold_until = WALL_NONE,
     };
 }
 
 void draft_finish(struct draft *draft)
 {
-    char *const texts[] = {draft->public_id, draft->role,      draft->channel,
-                           draft->address,   draft->recipient, draft->recipient_name,
-                           draft->kind,      draft->case_no,   draft->clock,
-                           draft->level,     draft->detail,    draft->window_name,
-                           draft->outcome,   draft->endpoint,  draft->department_name,
-                           draft->body,      draft->carries,   draft->label,
-                           draft->line};
+    char *const texts[] = {draft->public_id,      draft->role,      draft->channel,
+                           draft->address,        draft->recipient, draft->recipient_name,
+                           draft->kind,           draft->case_no,   draft->clock,
+                           draft->level,          draft->detail,    draft->window_name,
+                           draft->outcome,        draft->endpoint,  draft->department_name,
+                           draft->body,           draft->carries,   draft->label,
+                           draft->line,           draft->taken,     draft->part,
+                           draft->part_department};
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);
 }
@@ -116,13 +120,31 @@ bool draft_waits(struct draft *draft, const struct config *config, wall_us now)
 
 /* --- where it goes --- */
 
+/* The name and number of a person whom the case names; false for who is in the directory. */
+static bool find_person(const char *role, const struct facts *facts, const char **name,
+                        const char **phone)
+{
+    const struct {
+        const char *role, *name, *phone;
+    } persons[] = {
+        {"applicant", facts->applicant_name, facts->applicant_phone},
+        {"handler", facts->handler_name, facts->handler_phone},
+        {"agent", facts->agent_name, facts->agent_phone},
+    };
+    for (size_t i = 0; i < COUNT_OF(persons); i++) {
+        if (strcmp(persons[i].role, role) == 0) {
+            *name = persons[i].name ? persons[i].name : "";
+            *phone = persons[i].phone ? persons[i].phone : "";
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *address_of(const struct draft *draft, const struct facts *facts)
 {
-    if (facts && strcmp(draft->role, "applicant") == 0)
-        return facts->applicant_phone;
-    if (facts && strcmp(draft->role, "handler") == 0)
-        return facts->handler_phone;
-    return draft->address;
+    const char *name, *phone;
+    return facts && find_person(draft->role, facts, &name, &phone) ? phone : draft->address;
 }
 
 /* The address that the message will carry; false when there is none that can be used. */
@@ -216,6 +238,22 @@ static char *list_notifications(struct draft *const *drafts, size_t count)
     return buf_take(&list);
 }
 
+/* The label of a level, whichever policy knows it. */
+static const char *label_of(const struct config *config, const char *level)
+{
+    for (size_t p = 0; p < config->policy_count; p++)
+        for (size_t i = 0; i < config->policies[p].policy.count; i++)
+            if (strcmp(config->policies[p].policy.levels[i].name, level) == 0)
+                return config->policies[p].levels[i].label;
+    return level;
+}
+
+/* Whether an event's detail is for people: of a case's other events it is a level or a part. */
+static bool is_said(const struct draft *draft)
+{
+    return draft->case_no[0] == '\0' || strcmp(draft->kind, "level_withdrawn") == 0;
+}
+
 static struct notice notice_of(const struct draft *draft, const struct config *config)
 {
     return (struct notice){
@@ -236,7 +274,11 @@ static struct notice notice_of(const struct draft *draft, const struct config *c
         .deadline_version = draft->deadline_version,
         .sequence = draft->sequence,
         .reminder = strcmp(draft->kind, "reminder") == 0 ? draft->repeat : 0,
-        .detail = draft->detail,
+        .detail = is_said(draft) ? draft->detail : "",
+        .taken = draft->taken,
+        .taken_label = label_of(config, draft->taken),
+        .part = draft->part,
+        .part_department = draft->part_department,
     };
 }
 
@@ -260,16 +302,6 @@ void draft_become_digest(struct draft *const *drafts, size_t count, const struct
     first->carries = list_notifications(drafts, count);
     for (size_t i = 1; first->body == NULL && i < count; i++)
         decide(drafts[i], first->outcome);
-}
-
-/* The label of a level, whichever policy knows it. */
-static const char *label_of(const struct config *config, const char *level)
-{
-    for (size_t p = 0; p < config->policy_count; p++)
-        for (size_t i = 0; i < config->policies[p].policy.count; i++)
-            if (strcmp(config->policies[p].policy.levels[i].name, level) == 0)
-                return config->policies[p].levels[i].label;
-    return level;
 }
 
 /* "normal=120 yellow=12 red=5", as duban.intake_baseline_done writes it. */
@@ -328,12 +360,14 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     if (!case_clock_replay(clock_config, facts, now, &clock, NULL) || clock.hash != draft->hash)
         return false;
     /* A higher level is already due: the escalator is about to raise it and this one is stale. */
-    if (clock.condition == CLOCK_RUNNING && draft->rank > 0 && clock.state.rank > draft->rank)
+    if (clock.condition == CLOCK_RUNNING && is_warning(draft) && clock.state.rank > draft->rank)
         return true;
     if (!find_address(draft, channel, facts))
         return true;
     struct notice notice = notice_of(draft, config);
     notice.facts = facts;
+    const char *phone;
+    find_person(draft->role, facts, &notice.recipient_name, &phone);
     notice.level_label = label_of(config, draft->level);
     notice.clock_label = clock_config->label;
     notice.zone = calendar_zone(clock.rule.calendar);

@@ -16,8 +16,10 @@ struct draft {
     size_t rank;
     char *public_id, *role, *channel, *address, *recipient, *recipient_name;
     char *kind, *case_no, *clock, *level, *detail, *window_name, *department_name;
-    int32_t repeat;  /* of a reminder */
-    int64_t silence; /* that covers it; 0: none */
+    char *taken;                  /* the level that the event takes back; "" otherwise */
+    char *part, *part_department; /* that hold a joint case up; "" otherwise */
+    int32_t repeat;               /* of a reminder */
+    int64_t silence;              /* that covers it; 0: none */
     wall_us silenced_until;
     bool seen; /* the source knows the case */
     /* what was decided */

@@ -27,69 +27,6 @@ void shared_config_drop(struct shared_config *shared)
     free(shared);
 }
 
-/* 0: not gathered. */
-static span_us gather_of(const struct channel *channel)
-{
-    if (channel->digest_us == 0)
-        return 0;
-    return channel->gather_us > 0 ? channel->gather_us : 1;
-}
-
-/* What one route puts into an array. */
-typedef void (*add_column)(struct pg_params *params, const char *key,
-                           const struct config_route *route);
-
-static void add_key(struct pg_params *params, const char *key, const struct config_route *route)
-{
-    (void)route;
-    pg_array_text(params, key);
-}
-
-static void add_role(struct pg_params *params, const char *key, const struct config_route *route)
-{
-    (void)key;
-    pg_array_text(params, route->role);
-}
-
-static void add_channel(struct pg_params *params, const char *key, const struct config_route *route)
-{
-    (void)key;
-    pg_array_text(params, route->channel->name);
-}
-
-static void add_gather(struct pg_params *params, const char *key, const struct config_route *route)
-{
-    (void)key;
-    pg_array_int(params, gather_of(route->channel));
-}
-
-static const add_column columns[] = {add_key, add_role, add_channel, add_gather};
-
-/* Levels that are told to others than the route of their name says: under POLICY/LEVEL. */
-static void add_level_routes(const struct config_policy *policy, add_column add,
-                             struct pg_params *params)
-{
-    for (size_t i = 0; i < policy->policy.count; i++) {
-        const struct config_level *level = &policy->levels[i];
-        char key[2 * LEVEL_NAME_BYTES];
-        snprintf(key, sizeof key, "%s/%s", policy->policy.name, policy->policy.levels[i].name);
-        for (size_t r = 0; r < level->route_count; r++)
-            add(params, key, &level->routes[r]);
-    }
-}
-
-void config_add_routes(const struct config *config, struct pg_params *params)
-{
-    for (size_t column = 0; column < COUNT_OF(columns); column++) {
-        pg_array_begin(params, columns[column] == add_gather ? PG_INT8 : PG_TEXT);
-        for (size_t i = 0; i < config->route_count; i++)
-            columns[column](params, config->routes[i].kind, &config->routes[i]);
-        for (size_t p = 0; p < config->policy_count; p++)
-            add_level_routes(&config->policies[p], columns[column], params);
-        pg_array_end(params);
-    }
-}
-
 void config_add_routes_of(const struct config *config, const char *kind, struct pg_params *params)
 {
     pg_array_begin(params, PG_TEXT);
@@ -134,6 +71,34 @@ const char *config_reminder_key(const struct config_reminder *reminder, int32_t 
     return make_key(reminder, step, key);
 }
 
+/* What one route puts into an array. */
+typedef void (*add_column)(struct pg_params *params, const char *key,
+                           const struct config_route *route);
+
+static void add_key(struct pg_params *params, const char *key, const struct config_route *route)
+{
+    (void)route;
+    pg_array_text(params, key);
+}
+
+static void add_role(struct pg_params *params, const char *key, const struct config_route *route)
+{
+    (void)key;
+    pg_array_text(params, route->role);
+}
+
+static void add_channel(struct pg_params *params, const char *key, const struct config_route *route)
+{
+    (void)key;
+    pg_array_text(params, route->channel->name);
+}
+
+static void add_gather(struct pg_params *params, const char *key, const struct config_route *route)
+{
+    (void)key;
+    pg_array_int(params, config_gather_us(route->channel));
+}
+
 /* A step tells all those before it too. */
 static void add_steps(const struct config_reminder *reminder, add_column add,
                       struct pg_params *params)
@@ -148,6 +113,7 @@ static void add_steps(const struct config_reminder *reminder, add_column add,
 
 void config_add_reminder_routes(const struct config *config, struct pg_params *params)
 {
+    static const add_column columns[] = {add_key, add_role, add_channel, add_gather};
     for (size_t column = 0; column < COUNT_OF(columns); column++) {
         pg_array_begin(params, columns[column] == add_gather ? PG_INT8 : PG_TEXT);
         for (size_t i = 0; i < config->reminder_count; i++)

@@ -4,6 +4,7 @@
 #define DUBAND_SHARED_CONFIG_H
 
 #include "duban/config.h"
+#include "duban/config_params.h"
 #include "duban/pg.h"
 
 struct shared_config {
@@ -15,10 +16,6 @@ struct shared_config {
 struct shared_config *shared_config_create(struct config *config);
 struct shared_config *shared_config_take(struct shared_config *shared);
 void shared_config_drop(struct shared_config *shared); /* NULL is fine */
-
-/* Adds the routes as parallel arrays: kinds, roles, channels, and how long each is gathered (µs).
- */
-void config_add_routes(const struct config *config, struct pg_params *params);
 
 /* Adds the roles and channels of one event kind as two arrays. */
 void config_add_routes_of(const struct config *config, const char *kind, struct pg_params *params);

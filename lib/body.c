@@ -87,6 +87,26 @@ static void add_distance(json_t *data, const struct notice *notice)
     json_object_set_new(data, over ? "overdue" : "remaining", object);
 }
 
+/* What only some events have: the level that was taken back, the part that holds a joint case up,
+ * the words of a proposal. */
+static void add_particulars(json_t *data, const struct notice *notice)
+{
+    if (notice->taken && *notice->taken) {
+        json_object_set_new(data, "taken_level", text(notice->taken));
+        json_object_set_new(data, "taken_level_label", text(notice->taken_label));
+    }
+    if (strcmp(notice->kind, "level_withdrawn") == 0)
+        json_object_set_new(data, "detail", text(notice->detail));
+    if (notice->part && *notice->part) {
+        json_t *part = json_object();
+        json_object_set_new(part, "number", text(notice->part));
+        json_object_set_new(part, "department", text(notice->part_department));
+        json_object_set_new(data, "part", part);
+    }
+    if (notice->proposal)
+        json_object_set_new(data, "proposal", text(notice->proposal));
+}
+
 static void add_clock(json_t *data, const struct notice *notice)
 {
     json_object_set_new(data, "level", text(notice->level));
@@ -99,6 +119,7 @@ static void add_clock(json_t *data, const struct notice *notice)
     json_object_set_new(data, "sequence", json_integer(notice->sequence));
     if (notice->reminder > 0)
         json_object_set_new(data, "reminder", json_integer(notice->reminder));
+    add_particulars(data, notice);
 }
 
 static json_t *counts(const struct notice *notice)

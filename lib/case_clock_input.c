@@ -122,7 +122,7 @@ const char *case_ending(const struct config_clock *config, const struct facts *f
         wall_us at = point_at(facts, &config->until[i], start);
         if (at != WALL_NONE && (*stopped_at == WALL_NONE || at <= *stopped_at)) {
             *stopped_at = at;
-            ending = "met";
+            ending = ENDING_MET;
         }
     }
     if (ending && *stopped_at < start)
@@ -165,7 +165,11 @@ bool case_suspensions(const struct config_clock *config, const struct config_ter
         const struct config_suspension *meaning =
             config_suspension(config->suspensions, suspension.reason);
         enum suspension_effect effect = meaning ? meaning->effect : SUSPENSION_STOPS;
-        if (effect == SUSPENSION_IGNORED || !is_stopped_by(config, suspension.reason))
+        bool named = is_stopped_by(config, suspension.reason);
+        input->uses[i] = effect == SUSPENSION_IGNORED ? SUSPENSION_RUNS_ON
+                         : named                      ? SUSPENSION_COUNTS
+                                                      : SUSPENSION_ELSEWHERE;
+        if (input->uses[i] != SUSPENSION_COUNTS)
             continue;
         if (!shorten(terms, meaning, &suspension, error))
             return false;
@@ -173,6 +177,7 @@ bool case_suspensions(const struct config_clock *config, const struct config_ter
                     (stopped_at == WALL_NONE || suspension.to <= stopped_at);
         if (effect == SUSPENSION_RESTARTS && over && suspension.to > input->clock.started_at) {
             input->clock.started_at = suspension.to;
+            input->uses[i] = SUSPENSION_BEGAN_ANEW;
             count = 0;
             continue;
         }

@@ -4,10 +4,13 @@
 
 #include "duban/case_clock.h"
 
+#define ENDING_MET "met" /* a milestone ended the clock, not the end of the case */
+
 struct case_input {
     struct clock_facts clock; /* its suspensions stand in `list` */
     struct suspension list[SUSPENSIONS_MOST];
     const char *ending; /* the event's kind; NULL while the clock hasn't ended */
+    enum suspension_use uses[SUSPENSIONS_MOST]; /* of the facts' suspensions */
 };
 
 /* When the clock begins, as things stand at `now`; WALL_NONE: it doesn't, or not yet. */

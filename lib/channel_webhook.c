@@ -5,6 +5,7 @@
 #include "duban/channel_webhook.h"
 
 #include "duban/body.h"
+#include "duban/mask.h"
 #include "duban/mem.h"
 #include "duban/outcome.h"
 #include "duban/signature.h"
@@ -13,7 +14,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CLOUDEVENT_BEGIN "{\"specversion\":"
+#define CLOUDEVENT_BEGIN    "{\"specversion\":"
+#define PROPOSAL_BYTES_MOST (64u << 10)
 
 #define AT(field) offsetof(struct webhook_options, field)
 
@@ -70,16 +72,42 @@ static bool check(const void *options, const struct yaml_node *node, struct prob
     return problems->total == before;
 }
 
+static void render(const struct channel *channel, const struct notice *notice, const char *id,
+                   struct buf *body)
+{
+    const struct webhook_options *webhook = channel->options;
+    if (strcmp(webhook->format, formats[1]) == 0)
+        body_render_cloudevent(notice, id, webhook->source, channel->include_applicant, body);
+    else
+        body_render(notice, id, channel->include_applicant, body);
+}
+
+/* The words of a proposal belong to it: a program can lay them before who has to sign. */
+static void render_proposal(const struct channel *channel, const struct wording *wording,
+                            struct buf *body)
+{
+    struct notice notice = *wording->notice;
+    AUTO_FREE struct facts *facts = mem_zero(1, sizeof *facts);
+    *facts = *notice.facts;
+    if (!channel->include_applicant)
+        mask_persons(facts);
+    AUTO_BUF text;
+    buf_init(&text, PROPOSAL_BYTES_MOST);
+    notice.facts = facts;
+    template_render(wording->text, &notice, wording->locale, 0, &text);
+    notice.facts = wording->notice->facts;
+    notice.proposal = buf_string(&text);
+    render(channel, &notice, wording->id, body);
+}
+
 static bool compose(const struct channel *channel, const struct wording *wording, struct buf *body,
                     struct error *error)
 {
     (void)error;
-    const struct webhook_options *webhook = channel->options;
-    if (strcmp(webhook->format, formats[1]) == 0)
-        body_render_cloudevent(wording->notice, wording->id, webhook->source,
-                               channel->include_applicant, body);
+    if (wording->notice->facts && strcmp(wording->notice->kind, "tacit_approval") == 0)
+        render_proposal(channel, wording, body);
     else
-        body_render(wording->notice, wording->id, channel->include_applicant, body);
+        render(channel, wording->notice, wording->id, body);
     return true;
 }
 

@@ -107,8 +107,10 @@ static void read_extension(const struct yaml_node *map, struct config_terms *ter
     const struct yaml_node *node = yaml_get(map, "extension");
     const char *text;
     if (node == NULL) {
-        if (yaml_get(map, "limit"))
+        if (yaml_get(map, "limit")) {
             terms->extends = terms->limit_source != LIMIT_OWN;
+            terms->has_most = false;
+        }
         return;
     }
     if (!yaml_read_text(node, &text, problems))
@@ -201,11 +203,21 @@ static void read_stopped_by(const struct yaml_node *node, struct config_clock *c
 
 static void read_match(const struct yaml_node *map, struct match *match, struct problems *problems)
 {
-    if (map == NULL)
+    if (map == NULL || !yaml_expect(map, YAML_MAP, problems))
         return;
     const struct setting_group group = {config_match_table, config_match_count, match};
     settings_read_groups(map, NULL, &group, 1, problems);
     config_read_match(map, match, problems);
+}
+
+static void read_deemed(const struct yaml_node *node, struct config_clock *clock,
+                        struct problems *problems)
+{
+    if (node == NULL)
+        return;
+    clock->has_deemed = config_read_limit(node, &clock->deemed_after, problems);
+    if (clock->from.kind != POINT_MILESTONE || clock->from.milestone != MILESTONE_ACCEPTED)
+        yaml_problem(node, problems, "only a clock from accepted_at begins with an acceptance");
 }
 
 static void read_clock(struct config_reader *reader, const struct yaml_node *map,
@@ -227,9 +239,7 @@ static void read_clock(struct config_reader *reader, const struct yaml_node *map
     read_terms(reader, map, &terms, &clock->terms);
     read_choices(reader, yaml_get(map, "policies"), clock);
     config_read_points(reader, map, clock);
-    const struct yaml_node *deemed = yaml_get(map, "deemed_after");
-    if (deemed)
-        clock->has_deemed = config_read_limit(deemed, &clock->deemed_after, reader->problems);
+    read_deemed(yaml_get(map, "deemed_after"), clock, reader->problems);
     read_stopped_by(yaml_get(map, "stopped_by"), clock, reader->problems);
     read_match(yaml_get(map, "match"), &clock->match, reader->problems);
     config_clock_set_versions(clock);
@@ -252,6 +262,7 @@ void config_read_clocks(struct config_reader *reader)
             yaml_problem(section->keys[i], reader->problems,
                          "'" SELFTEST "' is duban's own word; expected another name");
         config->clocks[i].name = section->keys[i]->text;
+        config->clocks[i].first = config->clocks;
         read_clock(reader, section->values[i], &config->clocks[i]);
     }
 }

@@ -20,6 +20,8 @@ const struct setting config_match_table[] = {
     {"window", SETTING_OTHER, .optional = true, .help = "code of the window"},
     {"part", SETTING_OTHER, .optional = true,
      .help = "`yes`: only parts of joint cases; `no`: none of them"},
+    {"statutory", SETTING_OTHER, .optional = true,
+     .help = "`yes`: only cases that have a statutory limit; `no`: those without"},
     {"promised", SETTING_OTHER, .optional = true,
      .help = "the promised limit, as `5 workdays`, `<= 3 workdays` or `> 1 day`"},
     {"attributes", SETTING_OTHER, .optional = true,
@@ -96,6 +98,8 @@ static void read_nested(const struct yaml_node *node, int depth, struct match_te
         return;
     }
     size_t count = node->kind == YAML_LIST ? node->count : 1;
+    if (count == 0)
+        yaml_problem(node, problems, "an empty list fits nothing; expected at least one match");
     term->nested = mem_zero(count, sizeof *term->nested);
     term->nested_count = count;
     for (size_t i = 0; i < count; i++)
@@ -130,7 +134,7 @@ static void read_term(const struct yaml_node *node, enum match_subject subject, 
         return;
     }
     struct match_term *term = add_term(match, subject);
-    if (subject == MATCH_PART)
+    if (subject == MATCH_PART || subject == MATCH_STATUTORY)
         (void)yaml_read_bool(node, &term->wanted, problems);
     else if (subject == MATCH_LIMIT)
         read_promised(node, term, problems);
@@ -144,8 +148,8 @@ static void read_map(const struct yaml_node *map, bool alone, int depth, struct 
                      struct problems *problems)
 {
     static const enum match_subject subjects[] = {
-        MATCH_ITEM, MATCH_KIND,  MATCH_CLASS,     MATCH_DEPARTMENT, MATCH_WINDOW,
-        MATCH_PART, MATCH_LIMIT, MATCH_ATTRIBUTE, MATCH_ANY,        MATCH_NOT};
+        MATCH_ITEM,      MATCH_KIND,  MATCH_CLASS,     MATCH_DEPARTMENT, MATCH_WINDOW, MATCH_PART,
+        MATCH_STATUTORY, MATCH_LIMIT, MATCH_ATTRIBUTE, MATCH_ANY,        MATCH_NOT};
     const char *keys[COUNT_OF(subjects)];
     if (!yaml_expect(map, YAML_MAP, problems))
         return;

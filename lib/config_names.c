@@ -6,13 +6,14 @@
 #include <string.h>
 
 const char *const config_role_words[ROLES] = {
-    "window", "department", "centre", "supervision", "leader", "handler", "applicant", "admin",
+    "window",    "department", "centre", "supervision", "leader", "handler",
+    "applicant", "admin",      "lead",   "part",        "agent",  "system",
 };
 
 static const char *const own_kinds[] = {
-    "completed",      "returned",        "withdrawn",       "met",      "vanished", "cleared",
-    "baseline",       "calendar_ending", "beyond_calendar", "reminder", "test",     "digest",
-    "tacit_approval",
+    "completed",       "returned",        "withdrawn",       "met",      "vanished", "cleared",
+    "baseline",        "calendar_ending", "beyond_calendar", "reminder", "test",     "digest",
+    "level_withdrawn", "tacit_approval",  "reopened",
 };
 
 /* Told as the sections `alarms` and `selftest` say. */

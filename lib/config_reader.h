@@ -126,7 +126,7 @@ bool config_kind_is_reserved(const char *word);
 bool config_kind_is_general(const char *kind);
 
 /* Whom a route may name; ROLES words. */
-#define ROLES 8
+#define ROLES 12
 extern const char *const config_role_words[ROLES];
 
 #endif

@@ -5,15 +5,13 @@
 
 #include <string.h>
 
-/* Handlers and applicants stand in no directory: their numbers come with the case. */
-static bool is_person(const char *role)
-{
-    return strcmp(role, "handler") == 0 || strcmp(role, "applicant") == 0;
-}
-
 static bool belongs_to_case(const char *role)
 {
-    return is_person(role) || strcmp(role, "window") == 0 || strcmp(role, "department") == 0;
+    static const char *const roles[] = {"window", "department", "lead", "part"};
+    for (size_t i = 0; i < COUNT_OF(roles); i++)
+        if (strcmp(roles[i], role) == 0)
+            return true;
+    return role_is_person(role);
 }
 
 /* A channel whose type is unknown has been complained of already. */
@@ -25,11 +23,15 @@ static bool may_be_personal(const struct channel *channel)
 static void check_route(const struct config_route *route, const struct yaml_node *node,
                         struct problems *problems)
 {
-    if (is_person(route->role) && !may_be_personal(route->channel))
+    if (role_is_person(route->role) && !may_be_personal(route->channel))
         yaml_problem(node, problems,
                      "'%s' carries no personal data, so %s can't be reached on it; expected a "
                      "channel for texts, or one with include_applicant: true",
                      route->channel->name, route->role);
+    if (strcmp(route->kind, "tacit_approval") == 0 && strcmp(route->role, "applicant") == 0)
+        yaml_problem(node, problems,
+                     "a proposal isn't told to the applicant: only the competent organ's signed "
+                     "notice grants anything");
 }
 
 static void add_route(struct config_reader *reader, const struct config_route *route,

@@ -11,6 +11,7 @@ const char *const entry_kind_words[ENTRY_KINDS] = {
     [ENTRY_CENTRE] = "centre", [ENTRY_DEPARTMENT] = "department",
     [ENTRY_WINDOW] = "window", [ENTRY_SUPERVISION] = "supervision",
     [ENTRY_LEADER] = "leader", [ENTRY_ADMIN] = "admin",
+    [ENTRY_SYSTEM] = "system",
 };
 
 struct directory *directory_create(const char *file)

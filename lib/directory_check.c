@@ -109,13 +109,18 @@ static void check_kinds(const struct directory *directory, const size_t *parents
     }
 }
 
-/* One centre is the root of all; administrators may stand outside. */
+static bool may_stand_outside(enum entry_kind kind)
+{
+    return kind == ENTRY_ADMIN || kind == ENTRY_SYSTEM;
+}
+
+/* One centre is the root of all; administrators and approval systems may stand outside. */
 static void check_root(const struct directory *directory, struct problems *problems)
 {
     const struct directory_entry *root = NULL;
     for (size_t i = 0; i < directory->count; i++) {
         const struct directory_entry *entry = &directory->entries[i];
-        if (entry->parent[0] || entry->kind == ENTRY_ADMIN)
+        if (entry->parent[0] || may_stand_outside(entry->kind))
             continue;
         if (entry->kind != ENTRY_CENTRE)
             problems_add(problems, directory->file, entry->line, entry->column,

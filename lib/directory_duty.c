@@ -77,6 +77,7 @@ static void (*const finders[ENTRY_KINDS])(struct closure *, size_t, enum entry_k
     [ENTRY_CENTRE] = add_nearest,   [ENTRY_DEPARTMENT] = add_nearest,
     [ENTRY_WINDOW] = add_self,      [ENTRY_SUPERVISION] = add_overseers,
     [ENTRY_LEADER] = add_overseers, [ENTRY_ADMIN] = add_all,
+    [ENTRY_SYSTEM] = add_all,
 };
 
 struct directory_duty *directory_duties(const struct directory *directory, size_t *count)

@@ -11,7 +11,7 @@ struct written {
 };
 
 static const char *const kinds[ENTRY_KINDS + 1] = {
-    "centre", "department", "window", "supervision", "leader", "admin", /* enum entry_kind */
+    "centre", "department", "window", "supervision", "leader", "admin", "system", /* entry_kind */
 };
 static const char *const locales[] = {"zh-CN", "en", NULL};
 

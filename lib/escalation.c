@@ -61,7 +61,9 @@ void escalation_decide(const struct clock_row *row, const struct case_clock *clo
     if (clock->condition == CLOCK_STOPPED) {
         raise_levels(clock, from, "no: the case had ended", now, result);
         add(result, clock->ending, clock->stopped_at, rank,
-            clock->stopped_at < tell_after ? "no: too long ago" : TOLD_YES);
+            clock->told_elsewhere            ? "no: told by another clock"
+            : clock->stopped_at < tell_after ? "no: too long ago"
+                                             : TOLD_YES);
         return;
     }
     if (rank < row->rank)

@@ -186,6 +186,26 @@ static bool take_in(struct follower *follower, const struct case_clock *clock)
     return true;
 }
 
+/* The case no longer has the clock: its level is cleared. Should it come back, that is under
+ * another deadline. */
+static void drop(const struct walk *walk, struct follower *follower, const struct case_clock *clock,
+                 const struct facts *past, wall_us now)
+{
+    struct escalation escalation = {.next_at = WALL_NONE};
+    if (!follower->is_known || follower->condition == CLOCK_ABSENT ||
+        follower->condition == CLOCK_STOPPED)
+        return;
+    follower->row.deadline_version++;
+    if (follower->row.rank > 0)
+        escalation.events[escalation.count++] =
+            (struct escalation_event){.kind = "cleared", .at = now, .told = TOLD_YES};
+    emit_events(walk, follower, clock, &escalation, past, now);
+    follower->row.rank = 0;
+    follower->condition = CLOCK_ABSENT;
+    follower->hash = 0;
+    follower->next_at = WALL_NONE;
+}
+
 static bool step(const struct walk *walk, struct follower *follower, const struct facts *past,
                  wall_us now, struct error *error)
 {
@@ -193,8 +213,10 @@ static bool step(const struct walk *walk, struct follower *follower, const struc
     struct escalation escalation;
     if (!case_clock_replay(follower->clock, past, now, &clock, error))
         return false;
-    if (clock.condition == CLOCK_ABSENT)
+    if (clock.condition == CLOCK_ABSENT) {
+        drop(walk, follower, &clock, past, now);
         return true;
+    }
     bool is_new = take_in(follower, &clock);
     if (!is_new && (follower->next_at == WALL_NONE || follower->next_at > now))
         return true;

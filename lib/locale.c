@@ -26,17 +26,31 @@ static const struct term stages[] = {
 };
 
 static const struct term roles[] = {
-    {"window", {"窗口", "window"}},         {"department", {"部门", "department"}},
-    {"centre", {"中心", "centre"}},         {"supervision", {"督查室", "supervision office"}},
-    {"leader", {"领导", "leader"}},         {"handler", {"经办人", "handler"}},
+    {"window", {"窗口", "window"}},
+    {"department", {"部门", "department"}},
+    {"centre", {"中心", "centre"}},
+    {"supervision", {"督查室", "supervision office"}},
+    {"leader", {"领导", "leader"}},
+    {"handler", {"经办人", "handler"}},
     {"applicant", {"申请人", "applicant"}},
+    {"admin", {"管理员", "administrator"}},
+    {"lead", {"牵头部门", "lead department"}},
+    {"part", {"并联窗口", "window of a part"}},
+    {"agent", {"代办员", "agent"}},
+    {"system", {"审批系统", "approval system"}},
 };
 
 static const struct term events[] = {
-    {"completed", {"办结", "completed"}},     {"returned", {"退回", "returned"}},
-    {"withdrawn", {"撤回", "withdrawn"}},     {"met", {"按时完成", "met"}},
-    {"vanished", {"已不在系统", "vanished"}}, {"cleared", {"预警解除", "warning cleared"}},
+    {"completed", {"办结", "completed"}},
+    {"returned", {"退回", "returned"}},
+    {"withdrawn", {"撤回", "withdrawn"}},
+    {"met", {"按时完成", "met"}},
+    {"vanished", {"已不在系统", "vanished"}},
+    {"cleared", {"预警解除", "warning cleared"}},
     {"reminder", {"催办", "reminder"}},
+    {"level_withdrawn", {"摘牌", "level withdrawn"}},
+    {"tacit_approval", {"超时默许建议", "tacit approval proposed"}},
+    {"reopened", {"重新办理", "reopened"}},
 };
 
 static const char *find(const struct term *terms, size_t count, const char *word,

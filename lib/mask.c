@@ -53,6 +53,22 @@ void mask_phone(struct buf *out, const char *phone)
         mask_middle(out, phone, length, 0, digits < 5 ? 0 : 2);
 }
 
+void mask_address(struct buf *out, const char *address)
+{
+    const char *host = strstr(address, "://");
+    if (host) {
+        size_t length = strcspn(host + 3, "/?#");
+        buf_add(out, address, (size_t)(host + 3 - address) + length);
+        if (host[3 + length])
+            buf_text(out, "/…");
+    } else if (strchr(address, '@')) {
+        mask_name(out, address);
+        buf_text(out, strchr(address, '@'));
+    } else {
+        mask_phone(out, address);
+    }
+}
+
 /* Length of the word of letters and digits that begins here. */
 static size_t word_length(const char *text)
 {
@@ -118,4 +134,11 @@ void mask_text(struct buf *out, const char *text)
             buf_add(out, text, length ? length : (length = 1));
         text += mailbox ? mailbox : length;
     }
+}
+
+void mask_persons(struct facts *facts)
+{
+    facts->applicant_name = facts->applicant_phone = "";
+    facts->handler_name = facts->handler_phone = "";
+    facts->agent_name = facts->agent_phone = "";
 }

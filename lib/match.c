@@ -104,6 +104,8 @@ static bool term_fits(const struct match_term *term, const struct facts *facts)
         return any_word(term, facts->window_code);
     case MATCH_PART:
         return (facts->parent_case_no && *facts->parent_case_no) == term->wanted;
+    case MATCH_STATUTORY:
+        return facts->has_statutory == term->wanted;
     case MATCH_LIMIT:
         return limit_fits(term, facts);
     case MATCH_ATTRIBUTE:

@@ -131,17 +131,29 @@ static PGresult *take_result(PGconn *conn)
     return kept;
 }
 
-PGresult *pg_block_query(struct pg_block *pg, const char *sql, const struct pg_params *params,
-                         struct error *error)
+bool pg_block_send(struct pg_block *pg, const char *sql, const struct pg_params *params,
+                   struct error *error)
 {
     struct pg_wire wire;
-    struct pg_failure failure;
     if (!pg_params_wire(params, &wire, error))
-        return NULL;
-    PGresult *result = NULL;
+        return false;
     if (PQsendQueryParams(pg->conn, sql, wire.count, wire.types, wire.values, wire.lengths,
                           wire.formats, 1))
-        result = take_result(pg->conn);
+        return true;
+    struct error why;
+    pg_error_line(&why, PQerrorMessage(pg->conn));
+    return error_set(error, "%s", why.text);
+}
+
+void pg_block_feed(struct pg_block *pg)
+{
+    PQconsumeInput(pg->conn); /* a failure shows when the result is taken */
+}
+
+PGresult *pg_block_take(struct pg_block *pg, struct error *error)
+{
+    struct pg_failure failure;
+    PGresult *result = take_result(pg->conn);
     if (result && !pg_result_failed(result))
         return result;
     if (result)
@@ -151,6 +163,12 @@ PGresult *pg_block_query(struct pg_block *pg, const char *sql, const struct pg_p
     PQclear(result);
     error_set(error, "%s", failure.error.text);
     return NULL;
+}
+
+PGresult *pg_block_query(struct pg_block *pg, const char *sql, const struct pg_params *params,
+                         struct error *error)
+{
+    return pg_block_send(pg, sql, params, error) ? pg_block_take(pg, error) : NULL;
 }
 
 /* The line, from 1, of the character `position`, from 1. */

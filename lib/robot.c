@@ -1,6 +1,7 @@
 /* What the group robots have in common: words, signatures, requests, settings. */
 #include "duban/robot.h"
 
+#include "duban/mask.h"
 #include "duban/mem.h"
 #include "duban/phone.h"
 #include "duban/url.h"
@@ -29,6 +30,9 @@ struct happening {
 static const struct happening happenings[] = {
     {"completed", ROBOT_GOOD, false, {"办结", "completed"}},
     {"cleared", ROBOT_GOOD, false, {"预警解除", "warning cleared"}},
+    {"level_withdrawn", ROBOT_GOOD, false, {"摘牌", "level withdrawn"}},
+    {"reopened", ROBOT_WARNING, true, {"重新办理", "reopened"}},
+    {"tacit_approval", ROBOT_ALARM, true, {"超时默许建议", "tacit approval proposed"}},
     {"reminder", ROBOT_WARNING, true, {"催办", "reminder"}},
     {"test", ROBOT_GOOD, false, {"测试消息", "test message"}},
     {"baseline", ROBOT_WARNING, true, {"首次核查", "first check"}},
@@ -131,8 +135,10 @@ static char *make_text(const struct wording *wording, const struct robot_dialect
     AUTO_FREE struct facts *facts = mem_zero(1, sizeof *facts);
     if (notice.facts) {
         *facts = *notice.facts;
-        facts->applicant_name = facts->applicant_phone = "";
-        facts->handler_name = facts->handler_phone = "";
+        mask_persons(facts);
+        notice.detail = ""; /* of a withdrawal: who did it */
+        if (role_is_person(notice.role))
+            notice.recipient_name = "";
         notice.facts = facts;
     }
     AUTO_BUF rendered, clean;

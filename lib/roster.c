@@ -106,6 +106,25 @@ bool date_ranges_add(struct date_ranges *ranges, const char *words, struct error
     return true;
 }
 
+bool date_ranges_hold(const struct date_ranges *ranges, day_number day)
+{
+    for (size_t i = 0; i < ranges->count; i++)
+        if (ranges->items[i].first <= day && day <= ranges->items[i].last)
+            return true;
+    return false;
+}
+
+bool roster_holds(const struct roster *roster, day_number day, const bool *working)
+{
+    if (roster->days == ROSTER_ANY && roster->weekdays == 0 && roster->dates.count == 0)
+        return true;
+    if (roster->weekdays & 1u << (weekday_of(day) - 1) || date_ranges_hold(&roster->dates, day))
+        return true;
+    if (roster->days == ROSTER_ANY)
+        return false;
+    return working == NULL || *working == (roster->days == ROSTER_WORKDAYS);
+}
+
 void date_ranges_finish(struct date_ranges *ranges)
 {
     free(ranges->items);

@@ -240,6 +240,10 @@ void source_sql_init(struct source_sql *sql, const char *relation,
         .open_after = statement(all, relation,
                                 "WHERE status IN ('open', 'suspended') AND case_no > $1::text"
                                 " ORDER BY case_no LIMIT $2::bigint"),
+        .touching = statement(all, relation,
+                              "WHERE least(received_at, accepted_at) < $2::timestamptz IS NOT FALSE"
+                              " AND (status IN ('open', 'suspended')"
+                              " OR coalesce(completed_at, updated_at) >= $1::timestamptz)"),
         .high_mark = statement("max(updated_at)", relation, ""),
     };
 }
@@ -250,6 +254,7 @@ void source_sql_finish(struct source_sql *sql)
     free(sql->first_page);
     free(sql->cases);
     free(sql->open_after);
+    free(sql->touching);
     free(sql->high_mark);
     *sql = (struct source_sql){0};
 }

@@ -13,8 +13,10 @@ void summary_line(const struct notice *notice, enum locale locale, struct buf *o
     buf_text(out, locale == LOCALE_EN ? " " : "");
     if (ended && strcmp(notice->kind, "reminder") != 0)
         buf_text(out, ended);
-    else
+    else {
+        template_field_find("other_clock")->render(notice, locale, out);
         template_field_find("remaining")->render(notice, locale, out);
+    }
 }
 
 static int by_urgency(const void *left, const void *right)

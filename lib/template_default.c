@@ -12,45 +12,51 @@ struct shipped {
     const char *texts[LOCALES];
 };
 
-/* The first row that fits counts: the particular ones stand before the general ones. */
+/* A proposal, with the draft of what the competent organ may sign: duban never grants anything. */
+#define TACIT_ZH                                                                                                             \
+    "超时默许建议：{window}{item}（{case_no}）{remaining}，未作决定。拟稿：“您申请的{item}（办件" \
+    "{case_no}）逾期未作决定，经主管部门确认，视为同意。”经主管部门签发后生效，未经签发不作依据。"
+#define TACIT_EN                                                                                   \
+    "Tacit approval proposed: {window}, case {case_no} ({item}): {remaining}, no decision. "       \
+    "Draft: "                                                                                      \
+    "\"No decision on your application for {item} (case {case_no}) was made in time; confirmed "   \
+    "by "                                                                                          \
+    "the competent organ, it counts as agreed.\" It has no effect unless that organ signs it."
+
+/* The first row that fits counts: the particular ones stand before the general ones, and what is no
+ * level before the levels, which have any name. */
 static const struct shipped shipped[] = {
-    {"yellow",
-     "window",
-     {"{item}（办件{case_no}）{remaining}，请于{due}前办结，谢谢！",
-      "{item} (case {case_no}): {remaining}. Please complete it by {due}. Thank you."}},
-    {"yellow",
-     "department",
-     {"{window}{item}（{case_no}）{remaining}，{due}到期，请督办。",
-      "{window}: {item} (case {case_no}): {remaining}. Please have it completed by {due}."}},
-    {"yellow",
-     NULL,
-     {"{level}：{window}{item}（{case_no}）{remaining}，{due}到期。",
-      "{level}: {window}, case {case_no} ({item}): {remaining}, due {due}."}},
-    {"red",
-     "window",
-     {"{item}（办件{case_no}）{remaining}，请尽快办结并说明原因。",
-      "{item} (case {case_no}): {remaining}. Please complete it and state the reason."}},
-    {"red",
-     "department",
-     {"{window}{item}（{case_no}）{remaining}，请督促尽快办结。",
-      "{window}: {item} (case {case_no}): {remaining}. Please have it completed."}},
-    {"red",
-     NULL,
-     {"{level}：{window}{item}（{case_no}）{remaining}，请督办。",
-      "{level}: {window}, case {case_no} ({item}): {remaining}, due {due}. Please act."}},
     {"reminder",
      "window",
-     {"催办（第{reminder}次）：{item}（办件{case_no}）{remaining}，请尽快办结。",
-      "Reminder {reminder}: {item} (case {case_no}): {remaining}. Please complete it."}},
+     {"催办（第{reminder}次）：{item}（办件{case_no}）{remaining}{part}，请尽快{clock}。",
+      "Reminder {reminder}: {item} (case {case_no}): {other_clock}{remaining}{part}. Please act."}},
     {"reminder",
      "department",
-     {"催办（第{reminder}次）：{window}{item}（{case_no}）{remaining}，请督促办结。",
-      "Reminder {reminder}: {window}: {item} (case {case_no}): {remaining}. Please have it "
-      "completed."}},
+     {"催办（第{reminder}次）：{window}{item}（{case_no}）{remaining}{part}，请督促{clock}。",
+      "Reminder {reminder}: {window}: {item} (case {case_no}): {other_clock}{remaining}{part}. "
+      "Please see to it."}},
+    {"reminder",
+     "lead",
+     {"催办（第{reminder}次）：您牵头的联办件中{window}{item}（{case_no}）{other_clock}{remaining}"
+      "，"
+      "请协调。",
+      "Reminder {reminder}: {window}, part {case_no} ({item}) of your joint case: "
+      "{other_clock}{remaining}. Please act."}},
+    {"reminder",
+     "part",
+     {"催办（第{reminder}次）：联办件{item}（{case_no}）{other_clock}{remaining}"
+      "，请完成本窗口承办的"
+      "部分。",
+      "Reminder {reminder}: joint case {case_no} ({item}): {other_clock}{remaining}. Please "
+      "complete "
+      "your part."}},
     {"reminder",
      NULL,
-     {"催办（第{reminder}次）：{level}，{window}{item}（{case_no}）{remaining}，请督办。",
-      "Reminder {reminder}: {level}: {window}, case {case_no} ({item}): {remaining}. Please act."}},
+     {"催办（第{reminder}次）：{level}，{window}{item}（{case_no}）{other_clock}{remaining}{part}"
+      "，请"
+      "督办。",
+      "Reminder {reminder}: {level}: {window}, case {case_no} ({item}): {other_clock}{remaining}"
+      "{part}. Please act."}},
     {"completed",
      "applicant",
      {"您好，您申请的{item}（办件{case_no}）已办结，详询{window}，谢谢！",
@@ -60,9 +66,40 @@ static const struct shipped shipped[] = {
      {"办件{case_no}（{item}）已于{completed}办结。",
       "Case {case_no} ({item}) was completed on {completed}."}},
     {"cleared",
+     "window",
+     {"{cleared}已撤销：{item}（办件{case_no}），{other_clock}到期时间现为{due}，谢谢！",
+      "{cleared} is taken back: {item} (case {case_no}), {other_clock}now due {due}. Thank you."}},
+    {"cleared",
      NULL,
-     {"办件{case_no}（{item}）的预警已解除，谢谢！",
-      "The warning of case {case_no} ({item}) is cleared. Thank you."}},
+     {"{cleared}已撤销：{window}{item}（{case_no}），{other_clock}到期时间现为{due}。",
+      "{cleared} is taken back: {window}, case {case_no} ({item}), {other_clock}now due {due}."}},
+    {"level_withdrawn",
+     "window",
+     {"{cleared}已摘牌：{item}（办件{case_no}）{reason}。",
+      "{cleared} is withdrawn: {item} (case {case_no}){reason}."}},
+    {"level_withdrawn",
+     NULL,
+     {"{cleared}已摘牌：{window}{item}（{case_no}）{reason}。",
+      "{cleared} is withdrawn: {window}, case {case_no} ({item}){reason}."}},
+    {"reopened",
+     "window",
+     {"{item}（办件{case_no}）已重新办理，请于{due}前{clock}，谢谢！",
+      "{item} (case {case_no}) was reopened: {other_clock}due {due}. Thank you."}},
+    {"reopened",
+     "applicant",
+     {"您好，您申请的{item}（办件{case_no}）已重新办理，详询{window}，谢谢！",
+      "Your application for {item} (case {case_no}) was reopened. For details ask {window}."}},
+    {"reopened",
+     NULL,
+     {"{window}{item}（{case_no}）已重新办理，{other_clock}{due}到期。",
+      "{window}, case {case_no} ({item}) was reopened: {other_clock}due {due}."}},
+    {"tacit_approval", "supervision", {TACIT_ZH, TACIT_EN}},
+    {"tacit_approval", "system", {TACIT_ZH, TACIT_EN}},
+    {"tacit_approval",
+     NULL,
+     {"超时默许建议：{window}{item}（{case_no}）{remaining}，主管部门签发前不生效。",
+      "Tacit approval proposed: {window}, case {case_no} ({item}): {remaining}. It has no effect "
+      "unless the competent organ signs it."}},
     {"baseline",
      NULL,
      {"督办首次核查：{counts}。此前已到的预警不再逐件通知，请督促办理。",
@@ -91,6 +128,14 @@ static const struct shipped shipped[] = {
      "handler",
      {"您有{counts}：{cases}，请及时办理。", "{counts}: {cases}. Please act on them."}},
     {"digest",
+     "agent",
+     {"您代办的有{counts}：{cases}，请及时跟进。",
+      "Of the cases that you handle as an agent {counts}: {cases}. Please follow them up."}},
+    {"digest",
+     "part",
+     {"您参与的联办件有{counts}：{cases}，请及时完成承办的部分。",
+      "Of the joint cases that you have a part in {counts}: {cases}. Please complete your parts."}},
+    {"digest",
      NULL,
      {"督办汇总：{counts}。{departments}。最急：{cases}，请督办。",
       "Digest: {counts}. {departments}. Most urgent: {cases}. Please act."}},
@@ -107,9 +152,45 @@ static const struct shipped shipped[] = {
      {"督办系统自检（{case_no}），无需处理。",
       "Self-test of the supervision system ({case_no}). Nothing needs to be done."}},
     {NULL,
+     "lead",
+     {"{level}：您牵头的联办件中，{window}{item}（{case_no}）{other_clock}{remaining}，请协调。",
+      "{level}: {window}, part {case_no} ({item}) of your joint case: "
+      "{other_clock}{remaining}. Please act."}},
+    {NULL,
+     "part",
+     {"{level}：联办件{item}（{case_no}）{other_clock}{remaining}，请尽快完成本窗口承办的部分。",
+      "{level}: joint case {case_no} ({item}): {other_clock}{remaining}. Please complete your "
+      "part."}},
+    {"yellow",
+     "window",
+     {"{item}（办件{case_no}）{remaining}{part}，请于{due}前{clock}，谢谢！",
+      "{item} (case {case_no}): {remaining}{part}, {clock} due by {due}. Thank you."}},
+    {"yellow",
+     "department",
+     {"{window}{item}（{case_no}）{other_clock}{remaining}{part}，{due}到期，请督办。",
+      "{window}: {item} (case {case_no}): {remaining}{part}, {clock} due by {due}. Please act."}},
+    {"yellow",
      NULL,
-     {"{level}：{window}{item}（{case_no}）{remaining}，请关注。",
-      "{level}: {window}, case {case_no} ({item}): {remaining}. Please take note."}},
+     {"{level}：{window}{item}（{case_no}）{other_clock}{remaining}{part}，{due}到期。",
+      "{level}: {window}, case {case_no} ({item}): {other_clock}{remaining}{part}, due {due}."}},
+    {"red",
+     "window",
+     {"{item}（办件{case_no}）{remaining}{part}，请尽快{clock}并说明原因。",
+      "{item} (case {case_no}): {other_clock}{remaining}{part}. Please act and state the reason."}},
+    {"red",
+     "department",
+     {"{window}{item}（{case_no}）{remaining}{part}，请督促尽快{clock}。",
+      "{window}: {item} (case {case_no}): {other_clock}{remaining}{part}. Please see to it."}},
+    {"red",
+     NULL,
+     {"{level}：{window}{item}（{case_no}）{other_clock}{remaining}{part}，请督办。",
+      "{level}: {window}, case {case_no} ({item}): {other_clock}{remaining}{part}, due {due}. "
+      "Please act."}},
+    {NULL,
+     NULL,
+     {"{level}：{window}{item}（{case_no}）{other_clock}{remaining}{part}，请关注。",
+      "{level}: {window}, case {case_no} ({item}): {other_clock}{remaining}{part}. Please take "
+      "note."}},
 };
 
 static bool fits(const char *wanted, const char *given)

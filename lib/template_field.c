@@ -38,12 +38,71 @@ TEXT_FIELD(item, CASE_TEXT(item_name))
 TEXT_FIELD(window, name_or(notice->window_name, CASE_TEXT(window_code)))
 TEXT_FIELD(department, name_or(notice->department_name, CASE_TEXT(department_code)))
 TEXT_FIELD(handler, CASE_TEXT(handler_name))
+TEXT_FIELD(agent, CASE_TEXT(agent_name))
 TEXT_FIELD(result, CASE_TEXT(result))
 TEXT_FIELD(centre, notice->centre)
 TEXT_FIELD(level, notice->level_label)
-TEXT_FIELD(clock, notice->clock_label)
 TEXT_FIELD(recipient, notice->recipient_name)
 TEXT_FIELD(detail, notice->detail)
+
+static bool is_given(const char *text)
+{
+    return text && *text;
+}
+
+/* Whether it is the clock of the whole case, which needs no naming. */
+static bool is_completion(const struct notice *notice)
+{
+    return notice->clock && strcmp(notice->clock, "completion") == 0;
+}
+
+/* The clock of the whole case has a good name even if the configuration gives it none. */
+FIELD(clock)
+{
+    if (is_completion(notice) && strcmp(notice->clock_label, notice->clock) == 0)
+        buf_text(out, locale == LOCALE_EN ? "completion" : "办结");
+    else
+        add_text(out, notice->clock_label);
+}
+
+FIELD(other_clock)
+{
+    if (is_completion(notice) || !is_given(notice->clock_label))
+        return;
+    buf_text(out, notice->clock_label);
+    buf_text(out, locale == LOCALE_EN ? ", " : "");
+}
+
+FIELD(cleared)
+{
+    if (is_given(notice->taken_label))
+        buf_text(out, notice->taken_label);
+    else
+        buf_text(out, locale == LOCALE_EN ? "warning" : "预警");
+}
+
+/* Of a level that was withdrawn who did it and why. This and the next are whole phrases with the
+ * comma before them, so that a text reads well without. */
+FIELD(reason)
+{
+    if (!is_given(notice->taken) || !is_given(notice->detail))
+        return;
+    buf_text(out, locale == LOCALE_EN ? ", by " : "，摘牌人及原因：");
+    buf_text(out, notice->detail);
+}
+
+FIELD(part)
+{
+    if (!is_given(notice->part))
+        return;
+    bool english = locale == LOCALE_EN, named = is_given(notice->part_department);
+    buf_text(out, english ? ", waiting for " : "，待");
+    buf_text(out, named ? notice->part_department : english ? "case " : "办件");
+    buf_text(out, !named ? "" : english ? " (case " : "（");
+    buf_text(out, notice->part);
+    buf_text(out, !named ? "" : english ? ")" : "）");
+    buf_text(out, english ? "" : "办理");
+}
 
 FIELD(kind)
 {
@@ -251,11 +310,20 @@ static const struct template_field fields[] = {
     {"department", department, FIELD_SHORTENS, "name of the department"},
     {"centre", centre, FIELD_CUT, "name of the service centre"},
     {"handler", handler, FIELD_CUT, "name of the handler"},
+    {"agent", agent, FIELD_CUT, "name of the agent who handles the case for the applicant"},
     {"applicant", applicant, FIELD_CUT, "name of the applicant, masked for everybody else: 张**"},
     {"recipient", recipient, FIELD_CUT, "name of who gets the message"},
     {"role", role, FIELD_CUT, "role of who gets the message: 督查室"},
     {"level", level, FIELD_CUT, "level after the event, as people call it: 黄牌"},
     {"clock", clock, FIELD_CUT, "the clock, as people call it: 办结"},
+    {"other_clock", other_clock, FIELD_CUT,
+     "the same of another clock than the whole case's: 受理; else nothing"},
+    {"cleared", cleared, FIELD_CUT,
+     "of cleared and level_withdrawn: the level that was taken back: 黄牌"},
+    {"reason", reason, FIELD_CUT,
+     "of level_withdrawn: who did it, and why: ，摘牌人及原因：王主任: 日期录错; else nothing"},
+    {"part", part, FIELD_CUT,
+     "of a joint case: the part that holds it up: ，待市场监管局（FC2026-2）办理; else nothing"},
     {"stage", stage, FIELD_CUT, "stage of the case: 审核"},
     {"result", result, FIELD_CUT, "result of the case"},
     {"limit", limit, FIELD_EXACT, "promised limit: 7个工作日"},

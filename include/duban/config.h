@@ -135,6 +135,7 @@ struct config_choice {
 struct config_clock {
     const char *name;
     const char *label;
+    const struct config_clock *first; /* of the configuration's clocks, which stand in an array */
     struct clock_point from;
     size_t until_count; /* the first of them that comes ends it */
     struct clock_point until[UNTIL_MOST];

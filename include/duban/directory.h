@@ -1,5 +1,5 @@
-/* The directory: windows, departments and centres as a tree, with the supervision offices, leaders
- * and administrators in it, how each of them is reached, and when. */
+/* The directory: windows, departments and centres as a tree, with the supervision offices, leaders,
+ * administrators and approval systems in it, how each of them is reached, and when. */
 #ifndef DUBAN_DIRECTORY_H
 #define DUBAN_DIRECTORY_H
 
@@ -13,9 +13,10 @@ enum entry_kind {
     ENTRY_SUPERVISION, /* 效能办 / 督查室: watches over its parent and all below */
     ENTRY_LEADER,      /* 领导: leads its parent and all below */
     ENTRY_ADMIN,       /* 管理员: runs duban; may stand outside the tree */
+    ENTRY_SYSTEM,      /* 审批系统: the approval system as a receiver; may stand outside too */
 };
 
-#define ENTRY_KINDS 6
+#define ENTRY_KINDS 7
 /* "centre", "department", …: also the roles that each kind plays. */
 extern const char *const entry_kind_words[ENTRY_KINDS];
 
@@ -81,6 +82,7 @@ struct directory_duty {
  *   supervision  the supervision offices directly under the nearest of these that has any
  *   leader       the leaders, likewise
  *   admin        all administrators
+ *   system       all approval systems
  * The array is the caller's to free. */
 struct directory_duty *directory_duties(const struct directory *directory, size_t *count);
 

@@ -60,7 +60,7 @@ bool escalation_is_new_deadline(enum clock_condition old_condition, wall_us old_
  * - While the clock is suspended nobody is told of a level: when it goes on, under a new deadline
  *   version, what then holds is.
  * - A clock that has ended records the levels it had reached, untold, and then its end. An end
- *   before `tell_after` is recorded, but not told.
+ *   before `tell_after` is recorded, but not told; nor is one that another clock tells.
  */
 void escalation_decide(const struct clock_row *row, const struct case_clock *clock, wall_us now,
                        wall_us tell_after, struct escalation *result);

@@ -13,6 +13,7 @@ enum match_subject {
     MATCH_DEPARTMENT,
     MATCH_WINDOW,
     MATCH_PART,      /* whether it is a part of a joint case */
+    MATCH_STATUTORY, /* whether it has a statutory limit */
     MATCH_LIMIT,     /* the promised limit */
     MATCH_ATTRIBUTE, /* one of the case's further facts */
     MATCH_ANY,       /* at least one of the nested matches fits */
@@ -27,7 +28,7 @@ struct match_term {
     const char *attribute; /* MATCH_ATTRIBUTE: its name */
     size_t word_count;     /* any of these: for ITEM to WINDOW and ATTRIBUTE */
     const char **words;
-    bool wanted;            /* MATCH_PART */
+    bool wanted;            /* MATCH_PART, MATCH_STATUTORY */
     enum match_order order; /* MATCH_LIMIT: how it stands to `limit`, which has the same unit */
     struct limit limit;
     size_t nested_count; /* MATCH_ANY, MATCH_NOT */

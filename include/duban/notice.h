@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Number of open clocks per level, for a digest (first contact). */
 struct notice_count {
@@ -36,7 +37,13 @@ struct notice {
     int32_t deadline_version;
     int32_t reminder;   /* which reminder under this deadline, from 1; 0 for other events */
     int64_t sequence;   /* number of the event within its case, from 1 */
-    const char *detail; /* events without a case: what a person should know; "" otherwise */
+    const char *detail; /* what a person should know: of events without a case, and of
+                           level_withdrawn, who did it and why; "" otherwise */
+    const char *taken, *taken_label; /* the level that the event takes back; NULL or "" otherwise */
+    /* of a joint case's level: the part that holds it up, and its department's name; NULL or ""
+     * without one */
+    const char *part, *part_department;
+    const char *proposal; /* the words of a tacit_approval, for programs; NULL otherwise */
     size_t count;
     const struct notice_count *counts;
     /* of a digest */
@@ -46,6 +53,13 @@ struct notice {
     size_t department_count; /* the label is the department's name */
     const struct notice_count *departments;
 };
+
+/* Whether a role is played by a person whom the case names, and who stands in no directory. */
+static inline bool role_is_person(const char *role)
+{
+    return strcmp(role, "applicant") == 0 || strcmp(role, "handler") == 0 ||
+           strcmp(role, "agent") == 0;
+}
 
 /* Whether the event came at or after the due instant. The amounts alone can't tell: between
  * closing and the next opening no open time passes, and both are 0. */

@@ -23,6 +23,14 @@ void pg_block_close(struct pg_block *pg);
 PGresult *pg_block_query(struct pg_block *pg, const char *sql, const struct pg_params *params,
                          struct error *error) MUST_USE;
 
+/* The same in two halves, so that the server works meanwhile: every statement that was sent is
+ * taken before the next one is. Whoever takes its time calls pg_block_feed now and then, which
+ * reads what has come without waiting: a server whose answer isn't read has to stop. */
+bool pg_block_send(struct pg_block *pg, const char *sql, const struct pg_params *params,
+                   struct error *error) MUST_USE;
+void pg_block_feed(struct pg_block *pg);
+PGresult *pg_block_take(struct pg_block *pg, struct error *error) MUST_USE;
+
 /* A script of any number of statements, whose results are dropped. All or nothing, unless it says
  * BEGIN or COMMIT itself; within a transaction of the caller, it is part of that. The error begins
  * with "file:line: " where the server names a place, else with "file: statement N: ". `file` is

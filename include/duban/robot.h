@@ -36,8 +36,8 @@ struct robot_words {
     char *text;     /* cut at a character, with "…", when it would be longer than it may be */
 };
 
-/* Puts a message into words. Whatever the template asks for, it gets neither the applicant's nor
- * the handler's name or phone. */
+/* Puts a message into words. Whatever the template asks for, it gets nobody's name or phone:
+ * neither the applicant's nor the handler's, the agent's or that of who withdrew a level. */
 void robot_words_init(struct robot_words *words, const struct robot_options *options,
                       const struct wording *wording, const struct robot_dialect *dialect);
 void robot_words_finish(struct robot_words *words);

@@ -46,6 +46,13 @@ extern const char *const roster_weekday_words[7];
 bool roster_add(struct roster *roster, const char *words, struct error *error) MUST_USE;
 bool date_ranges_add(struct date_ranges *ranges, const char *words, struct error *error) MUST_USE;
 
+/* Whether a day belongs to one of the ranges. */
+bool date_ranges_hold(const struct date_ranges *ranges, day_number day);
+
+/* Whether a day is one of the roster's. `working`: whether it is a working day of the calendar;
+ * NULL when nobody knows, which speaks against no one. As duban.on_duty. */
+bool roster_holds(const struct roster *roster, day_number day, const bool *working);
+
 void roster_finish(struct roster *roster);
 void date_ranges_finish(struct date_ranges *ranges);
 

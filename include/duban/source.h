@@ -30,7 +30,9 @@ struct source_sql {
     char *cases;      /* $1 case numbers; duban-selftest-EPOCH-WINDOW is a case of duban's own, due
                          at that second, which no view holds */
     char *open_after; /* $1 case_no, $2 limit: cases that haven't ended, by number */
-    char *high_mark;  /* the greatest updated_at, or null */
+    char *touching;  /* $1 from, $2 to: cases that began before the end of a period and hadn't ended
+                        before its begin, in any order */
+    char *high_mark; /* the greatest updated_at, or null */
 };
 
 /* `relation` is "schema.view" or "view"; each part is taken literally and quoted. What the view
@@ -40,8 +42,8 @@ void source_sql_init(struct source_sql *sql, const char *relation,
 /* Zeroed ones are fine. */
 void source_sql_finish(struct source_sql *sql);
 
-/* Decodes one row of page, cases or open_after. Texts point into `result`. What a row says that
- * can't be understood (unknown unit or status, broken JSON) makes it fail with the
+/* Decodes one row of page, cases, open_after or touching. Texts point into `result`. What a row
+ * says that can't be understood (unknown unit or status, broken JSON) makes it fail with the
  * reason; case_no and updated_at are set all the same. */
 bool source_row(const PGresult *result, int row, struct facts *facts, struct error *error) MUST_USE;
 

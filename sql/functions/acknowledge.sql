@@ -4,7 +4,8 @@
 -- It counts for this level and those below under the clock's deadline as it is now, once: a higher
 -- level or another deadline is to be acknowledged anew. Its reminders end; those that aren't
 -- messages yet are cancelled. Tells of each clock what it did: `done` is 'acknowledged', 'already',
--- or why there was nothing to do: 'normal', 'stopped', 'vanished'. An empty array: no such clock.
+-- or why there was nothing to do: 'normal', 'stopped', 'vanished', 'withdrawn'. An empty array: no
+-- such clock.
 --
 -- The event's `repeat` is the rank, so that each level can be acknowledged.
 CREATE OR REPLACE FUNCTION duban.acknowledge(
@@ -39,6 +40,9 @@ BEGIN
             v_done := v_row.state;
         ELSIF v_row.rank = 0 THEN
             v_done := 'normal';
+        ELSIF v_row.withdrawn_version = v_row.raised_version
+              AND v_row.withdrawn_rank >= v_row.rank THEN
+            v_done := 'withdrawn';
         ELSE
             INSERT INTO duban.event
                    (case_no, clock, kind, deadline_version, repeat, sequence, event_at, recorded_at,
@@ -53,7 +57,8 @@ BEGIN
              WHERE r.case_no = v_row.case_no AND r.clock = v_row.clock
                AND r.deadline_version = v_row.deadline_version;
             GET DIAGNOSTICS v_stopped = ROW_COUNT;
-            v_cancelled := duban.cancel_reminders(v_row.case_no, v_row.clock);
+            v_cancelled := duban.cancel_waiting(v_row.case_no, v_row.clock, NULL,
+                                                'cancelled: acknowledged');
         END IF;
         v_told := v_told || json_build_object(
             'clock', v_row.clock, 'level', v_row.level, 'due_at', v_row.due_at,
@@ -64,9 +69,11 @@ BEGIN
 END
 $$;
 
--- Cancels what a clock's reminders still have waiting. Returns how many notifications that are. The
+-- Cancels what a clock's reminders still have waiting; with `p_version` its levels' notifications of
+-- that deadline too, so far as these were withdrawn. Returns how many notifications that are. The
 -- queue of those that wait has no index for them: it is only read when there are some.
-CREATE OR REPLACE FUNCTION duban.cancel_reminders(p_case text, p_clock text)
+CREATE OR REPLACE FUNCTION duban.cancel_waiting(
+    p_case text, p_clock text, p_version integer, p_outcome text)
     RETURNS bigint
     LANGUAGE plpgsql
 AS $$
@@ -76,14 +83,16 @@ DECLARE
 BEGIN
     SELECT array_agg(n.id) INTO v_open
       FROM duban.event e JOIN duban.notification n ON n.event = e.id
-     WHERE e.case_no = p_case COLLATE "C" AND e.clock = p_clock COLLATE "C"
-       AND e.kind = 'reminder' AND n.outcome IS NULL;
+     WHERE e.case_no = p_case COLLATE "C" AND e.clock = p_clock COLLATE "C" AND n.outcome IS NULL
+       AND (e.kind = 'reminder'
+            OR (e.deadline_version = p_version
+                AND EXISTS (SELECT FROM duban.withdrawal w WHERE w.event = e.id)));
     IF v_open IS NOT NULL THEN
         WITH gone AS (
             DELETE FROM duban.pending p WHERE p.notification = ANY (v_open)
             RETURNING p.notification
         )
-        UPDATE duban.notification n SET outcome = 'cancelled: acknowledged'
+        UPDATE duban.notification n SET outcome = p_outcome
           FROM gone g WHERE n.id = g.notification;
         GET DIAGNOSTICS v_count = ROW_COUNT;
     END IF;

@@ -1,13 +1,15 @@
 -- Composer: notifications whose release has come → messages in the queue.
 
 -- The notifications to compose, with their event, why it is stale (or null), the hash of the facts
--- that the clock stands on, the silence that covers it, and the names a text needs. Each gets a
--- message id in advance (an unused one is simply skipped). The last row has no notification: it
+-- that the clock stands on, the silence that covers it, and the names a text needs: with `taken`
+-- the level that the event takes back, with `part` the part that holds the joint case up. Each gets
+-- a message id in advance (an unused one is simply skipped). The last row has no notification: it
 -- tells the time and the next release.
 --
 -- Who of a recipient's contacts is on duty depends on the day (p_day, and whether work is done on
--- it). With a notification that is due come all others of its group that are due or still gathered
--- (at most p_group_most), so that a burst becomes one message however long it is.
+-- it), but for who was warned and now hears that it is over. With a notification that is due come
+-- all others of its group that are due or still gathered (at most p_group_most), so that a burst
+-- becomes one message however long it is.
 CREATE OR REPLACE FUNCTION duban.composer_take(
     p_limit bigint, p_floor timestamptz, p_group_most bigint, p_day date, p_working boolean)
     RETURNS TABLE (now timestamptz, release_at timestamptz, notification bigint, message bigint,
@@ -16,7 +18,8 @@ CREATE OR REPLACE FUNCTION duban.composer_take(
                    deadline_version integer, sequence integer, event_at timestamptz, level text,
                    rank smallint, due_at timestamptz, detail text, window_name text,
                    department_name text, stale text, facts_hash bigint, repeat integer,
-                   silence bigint, silenced_until timestamptz)
+                   silence bigint, silenced_until timestamptz, taken text, part text,
+                   part_department text)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
     SET enable_bitmapscan = off
@@ -52,13 +55,24 @@ BEGIN
                n.role, n.channel, n.address, n.recipient, coalesce(r.name, ''),
                e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
                e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
-               coalesce(duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state,
-                                           c.deadline_version, c.carried_from, c.rank),
-                        CASE WHEN NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
-                                                    p_day, p_working)
+               coalesce(duban.stale_reason(e.kind, e.deadline_version,
+                                           duban.told_rank(e.kind, e.rank, e.repeat), c.state,
+                                           c.deadline_version, c.carried_from, c.rank,
+                                           c.withdrawn_version, c.withdrawn_rank),
+                        CASE WHEN NOT n.warned
+                                  AND NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
+                                                        p_day, p_working)
                              THEN duban.off_duty(n.recipient, n.channel, n.address, p_day,
                                                  p_working) END),
-               c.facts_hash, e.repeat, s.id, s.ends_at
+               c.facts_hash, e.repeat, s.id, s.ends_at,
+               CASE e.kind WHEN 'cleared' THEN e.detail
+                           WHEN 'level_withdrawn' THEN
+                               (SELECT x.kind FROM duban.event x
+                                 WHERE x.case_no = e.case_no AND x.clock = e.clock
+                                   AND x.deadline_version = e.deadline_version
+                                   AND x.rank = e.repeat AND x.kind = x.level LIMIT 1)
+               END,
+               k.part, k.department
           FROM (SELECT u.release_at, u.notification, nextval('duban.message_id') AS message
                   FROM taken u) q
           JOIN duban.notification n ON n.id = q.notification
@@ -71,6 +85,12 @@ BEGIN
           LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
           LEFT JOIN LATERAL duban.silence_of(v_now, e.case_no, e.item_code, e.window_code,
                                              e.department_code) s ON true
+          LEFT JOIN LATERAL (
+               SELECT p.part, r.name AS department
+                 FROM (SELECT substr(e.detail, 7) AS part) p
+                 LEFT JOIN duban.clock k ON k.case_no = p.part COLLATE "C" AND k.clock = 'completion'
+                 LEFT JOIN duban.recipient r ON r.code = k.department_code COLLATE "C"
+                WHERE e.kind IN (e.level, 'reminder') AND e.detail LIKE 'part: %') k ON true
          ORDER BY q.release_at, q.notification;
     RETURN QUERY
         SELECT v_now, (SELECT p.release_at FROM duban.pending p WHERE p.release_at > v_now
@@ -79,7 +99,7 @@ BEGIN
                NULL::text, NULL::text, NULL::text, NULL::text, NULL::integer, NULL::integer,
                NULL::timestamptz, NULL::text, NULL::smallint, NULL::timestamptz, NULL::text,
                NULL::text, NULL::text, NULL::text, NULL::bigint, NULL::integer, NULL::bigint,
-               NULL::timestamptz;
+               NULL::timestamptz, NULL::text, NULL::text, NULL::text;
 END
 $$;
 
@@ -177,7 +197,7 @@ BEGIN
                CASE n.own_kind WHEN '' THEN e.case_no ELSE '' END AS case_no,
                CASE n.own_kind WHEN '' THEN e.clock ELSE '' END AS clock,
                CASE n.own_kind WHEN '' THEN e.deadline_version ELSE 0 END AS deadline_version,
-               e.rank, n.recipient, n.role, n.repeatable,
+               duban.told_rank(e.kind, e.rank, e.repeat) AS rank, n.recipient, n.role, n.repeatable,
                CASE n.carries WHEN '' THEN ARRAY[n.notification] ELSE n.carries::bigint[] END
                    AS notifications,
                CASE WHEN n.by_recipient OR e.case_no <> ''

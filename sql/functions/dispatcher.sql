@@ -26,65 +26,6 @@ BEGIN
 END
 $$;
 
--- Why a message is not to be sent any more, or null. A warning needs its clock running, at the
--- very deadline (or one of which what was told still counts) and level; a completion needs its clock
--- stopped.
-CREATE OR REPLACE FUNCTION duban.stale_reason(
-    p_kind text, p_version integer, p_rank smallint,
-    p_state text, p_clock_version integer, p_clock_carried integer, p_clock_rank smallint)
-    RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-    SELECT CASE
-        WHEN p_state IS NULL THEN NULL
-        WHEN p_kind IN ('completed', 'returned', 'withdrawn') THEN
-            CASE WHEN p_state <> 'stopped' OR p_clock_version <> p_version
-                 THEN 'cancelled: the case was reopened'
-            END
-        WHEN p_kind IN ('met', 'vanished') THEN NULL
-        WHEN p_state = 'suspended' AND p_kind <> 'cleared' THEN 'cancelled: the clock is suspended'
-        WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
-        WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
-        WHEN p_version NOT BETWEEN p_clock_carried AND p_clock_version
-            THEN 'cancelled: the deadline has changed'
-        WHEN p_clock_rank > p_rank THEN 'cancelled: superseded by a higher level'
-        WHEN p_clock_rank < p_rank THEN 'cancelled: the level no longer holds'
-    END
-$$;
-
--- The same for a message: of a digest, all that it tells must have gone.
-CREATE OR REPLACE FUNCTION duban.digest_stale(p_notifications bigint[])
-    RETURNS text
-    LANGUAGE plpgsql STABLE
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
-    SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-AS $$
-BEGIN
-    RETURN (SELECT CASE WHEN bool_and(j.stale IS NOT NULL)
-                        THEN 'cancelled: nothing that it tells holds any more' END
-              FROM unnest(p_notifications) AS u(notification)
-             CROSS JOIN LATERAL (
-                   SELECT duban.stale_reason(e.kind, e.deadline_version, e.rank, c.state,
-                                             c.deadline_version, c.carried_from, c.rank) AS stale
-                     FROM duban.notification n
-                     JOIN duban.event e ON e.id = n.event
-                     LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
-                    WHERE n.id = u.notification OFFSET 0) j);
-END
-$$;
-
-CREATE OR REPLACE FUNCTION duban.message_stale(p_id bigint, p_day date)
-    RETURNS text
-    LANGUAGE sql STABLE
-AS $$
-    SELECT CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
-                ELSE duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state,
-                                        c.deadline_version, c.carried_from, c.rank) END
-      FROM duban.message m
-      LEFT JOIN duban.clock c ON c.case_no = m.case_no AND c.clock = m.clock
-     WHERE m.id = p_id AND m.day = p_day
-$$;
-
 -- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first, if it is
 -- well; and one each of the endpoints of p_probe that this daemon may try (duban.probe). They move
 -- from ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
@@ -145,11 +86,13 @@ BEGIN
                (random() * 9e15)::bigint AS token,
                CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
                     ELSE duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state,
-                                            c.deadline_version, c.carried_from, c.rank) END AS stale
+                                            c.deadline_version, c.carried_from, c.rank,
+                                            c.withdrawn_version, c.withdrawn_rank) END AS stale
           FROM taken t
          CROSS JOIN LATERAL (SELECT x.* FROM duban.message x
                               WHERE x.id = t.id AND x.day = t.day OFFSET 0) m
-          LEFT JOIN LATERAL (SELECT x.state, x.deadline_version, x.carried_from, x.rank FROM duban.clock x
+          LEFT JOIN LATERAL (SELECT x.state, x.deadline_version, x.carried_from, x.rank,
+                                    x.withdrawn_version, x.withdrawn_rank FROM duban.clock x
                               WHERE x.case_no = m.case_no AND x.clock = m.clock OFFSET 0) c ON true
     ), claimed AS (
         INSERT INTO duban.inflight

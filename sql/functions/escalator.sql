@@ -39,85 +39,14 @@ AS $$
     SELECT coalesce(max(sequence), 0) + 1 FROM duban.event WHERE case_no = p_case COLLATE "C"
 $$;
 
--- Who is told of the events given: routes × duty × contacts; on `p_day` (null: unknown) deputies
--- stand in for who is absent, and are told once however many they stand in for. What reaches nobody
--- becomes a notification with that outcome, so that it is seen and counted. On a channel that
--- gathers (p_route_gather_us), what is told first waits a little for others of its group.
-CREATE OR REPLACE FUNCTION duban.notify(
-    p_now timestamptz, p_event bigint[], p_kind text[], p_place text[],
-    p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[],
-    p_day date)
-    RETURNS bigint
-    LANGUAGE plpgsql
-AS $$
-DECLARE
-    made bigint;
-BEGIN
-    WITH wanted AS (
-        SELECT e.event, e.place, r.role, r.channel
-          FROM unnest(p_event, p_kind, p_place) AS e(event, kind, place)
-          JOIN unnest(p_route_kind, p_route_role, p_route_channel) AS r(kind, role, channel)
-               USING (kind)
-    ), gathers AS (
-        SELECT DISTINCT r.channel, r.gather_us
-          FROM unnest(p_route_channel, p_route_gather_us) AS r(channel, gather_us)
-         WHERE r.gather_us > 0
-    ), answering AS (
-        SELECT w.event, w.place, w.role, w.channel, d.recipient AS holder,
-               CASE WHEN w.role IN ('applicant', 'handler') THEN w.role
-                    WHEN h.absent @> p_day THEN duban.stand_in(h.code, w.channel, p_day)
-                    ELSE h.code
-               END COLLATE "C" AS recipient
-          FROM wanted w
-          LEFT JOIN duban.duty d ON d.code = w.place COLLATE "C" AND d.role = w.role COLLATE "C"
-          LEFT JOIN duban.recipient h ON h.code = d.recipient
-    ), once AS ( -- in a recipient's own role rather than as a deputy
-        SELECT DISTINCT ON (a.event, a.channel, a.recipient,
-                            CASE WHEN a.recipient IS NULL THEN a.role END) a.*
-          FROM answering a
-         ORDER BY a.event, a.channel, a.recipient, CASE WHEN a.recipient IS NULL THEN a.role END,
-                  a.recipient <> a.holder, a.role
-    ), resolved AS (
-        SELECT o.event, o.role, o.channel, o.recipient, o.place,
-               CASE WHEN o.role IN ('applicant', 'handler') THEN '' ELSE c.address END AS address
-          FROM once o
-          LEFT JOIN duban.contact c ON c.recipient = o.recipient AND c.channel = o.channel COLLATE "C"
-    ), stored AS (
-        INSERT INTO duban.notification
-               (event, recipient, role, channel, address, created_at, outcome)
-        SELECT r.event, coalesce(r.recipient, ''), r.role, r.channel, coalesce(r.address, ''), p_now,
-               CASE WHEN r.recipient IS NULL
-                    THEN format('unreachable: nobody is %s for ''%s''', r.role, r.place)
-                    WHEN r.address IS NULL
-                    THEN format('unreachable: %s has no contact on %s', r.recipient, r.channel)
-               END
-          FROM resolved r
-         ORDER BY r.event
-            ON CONFLICT DO NOTHING
-        RETURNING id, outcome, recipient, role, channel, address
-    ), waiting AS (
-        INSERT INTO duban.pending (release_at, notification, hold_reason, group_key)
-        SELECT CASE WHEN g.channel IS NULL THEN p_now
-                    ELSE p_now + g.gather_us * interval '1 microsecond' END,
-               s.id, CASE WHEN g.channel IS NULL THEN '' ELSE 'held: gathered' END,
-               CASE WHEN g.channel IS NOT NULL AND s.address <> ''
-                    THEN hashtextextended(concat_ws('|', s.channel, s.recipient, s.role, s.address), 0)
-               END
-          FROM stored s
-          LEFT JOIN gathers g ON g.channel = s.channel
-         WHERE s.outcome IS NULL
-        RETURNING 1
-    )
-    SELECT count(*) INTO made FROM waiting;
-    RETURN made;
-END
-$$;
-
 -- Writes what the escalator decided, in one transaction: the clocks that are still as they were
 -- when it read them (hash, rank and version), their events, their notifications. A clock that has
 -- changed meanwhile is left due and comes again. Events point at their clock by its place in the
 -- arrays, from 1. A level with routes of its own has them under 'POLICY/LEVEL'. `p_day` is the local
 -- day, for deputies. Of events of a kind in `p_remind_kind` reminders will follow.
+--
+-- The `detail` of `cleared` is the level that was taken back, its `repeat` that level's rank; of a
+-- level the part that holds the case up, when it is a joint one: "part: NUMBER".
 CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_hash bigint[], p_old_rank bigint[], p_version bigint[],
@@ -136,7 +65,14 @@ DECLARE
     v_event bigint[];
     v_kind  text[];
     v_place text[];
+    v_taken text[]; -- the level before, of each clock; null unless one is cleared
 BEGIN
+    IF 'cleared' = ANY (p_event_kind) THEN
+        SELECT array_agg(c.level ORDER BY f.row) INTO v_taken
+          FROM unnest(p_case, p_clock) WITH ORDINALITY AS f(case_no, clock, row)
+          LEFT JOIN duban.clock c
+            ON c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C";
+    END IF;
     WITH written AS (
         UPDATE duban.clock c
            SET rank = f.rank, level = f.level, severity = f.severity, next_at = f.next_at,
@@ -146,27 +82,33 @@ BEGIN
                AS f(case_no, clock, hash, old_rank, version, rank, level, severity, next_at, row)
          WHERE c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C"
            AND c.facts_hash = f.hash AND c.rank = f.old_rank AND c.deadline_version = f.version
-        RETURNING f.row, c.case_no, c.clock, c.deadline_version, c.due_at, c.window_code,
-                  c.department_code, c.item_code, c.policy, c.episode
+        RETURNING f.row, f.old_rank, c.case_no, c.clock, c.deadline_version, c.due_at,
+                  c.window_code, c.department_code, c.item_code, c.policy, c.episode
     ), numbered AS (
-        SELECT w.*, e.kind, e.at, e.rank, e.level, e.told, e.points,
+        SELECT w.*, e.kind, e.at, e.rank, e.level, e.told, e.points, r.repeat,
+               CASE WHEN e.kind = 'cleared' THEN v_taken[w.row]
+                    WHEN e.kind = e.level
+                    THEN 'part: ' || nullif(duban.worst_part(w.case_no), '')
+               END AS detail,
                row_number() OVER (PARTITION BY w.case_no ORDER BY e.row, e.position) AS place_in_case
           FROM unnest(p_event_row, p_event_kind, p_event_at, p_event_rank, p_event_level,
                       p_event_told, p_event_points) WITH ORDINALITY
                AS e(row, kind, at, rank, level, told, points, position)
           JOIN written w USING (row)
+         CROSS JOIN LATERAL (SELECT CASE WHEN e.kind = 'cleared' THEN w.old_rank ELSE 0 END) r(repeat)
          WHERE NOT EXISTS ( -- else its number would be left out
                SELECT FROM duban.event x
                 WHERE x.case_no = w.case_no AND x.clock = w.clock AND x.kind = e.kind COLLATE "C"
-                  AND x.deadline_version = w.deadline_version)
+                  AND x.deadline_version = w.deadline_version AND x.repeat = r.repeat OFFSET 0)
     ), recorded AS (
         INSERT INTO duban.event
-               (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
-                due_at, window_code, department_code, item_code, told, points, policy, episode)
-        SELECT n.case_no, n.clock, n.kind, n.deadline_version,
+               (case_no, clock, kind, deadline_version, repeat, sequence, event_at, recorded_at,
+                level, rank, due_at, window_code, department_code, item_code, told, detail, points,
+                policy, episode)
+        SELECT n.case_no, n.clock, n.kind, n.deadline_version, n.repeat,
                duban.next_sequence(n.case_no) + n.place_in_case - 1, n.at, p_now, n.level, n.rank,
-               n.due_at, n.window_code, n.department_code, n.item_code, n.told, n.points, n.policy,
-               n.episode
+               n.due_at, n.window_code, n.department_code, n.item_code, n.told,
+               coalesce(n.detail, ''), n.points, n.policy, n.episode
           FROM numbered n
          ORDER BY n.case_no, n.place_in_case
             ON CONFLICT (case_no, clock, kind, deadline_version, repeat) DO NOTHING

@@ -32,8 +32,7 @@ BEGIN
     ), told AS (
         INSERT INTO duban.notification (event, recipient, role, channel, address, created_at)
         SELECT DISTINCT o.event, o.recipient, o.role, o.channel,
-               coalesce(c.address, CASE WHEN o.role IN ('applicant', 'handler') THEN ''
-                                        ELSE o.address END),
+               coalesce(c.address, CASE WHEN duban.is_person(o.role) THEN '' ELSE o.address END),
                p_now
           FROM former o
           LEFT JOIN LATERAL (SELECT x.address FROM duban.contact x

@@ -35,9 +35,9 @@ AS $$
 $$;
 
 -- The reminders to look at, the earliest first. `gone`: the clock isn't at that level of that
--- deadline any more, or somebody has acknowledged it. `may_tell`: the clock runs, and no silence
--- covers the case. The last row has no case: it tells the time and when the next one after these is
--- due, within ten minutes. The floor is as in duban.escalator_due.
+-- deadline any more, or somebody has acknowledged it or withdrawn the level. `may_tell`: the clock
+-- runs, and no silence covers the case. The last row has no case: it tells the time and when the
+-- next one after these is due, within ten minutes. The floor is as in duban.escalator_due.
 CREATE OR REPLACE FUNCTION duban.reminder_due(p_limit bigint, p_floor timestamptz)
     RETURNS TABLE (now timestamptz, next_at timestamptz, case_no text, clock text, kind text,
                    deadline_version integer, sent integer, told_at timestamptz, gone boolean,
@@ -56,6 +56,7 @@ BEGIN
                e.recorded_at,
                c.state IS NULL OR c.state NOT IN ('running', 'suspended')
                OR c.deadline_version <> r.deadline_version OR c.rank <> e.rank
+               OR (c.withdrawn_version = r.deadline_version AND c.withdrawn_rank >= e.rank)
                OR duban.is_acknowledged(r.case_no, r.clock, r.deadline_version, e.rank),
                c.state = 'running' AND s.id IS NULL
           FROM (SELECT q.* FROM duban.reminder q
@@ -79,9 +80,9 @@ $$;
 -- Writes what was decided about reminders, in one transaction: each waits until `p_next`, or ends
 -- when that is null; where `p_tell` isn't '' a reminder is sent to the routes of that key. Only
 -- those are touched of which still as many were sent as when they were read, and nobody is told
--- unless the clock still runs at that level, unacknowledged: else the reminder is left due and
--- comes again. An event's `repeat` counts the reminders under its deadline: those of a level go on
--- where those of the lower ones have ended.
+-- unless the clock still runs at that level, neither acknowledged nor withdrawn: else the reminder
+-- is left due and comes again. An event's `repeat` counts the reminders under its deadline: those of
+-- a level go on where those of the lower ones have ended.
 CREATE OR REPLACE FUNCTION duban.reminder_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_kind text[], p_version bigint[], p_sent bigint[],
@@ -114,6 +115,7 @@ BEGIN
          WHERE d.tell = ''
             OR (c.state = 'running' AND c.deadline_version = r.deadline_version
                 AND c.rank = e.rank
+                AND NOT (c.withdrawn_version = r.deadline_version AND c.withdrawn_rank >= e.rank)
                 AND NOT duban.is_acknowledged(r.case_no, r.clock, r.deadline_version, e.rank))
            FOR UPDATE OF r
     ), moved AS (
@@ -138,10 +140,11 @@ BEGIN
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, repeat, sequence, event_at, recorded_at,
-                level, rank, due_at, window_code, department_code, item_code, told)
+                level, rank, due_at, window_code, department_code, item_code, told, detail)
         SELECT n.case_no, n.clock, 'reminder', n.deadline_version, n.repeat,
                duban.next_sequence(n.case_no) + n.place_in_case - 1, p_now, p_now, n.level, n.rank,
-               n.due_at, n.window_code, n.department_code, n.item_code, 'yes'
+               n.due_at, n.window_code, n.department_code, n.item_code, 'yes',
+               coalesce('part: ' || nullif(duban.worst_part(n.case_no), ''), '')
           FROM numbered n
          ORDER BY n.case_no, n.place_in_case
             ON CONFLICT (case_no, clock, kind, deadline_version, repeat) DO NOTHING

@@ -23,6 +23,9 @@ ALTER TABLE duban.event
     ADD COLUMN episode integer NOT NULL DEFAULT 1,
     ADD COLUMN points  integer NOT NULL DEFAULT 0; -- for the appraisal 考核; negative: taken off
 
+-- That a level is taken back is told to whoever was warned of it, on duty or not.
+ALTER TABLE duban.notification ADD COLUMN warned boolean NOT NULL DEFAULT false;
+
 -- Levels taken back 摘牌 by the supervision office: they leave the statistics, not the ledger.
 CREATE TABLE duban.withdrawal (
     event        bigint PRIMARY KEY REFERENCES duban.event, -- the level that is taken back

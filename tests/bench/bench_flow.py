@@ -18,7 +18,7 @@ NOTHING_TO_COMPOSE = """
            NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
            NULL::integer, NULL::integer, NULL::timestamptz, NULL::text, NULL::smallint,
            NULL::timestamptz, NULL::text, NULL::text, NULL::text, NULL::text, NULL::bigint,
-           NULL::integer, NULL::bigint, NULL::timestamptz"""
+           NULL::integer, NULL::bigint, NULL::timestamptz, NULL::text, NULL::text, NULL::text"""
 NOTHING_TO_CLAIM = """
     SELECT duban.now(), NULL::bigint, NULL::bigint, NULL::integer, NULL::integer,
            NULL::timestamptz, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text"""

@@ -37,8 +37,10 @@ UNION ALL SELECT 'in flight', id::text, lease_until::text FROM duban.inflight"""
 
 
 class MovedTime:
-    def __init__(self, world):
-        self.world = world
+    """`store(connection, changes)` writes what `to` is given."""
+
+    def __init__(self, world, store=store):
+        self.world, self.store = world, store
         self.now = self.partitions_until = None
 
     def to(self, now, changes=()):
@@ -50,7 +52,7 @@ class MovedTime:
                                    (table, now, AHEAD_DAYS, KEPT_DAYS))
             self.partitions_until = now + (AHEAD_DAYS - 5) * DAY
         with connection.transaction():
-            store(connection, changes)
+            self.store(connection, changes)
             connection.execute("UPDATE public.test_time SET at = %s", (now,))
         self.now = now
 

@@ -7,10 +7,12 @@
 A level is reached when its instant has come while the clock ran. Each promise (deadline version)
 raises a level once; a promise is new when a running clock gets another due instant, or runs again
 after a suspension, an end or a mistake of the row that moved it. Under a new promise the level
-that holds is raised anew.
+that holds is raised anew. When it doesn't hold any more, whoever was warned since the last time
+hears that it is over, at where he was warned.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from harness.workdays import (BEIJING, DAY, add_open, closing, count_workdays, day_of, is_workday,
@@ -211,6 +213,7 @@ class Oracle:
         self.routes, self.first_contact = routes, first_contact
         self.cases, self.clocks = {}, {}
         self.ledger, self.deliveries = {}, []
+        self.warned = defaultdict(dict)  # case → who was told of its levels: (recipient, channel) → Delivery
 
     def next_at(self):
         return min((clock.next_at for clock in self.clocks.values() if clock.next_at),
@@ -311,9 +314,22 @@ class Oracle:
         if key in self.ledger:
             return
         self.ledger[key] = entry
-        if entry.told != "yes":
-            return
+        told = {}
         for role, channels in self.routes.get(kind, {}).items():
             for channel in [channels] if isinstance(channels, str) else channels:
-                self.deliveries.append(Delivery(role, channel, facts, facts.case_no, kind,
-                                                clock.version, entry, standing.due_at))
+                told[recipient_of(role, facts), channel] = Delivery(
+                    role, channel, facts, facts.case_no, kind, clock.version, entry, standing.due_at)
+        if kind in standing.levels and entry.told == "yes":
+            self.warned[facts.case_no] |= told
+        elif kind not in standing.levels:  # it is over: who was warned hears that a level is cleared
+            warned = self.warned.pop(facts.case_no, {})
+            if kind == "cleared":
+                told = {who: replace(before, kind=kind, version=clock.version, entry=entry,
+                                     due_at=standing.due_at) for who, before in warned.items()} | told
+        if entry.told == "yes":
+            self.deliveries += told.values()
+
+
+def recipient_of(role, facts):
+    """Whom a role of a case means: the window, or its department."""
+    return role, {"window": facts.window, "department": facts.window.split("-")[0]}.get(role)

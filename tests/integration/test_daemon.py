@@ -212,7 +212,7 @@ def test_level_is_cleared_by_an_extension(scene):
     scene.move(extended, make_case(value=10))
     assert scene.events() == [("yellow", 1, YELLOW, "yes"), ("cleared", 2, extended, "yes")]
     assert scene.told() == {(1, "yellow", 1): 1, (1, "cleared", 2): 1}
-    assert "解除" in scene.texts()[-1]
+    assert "黄牌已撤销：" in scene.texts()[-1] and "到期时间现为6月16日17:00" in scene.texts()[-1]
     # Five working days later, under the new promise, it is raised again.
     scene.move(june(11, 9))
     assert scene.told()[1, "yellow", 2] == 1 and "6月16日17:00" in scene.texts()[-1]

@@ -205,12 +205,13 @@ def test_clocks_stand_where_they_should(lived):
 
 
 SMS = [("yellow", "window", "前办结"), ("red", "window", "请尽快办结并说明原因"),
-       ("red", "supervision", "请督办"), ("completed", "applicant", "已办结")]
+       ("red", "supervision", "请督办"), ("completed", "applicant", "已办结"),
+       ("cleared", "window", "已撤销：.*（办件AL"), ("cleared", "supervision", "已撤销：.*（AL")]
 
 
 def read_sms(message):
     text = message["text"]
-    [(kind, role)] = [(kind, role) for kind, role, words in SMS if words in text]
+    [(kind, role)] = [(kind, role) for kind, role, words in SMS if re.search(words, text)]
     return kind, role, re.search(r"AL2026\d{6}", text)[0]
 
 

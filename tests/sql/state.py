@@ -226,6 +226,11 @@ class State:
                         next_at, key) for due, next_at, key in decided], 7),
             *columns([(*route, 0)[:4] for route in routes], 4), self.day, session=session)[0]
 
+    def withdraw(self, case, clock=None, author="王主任", reason="系统日期录错", routes=(), session=None):
+        """What was done to each clock, as dictionaries."""
+        return self.value("withdraw", case, clock, author, reason,
+                          *columns([(*route, 0)[:4] for route in routes], 4), self.day, session=session)
+
     def take(self, limit=100, floor=None, group_most=100):
         """Pending notifications as dictionaries."""
         cursor = self.daemon.execute(

@@ -12,8 +12,11 @@ CHANGED = "cancelled: the deadline has changed"
 SUPERSEDED = "cancelled: superseded by a higher level"
 FALLEN = "cancelled: the level no longer holds"
 REOPENED = "cancelled: the case was reopened"
+AGAIN = "cancelled: the level holds again"
+WITHDRAWN = "cancelled: the level was withdrawn"
 
-# kind, its version and rank; the clock's state, version and rank; why it isn't sent
+# kind, its version and rank; the clock's state, version and rank, and perhaps what was withdrawn of
+# it (version and rank); why it isn't sent
 STALE = [
     ("red", 1, 2, None, None, None, None),
     ("red", 1, 2, "running", 1, 2, None),
@@ -32,11 +35,32 @@ STALE = [
     *[(end, 1, 2, "stopped", 2, 2, REOPENED) for end in ("completed", "returned", "withdrawn")],
     *[(kind, 1, 0, state, 2, 2, None) for kind in ("met", "vanished")
       for state in ("running", "suspended", "stopped", "vanished")],
-    ("cleared", 2, 0, "running", 2, 0, None),
-    ("cleared", 2, 0, "suspended", 2, 0, None),
-    ("cleared", 2, 0, "running", 2, 1, SUPERSEDED),
-    ("cleared", 2, 0, "running", 3, 0, CHANGED),
-    ("cleared", 2, 0, "stopped", 2, 0, ENDED),
+    # That red is cleared, whatever deadline and lower level there are by now.
+    *[("cleared", 2, 2, state, version, rank, None) for state in ("running", "suspended")
+      for version in (2, 3) for rank in (0, 1)],
+    *[("cleared", 2, 2, "running", version, rank, AGAIN) for version in (2, 3) for rank in (2, 3)],
+    ("cleared", 2, 2, "stopped", 2, 0, ENDED),
+    ("cleared", 2, 2, "vanished", 2, 0, LEFT),
+    # Withdrawn: this very deadline's level, or a lower one.
+    *[(kind, 1, 2, "running", 1, 2, 1, rank, WITHDRAWN) for kind in ("red", "reminder") for rank in (2, 3)],
+    ("red", 1, 2, "suspended", 1, 2, 1, 2, WITHDRAWN),
+    ("red", 1, 2, "running", 1, 2, 1, 1, None),
+    ("red", 2, 2, "running", 2, 2, 1, 2, None),
+    *[("level_withdrawn", 1, 2, state, 1, 2, 1, 2, None)
+      for state in ("running", "suspended", "stopped", "vanished")],
+    ("level_withdrawn", 1, 2, "running", 2, 1, 1, 2, None),
+    ("level_withdrawn", 1, 2, "running", 2, 2, 1, 2, AGAIN),
+    ("level_withdrawn", 1, 2, "stopped", 2, 2, 1, 2, None),
+    # A proposal isn't superseded by the level that follows it.
+    ("tacit_approval", 1, 2, "running", 1, 2, None),
+    ("tacit_approval", 1, 2, "running", 1, 3, None),
+    ("tacit_approval", 1, 2, "running", 1, 1, FALLEN),
+    ("tacit_approval", 1, 2, "running", 2, 2, CHANGED),
+    ("tacit_approval", 1, 2, "suspended", 1, 2, SUSPENDED),
+    ("tacit_approval", 1, 2, "stopped", 1, 2, ENDED),
+    ("reopened", 2, 0, "running", 3, 2, None),
+    ("reopened", 2, 0, "suspended", 2, 0, None),
+    ("reopened", 2, 0, "stopped", 2, 0, ENDED),
 ]
 
 
@@ -46,16 +70,18 @@ def stale_reason(cluster, state_template):
     with cluster.connect(name, user="duban_daemon") as session:
         def ask(*facts):
             return session.execute("SELECT duban.stale_reason(%s::text, %s::int, %s::smallint,"
-                                   " %s::text, %s::int, %s::int, %s::smallint)",
-                                   facts).fetchone()[0]
+                                   " %s::text, %s::int, %s::int, %s::smallint, %s::int,"
+                                   " %s::smallint)", facts).fetchone()[0]
         yield ask
     cluster.drop_database(name)
 
 
-@pytest.mark.parametrize("kind, version, rank, state, clock_version, clock_rank, reason", STALE)
-def test_why_a_message_isnt_sent(stale_reason, kind, version, rank, state, clock_version, clock_rank,
-                                 reason):
-    assert stale_reason(kind, version, rank, state, clock_version, clock_version, clock_rank) == reason
+@pytest.mark.parametrize("case", STALE, ids=lambda case: "-".join(map(str, case)))
+def test_why_a_message_isnt_sent(stale_reason, case):
+    kind, version, rank, state, clock_version, *others, reason = case
+    others += [0] * (3 - len(others))
+    assert stale_reason(kind, version, rank, state, clock_version, clock_version,
+                        *others) == reason
 
 
 def raise_red(state, *cases):

@@ -13,11 +13,14 @@ from state import START, Clock, State, decision
 from test_endpoints import be
 
 LARGE = {"reminder", "clock", "ready", "parked", "pending", "notification", "message", "event", "inflight",
-         "attempt", "awaiting", "receipt", "receipt_early", "dead", "enquiry"}
+         "attempt", "awaiting", "receipt", "receipt_early", "dead", "enquiry", "withdrawal"}
 CLOCKS, QUEUED, DEAD = 300_000, 200_000, 30_000
+MOST = 500  # rows asked of each function
+BOUND = 10 * MOST  # rows that one node of a plan may touch
 PARKED = 100_000  # for an endpoint of their own, the fifth
 
-# Most cases have ended. Of what is open, little is due; of what is queued, all is.
+# Most cases have ended. Of what is open, little is due; of what is queued, all is. Some are red, and
+# somebody was told of it; of others the first 500 open ones are parts of the next 500.
 FILL = f"""
     INSERT INTO duban.clock (case_no, clock, state, level, rank, due_at, next_at, calendar_version,
                              facts_hash, item_code, window_code, department_code)
@@ -33,6 +36,8 @@ FILL = f"""
       FROM generate_series(1, {QUEUED}) n;
     INSERT INTO duban.notification (event, recipient, role, channel, address, created_at)
     SELECT id, 'W1', 'window', 'hook', 'http://w1', %(now)s FROM duban.event;
+    UPDATE duban.notification n SET message = right(e.case_no, 8)::bigint
+      FROM duban.event e WHERE e.id = n.event AND e.kind = 'cleared' AND e.case_no <= 'A00000200';
     INSERT INTO duban.pending SELECT %(now)s::timestamptz - id * interval '1 ms', id FROM duban.notification;
     INSERT INTO duban.message (id, day, public_id, channel, endpoint, address, body, kind, case_no, clock,
                                deadline_version, rank, recipient, role, repeatable, created_at, notifications)
@@ -63,6 +68,16 @@ FILL = f"""
            %(now)s, n <= {DEAD // 2}
       FROM generate_series(1, {DEAD}) n;
     INSERT INTO duban.enquiry SELECT n, 'hook', 1, %(now)s FROM generate_series(1, {DEAD // 2}) n;
+    UPDATE duban.clock SET rank = 2, level = 'red' WHERE case_no = ANY (%(red)s);
+    INSERT INTO duban.event (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level,
+                             rank, window_code, department_code, item_code, told)
+    SELECT c, 'completion', 'red', 1, 2, %(now)s, %(now)s, 'red', 2, 'W1', 'D1', 'I1', 'yes' FROM unnest(%(red)s::text[]) c;
+    INSERT INTO duban.notification (event, recipient, role, channel, address, created_at, outcome, message)
+    SELECT id, 'W1', 'window', 'hook', 'http://w1', %(now)s, 'composed', id - {QUEUED // 2}
+      FROM duban.event WHERE kind = 'red';
+    INSERT INTO duban.withdrawal SELECT id, id, %(now)s, 'a', 'r' FROM duban.event WHERE case_no > 'A00100000';
+    UPDATE duban.clock SET parent_case_no = 'A' || lpad((substr(case_no, 2)::integer + 20 * {MOST})::text, 8, '0')
+     WHERE case_no = ANY (%(parts)s);
     INSERT INTO duban.receipt_early SELECT 'hook', 0, 'x' || n, %(now)s, %(now)s, %(now)s, 'failed', '', ''
       FROM generate_series(1, {QUEUED}) n;
 """
@@ -75,8 +90,12 @@ WATCH = """
 """
 
 
-MOST = 500  # rows asked of each function
-BOUND = 10 * MOST  # rows that one node of a plan may touch
+def open_cases(first):
+    """The numbers of so many open cases."""
+    return [f"A{20 * n:08}" for n in range(first, first + MOST)]
+
+
+OPEN, WHOLE, RED = open_cases(1), open_cases(1 + MOST), open_cases(1 + 2 * MOST)
 
 
 def complete(state, messages):
@@ -88,14 +107,26 @@ def complete(state, messages):
                ["sms"] * count, [60_000_000] * count)
 
 
+def explain(state):
+    """Cases of which messages were sent; how many."""
+    found = [state.value("explain_case", f"A{20 * n:08}", None, None) for n in range(1, 11)]
+    return sum(len(one["told"]["messages"]) for one in found)
+
+
 def every_function(state):
     """{name: a call that does the work of a large turn}"""
-    cases = [f"A{20 * n:08}" for n in range(1, MOST + 1)]
+    cases = OPEN
     message = [{"id": n, "token": 1, "attempt": 1} for n in range(1, MOST + 1)]
     return {
         "escalator_due": lambda: state.due(limit=MOST),
         "escalator_write": lambda: state.escalate(*(decision(case, "red", "red") for case in cases),
                                                   remind=["red"]),
+        "escalator_write, taken back": lambda: state.escalate(*(
+            decision(case, "normal", "cleared", old_level="red") for case in RED), routes=[]),
+        "escalator_write, joint": lambda: state.escalate(
+            *(decision(case, "red", "red") for case in [*OPEN[:100], *WHOLE[:100]]),
+            routes=[("red", "lead", "hook"), ("red", "part", "hook")]),
+        "withdraw": lambda: [state.withdraw(case) for case in RED[:20]],
         "reminder_due": lambda: state.reminders(limit=MOST),
         "reminder_write": lambda: state.remind(*(
             (due, START, "cleared/1") for due in state.reminders(limit=MOST)),
@@ -124,6 +155,7 @@ def every_function(state):
         "park": lambda: [be(state, "open"), state.call("park", [1], [None], MOST)],
         "unpark": lambda: [be(state, "well", probe=True, endpoint=5), state.call("unpark", [5], [0], MOST)],
         "park_expire": lambda: state.call("park_expire", [5], [-60_000_001], ["sms"], MOST),
+        "explain_case": lambda: explain(state),
         "endpoints_after": lambda: [state.call("endpoints_after", 0), state.call("endpoint_trouble")],
         "enquiry_due": lambda: state.call("enquiry_due", ["hook"], MOST),
         "enquiry_done": lambda: state.call("enquiry_done", [*range(1, MOST + 1)], [-1, 60] * (MOST // 2)),
@@ -150,7 +182,7 @@ def large(request, cluster, state_template):
             work()
         state.owner.execute("DELETE FROM duban.bad_row; DELETE FROM duban.clock;"
                             " DELETE FROM duban.endpoint_state")
-    state.owner.execute(psycopg.ClientCursor(state.owner).mogrify(FILL, {"now": START}))
+    state.owner.execute(psycopg.ClientCursor(state.owner).mogrify(FILL, {"now": START, "red": RED, "parts": OPEN}))
     if request.param == "analyzed":
         state.owner.execute("ANALYZE")
     yield state
@@ -171,11 +203,12 @@ def rows_of(node):
     return (node["Actual Rows"] + removed) * node["Actual Loops"]
 
 
-FUNCTIONS = ["escalator_due", "escalator_write", "intake_write", "intake_vanished", "reconcile_page",
+FUNCTIONS = ["escalator_due", "escalator_write", "escalator_write, taken back", "escalator_write, joint",
+             "withdraw", "intake_write", "intake_vanished", "reconcile_page",
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
              "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
              "receipt_write", "receipt_match", "awaiting_overdue", "enquiry_due", "enquiry_done",
-             "probe", "park", "unpark", "park_expire", "endpoints_after"]
+             "probe", "park", "unpark", "park_expire", "endpoints_after", "explain_case"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -200,3 +233,7 @@ def test_cost_follows_what_is_asked_for(large, function):
              for node in nodes_of(told["Plan"])
              if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE - {"inflight"}]
     assert not whole
+
+
+def test_explanations_are_of_something(large):
+    assert explain(large) == 10

@@ -7,6 +7,7 @@ from harness.centre import ROOT
 from state import START, Clock, days, decision, minutes
 
 LEDGER = ("event", "message", "attempt")
+WITHDRAW = "SELECT duban.withdraw('A1', NULL, 'w', 'r', '{}', '{}', '{}', '{}', NULL)"
 
 
 def rights(state, role):
@@ -25,6 +26,7 @@ def test_the_daemon_only_adds_to_the_ledger(state):
     held = rights(state, "duban_daemon")
     for table in LEDGER:
         assert held[table] == "INSERT SELECT"
+    assert held["withdrawal"] == "INSERT SELECT"
     for table in ("recipient", "contact", "duty", "install", "migration"):
         assert held[table] == "SELECT"
     assert not [table for table, words in held.items()
@@ -34,6 +36,7 @@ def test_the_daemon_only_adds_to_the_ledger(state):
 @pytest.mark.parametrize("statement", [
     *(f"UPDATE duban.{table} SET kind = ''" for table in ("event", "message")),
     "UPDATE duban.attempt SET verdict = ''",
+    "UPDATE duban.withdrawal SET reason = 'r'", "DELETE FROM duban.withdrawal",
     *(f"DELETE FROM duban.{table}" for table in LEDGER),
     *(f"TRUNCATE duban.{table}" for table in LEDGER),
     "DELETE FROM duban.clock", "DELETE FROM duban.notification",
@@ -74,6 +77,7 @@ def test_the_daemon_may_call_every_function(state):
     [due] = state.reminders()
     assert state.remind((due, START, "red/1"), routes=[("red/1", "window", "hook")]) == (1, 1, 1)
     assert state.value("acknowledge", "A1", None, "here", "")[0]["done"] == "acknowledged"
+    assert state.withdraw("A1")[0]["done"] == "withdrawn"
     state.call("event_without_case", "calendar_ends", "", 1, "", None, ["supervision"], ["hook"], state.day)
     state.call("off_duty", "W1", "hook", "http://w1", state.day, True)
     state.call("composer_take", 9, None, 9, state.day, True)
@@ -108,8 +112,9 @@ def test_the_daemon_may_call_every_function(state):
     state.call("unpark", endpoint, [0], 9)
     helpers = {"probe", "probe_message", "digest_stale", "message_stale", "fall_back", "endpoint_place",
                "now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
-               "stale_reason", "complete_late", "reminder_begin", "is_acknowledged",
-               "cancel_reminders", "silence_of", "alarm_record", "selftest_progress",
+               "stale_reason", "told_rank", "complete_late", "reminder_begin", "is_acknowledged",
+               "cancel_waiting", "silence_of", "alarm_record", "selftest_progress", "warned", "is_person",
+               "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
                "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
         "channel_", "dead_", "directory_", "message_", "silence_", "status", "test_send", "web_")) and name != "silence_of"}
@@ -118,12 +123,15 @@ def test_the_daemon_may_call_every_function(state):
 
 def test_readers_see_no_personal_data(state):
     with state.cluster.connect(state.database, user="duban_read") as reader:
-        for table in ("event", "clock", "ready", "dead", "attempt", "node", "bad_row"):
+        for table in ("event", "clock", "ready", "dead", "attempt", "node", "bad_row", "withdrawal",
+                      "level_event", "case_level"):
             reader.execute(f"SELECT * FROM duban.{table}")
         reader.execute("SELECT id, kind, case_no FROM duban.message")
+        reader.execute("SELECT key FROM duban.install")
         for statement in ("SELECT body FROM duban.message", "SELECT address FROM duban.message",
                           "SELECT address FROM duban.contact", "SELECT address FROM duban.notification",
                           "SELECT address FROM duban.endpoint", "SELECT * FROM duban.message_20260601",
+                          "SELECT secret FROM duban.install", "SELECT * FROM duban.reception", WITHDRAW,
                           "DELETE FROM duban.dead", "INSERT INTO duban.bad_row VALUES ('', '', now(), now())",
                           "SELECT duban.maintain_partitions(now(), 0, 0)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -33,6 +33,9 @@ static const struct robot_situation robot_situations[] = {
     {"alarm", "admin", "", false, false},
     {"alarm_over", "admin", "", false, false},
     {"selftest", "window", "", true, true},
+    {"level_withdrawn", "supervision", "", false, true},
+    {"reopened", "window", "", false, true},
+    {"tacit_approval", "supervision", "红牌", true, true},
 };
 
 /* The body for a notice in the words of a text of one's own. The caller frees it. */
@@ -69,6 +72,10 @@ static char *robot_body(const struct channel *channel, const struct robot_situat
     }
     if (strcmp(situation->kind, "reminder") == 0)
         notice.reminder = 3;
+    if (strcmp(situation->kind, "cleared") == 0 || strcmp(situation->kind, "level_withdrawn") == 0)
+        notice.taken = notice.taken_label = "红牌";
+    if (strcmp(situation->kind, "level_withdrawn") == 0)
+        notice.detail = "王主任: 系统日期录错";
     if (strcmp(situation->kind, "completed") == 0)
         facts.at[MILESTONE_COMPLETED] = sample_at("2026-11-24T15:10:00+08:00");
     if (!situation->of_a_case) {

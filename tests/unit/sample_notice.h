@@ -37,6 +37,8 @@ static struct facts sample_facts(void)
         .window_code = "SCJG-03",
         .handler_name = "李明",
         .handler_phone = "13900139000",
+        .agent_name = "王代办",
+        .agent_phone = "13700137000",
         .applicant_name = "张小三",
         .applicant_phone = "13800138000",
         .stage = "review",

@@ -70,6 +70,34 @@ static void a_reminder_has_its_number(void **state)
     assert_non_null(strstr(body, "\"sequence\":1,\"reminder\":3,\"case\""));
 }
 
+static void what_takes_a_level_back_names_it(void **state)
+{
+    (void)state;
+    struct facts facts = sample_facts();
+    struct notice notice = sample_notice(&facts);
+    assert_null(strstr(render(&notice, false), "taken_level"));
+    notice.kind = "level_withdrawn";
+    notice.taken = "red";
+    notice.taken_label = "红牌";
+    notice.detail = "王主任: 日期录错";
+    assert_non_null(strstr(render(&notice, false),
+                           "\"sequence\":1,\"taken_level\":\"red\",\"taken_level_label\":\"红牌\","
+                           "\"detail\":\"王主任: 日期录错\",\"case\""));
+}
+
+static void a_joint_case_names_the_part_that_holds_it_up(void **state)
+{
+    (void)state;
+    struct facts facts = sample_facts();
+    struct notice notice = sample_notice(&facts);
+    assert_null(strstr(render(&notice, false), "\"part\""));
+    notice.part = "FC202611160083-2";
+    notice.part_department = "公安局";
+    assert_non_null(
+        strstr(render(&notice, false),
+               "\"part\":{\"number\":\"FC202611160083-2\",\"department\":\"公安局\"},\"case\""));
+}
+
 static void the_document_shows_what_is_sent(void **state)
 {
     (void)state;
@@ -220,6 +248,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reminder_has_its_number),
+        cmocka_unit_test(what_takes_a_level_back_names_it),
+        cmocka_unit_test(a_joint_case_names_the_part_that_holds_it_up),
         cmocka_unit_test(the_document_shows_what_is_sent),
         cmocka_unit_test(the_document_shows_a_cloudevent),
         cmocka_unit_test(applicants_are_told_only_when_asked_for),

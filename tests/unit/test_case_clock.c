@@ -294,7 +294,7 @@ static void news_and_no_news(void **state)
     static const char now[] = "2026-06-05T00:00:00Z";
     const struct facts plain = fixture->facts;
     int64_t before = replay(&fixture->completion, &plain, now).hash;
-    struct facts news[8];
+    struct facts news[15];
     for (size_t i = 0; i < COUNT_OF(news); i++)
         news[i] = plain;
     news[0].at[MILESTONE_ACCEPTED] += US_PER_S;
@@ -306,12 +306,25 @@ static void news_and_no_news(void **state)
     news[6].status = CASE_WITHDRAWN;
     news[7].suspensions[0] = (struct suspension){"", at("2026-06-02T01:00:00Z"), WALL_NONE};
     news[7].suspension_count = 1;
+    news[8].project_class = "green_channel";
+    news[9].parent_case_no = "A0";
+    news[10].reopened_at = at("2026-06-03T01:00:00Z");
+    news[11].has_statutory = true;
+    news[12].attribute_count = 1;
+    news[12].attributes[0] = (struct attribute){"urgent", "true"};
+    news[13].extension_count = news[14].extension_count = 1;
+    news[13].extensions[0] = (struct extension){"", {1, LIMIT_WORKDAY}, "局长", "复杂", WALL_NONE};
+    news[14].extensions[0] = (struct extension){"", {1, LIMIT_WORKDAY}, "局长", "", WALL_NONE};
     for (size_t i = 0; i < COUNT_OF(news); i++)
         assert_int_not_equal(replay(&fixture->completion, &news[i], now).hash, before);
+    assert_int_not_equal(replay(&fixture->completion, &news[13], now).hash,
+                         replay(&fixture->completion, &news[14], now).hash);
 
     struct facts same = plain;
     same.handler_name = same.applicant_name = "somebody else";
     same.applicant_phone = same.handler_phone = "13800000000";
+    same.agent_name = same.agent_phone = same.result = "whatever";
+    same.promised_due_at = at("2026-06-30T01:00:00Z");
     same.stage = "review";
     same.updated_at += US_PER_DAY;
     same.at[MILESTONE_REVIEWED] = at(now);

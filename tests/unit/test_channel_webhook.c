@@ -122,6 +122,35 @@ static void a_cloudevent_is_composed_and_declared(void **state)
     http_request_finish(&request);
 }
 
+/* A program that is told of a proposal has its words too, without people's names. */
+static void a_proposal_is_in_words_too(void **state)
+{
+    (void)state;
+    struct facts facts = sample_facts();
+    struct notice notice = sample_notice(&facts);
+    struct problems problems = {0};
+    struct channel open = channel;
+    open.include_applicant = true;
+    struct template *template = template_create_text(
+        "{item}（{case_no}）{remaining}<{handler}{applicant}{agent}>", "t", &problems);
+    const struct wording wording = {.id = "m1", .notice = &notice, .text = template};
+    for (int round = 0; round < 3; round++) {
+        AUTO_BUF body;
+        buf_init(&body, 8192);
+        notice.kind = round == 0 ? "red" : "tacit_approval";
+        assert_true(channel_webhook.compose(round == 2 ? &open : &channel, &wording, &body, NULL));
+        static const char *const proposals[] = {
+            NULL,
+            "\"proposal\":\"食品经营许可证核发（FC202611160083）还剩3个工作日<>\",\"case\"",
+            "\"proposal\":\"食品经营许可证核发（FC202611160083）还剩3个工作日<李明张**王代办>\"",
+        };
+        assert_int_equal(strstr(buf_string(&body), "\"proposal\"") != NULL, round > 0);
+        if (proposals[round] && strstr(buf_string(&body), proposals[round]) == NULL)
+            fail_msg("%s", buf_string(&body));
+    }
+    template_destroy(template);
+}
+
 static void a_bad_address_makes_no_request(void **state)
 {
     (void)state;
@@ -212,6 +241,7 @@ int main(void)
         cmocka_unit_test(two_secrets_sign_while_one_is_replaced),
         cmocka_unit_test(further_headers_and_the_certificate_are_added),
         cmocka_unit_test(a_cloudevent_is_composed_and_declared),
+        cmocka_unit_test(a_proposal_is_in_words_too),
         cmocka_unit_test(a_bad_address_makes_no_request),
         cmocka_unit_test(settings_that_make_no_sense_are_problems),
         cmocka_unit_test(replies_become_verdicts),

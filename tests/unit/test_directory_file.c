@@ -222,7 +222,7 @@ static void broken_yaml_is_told_with_its_places(void **state)
                  "  - {code: '', kind: window, name: \"a\\nb\"}\n"
                  "  - {code: C, kind: centre, name: c, locale: fr, contacts: {sms: {}}}\n",
                  "t:2:21: 'center' is unknown; did you mean 'centre'? (one of: centre, department, "
-                 "window, supervision, leader, admin)\n"
+                 "window, supervision, leader, admin, system)\n"
                  "t:3:5: 'name' is missing: as messages say it\n"
                  "t:3:29: unknown key 'nam'; did you mean 'name'?\n"
                  "t:4:12: code is empty; expected 1 to 64 bytes of text on one line\n"
@@ -297,7 +297,7 @@ static void broken_csv_is_told_with_its_places(void **state)
                 "t:3:3: the kind of 'R' was 'centre' in line 2; expected the same, or nothing\n"
                 "t:3:10: the name of 'R' was 'r' in line 2; expected the same, or nothing\n"
                 "t:4:3: 'windw' is unknown; expected one of: centre, department, window, "
-                "supervision, leader, admin\n"
+                "supervision, leader, admin, system\n"
                 "t:4:9: name is empty; expected 1 to 200 bytes of text on one line\n"
                 "t:5:1: code is empty; expected 1 to 64 bytes of text on one line\n"
                 "t:6:18: a channel without an address\n"
@@ -356,24 +356,31 @@ static void everyone_has_who_answers(void **state)
                                "L1,leader,l,D11\n"
                                "L2,leader,l,C\n"
                                "A1,admin,a,\n"
-                               "A2,admin,a,D2\n";
+                               "A2,admin,a,D2\n"
+                               "Y1,system,y,\n"
+                               "Y2,system,y,C\n";
     struct problems problems = {0};
     struct directory *directory = directory_load_csv(text, strlen(text), "t", NULL, &problems);
     assert_non_null(directory);
     duties_of(directory, "W1",
-              "centre: C; department: D11; window: W1; supervision: S1; leader: L1; admin: A1 A2");
+              "centre: C; department: D11; window: W1; supervision: S1; leader: L1; admin: A1 A2; "
+              "system: Y1 Y2");
     duties_of(directory, "W2",
               "centre: C; department: D2; window: W2; supervision: S2 S3; leader: L2; "
-              "admin: A1 A2");
+              "admin: A1 A2; system: Y1 Y2");
     duties_of(directory, "W0",
-              "centre: C; window: W0; supervision: S2 S3; leader: L2; admin: A1 A2");
-    duties_of(directory, "W9",
-              "centre: C2; window: W9; supervision: S2 S3; leader: L2; admin: A1 A2");
-    duties_of(directory, "D1",
-              "centre: C; department: D1; supervision: S1; leader: L2; admin: A1 A2");
-    duties_of(directory, "S1",
-              "centre: C; department: D1; supervision: S1; leader: L2; admin: A1 A2");
-    duties_of(directory, "A1", "admin: A1 A2");
+              "centre: C; window: W0; supervision: S2 S3; leader: L2; admin: A1 A2; system: Y1 Y2");
+    duties_of(
+        directory, "W9",
+        "centre: C2; window: W9; supervision: S2 S3; leader: L2; admin: A1 A2; system: Y1 Y2");
+    duties_of(
+        directory, "D1",
+        "centre: C; department: D1; supervision: S1; leader: L2; admin: A1 A2; system: Y1 Y2");
+    duties_of(
+        directory, "S1",
+        "centre: C; department: D1; supervision: S1; leader: L2; admin: A1 A2; system: Y1 Y2");
+    duties_of(directory, "Y1", "admin: A1 A2; system: Y1 Y2");
+    duties_of(directory, "A1", "admin: A1 A2; system: Y1 Y2");
     directory_destroy(directory);
 }
 

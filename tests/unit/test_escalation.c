@@ -38,13 +38,15 @@ struct ending {
     enum clock_condition condition;
     wall_us stopped_at;
     const char *kind, *words;
+    bool told_elsewhere;
 };
 
 static const struct ending endings[] = {
-    {CLOCK_RUNNING, WALL_NONE, NULL, "running"},
-    {CLOCK_SUSPENDED, WALL_NONE, NULL, "suspended"},
-    {CLOCK_STOPPED, TELL_AFTER, "completed", "completed"},
-    {CLOCK_STOPPED, TELL_AFTER - 1, "completed", "completed long ago"},
+    {CLOCK_RUNNING, WALL_NONE, NULL, "running", false},
+    {CLOCK_SUSPENDED, WALL_NONE, NULL, "suspended", false},
+    {CLOCK_STOPPED, TELL_AFTER, "completed", "completed", false},
+    {CLOCK_STOPPED, TELL_AFTER - 1, "completed", "completed long ago", false},
+    {CLOCK_STOPPED, TELL_AFTER, "completed", "completed as another clock tells", true},
 };
 
 /* A clock at a level; `left_out` is the rank of a level that it passes over, 0 for none. Levels
@@ -58,6 +60,7 @@ static struct case_clock clock_at(size_t rank, const struct ending *ending, size
         .state = {.rank = rank, .next_at = ending->condition == CLOCK_RUNNING ? NEXT : WALL_NONE},
         .stopped_at = ending->stopped_at,
         .ending = ending->kind,
+        .told_elsewhere = ending->told_elsewhere,
     };
     for (size_t i = 0; i < LEVELS_MOST; i++)
         clock.state.reached_at[i] =

@@ -48,6 +48,19 @@ static void phones_keep_their_ends(void **state)
     CHECK(mask_phone, pairs);
 }
 
+static void addresses_keep_what_tells_them_apart(void **state)
+{
+    (void)state;
+    static const struct pair pairs[] = {
+        {"13800138000", "138****8000"},
+        {"zhang.san@example.cn", "z**@example.cn"},
+        {"https://hook.example.cn/send?key=secret", "https://hook.example.cn/…"},
+        {"https://hook.example.cn", "https://hook.example.cn"},
+        {"", ""},
+    };
+    CHECK(mask_address, pairs);
+}
+
 static void texts_keep_of_mail_addresses_the_host(void **state)
 {
     (void)state;
@@ -77,13 +90,30 @@ static void texts_keep_all_but_personal_numbers(void **state)
     CHECK(mask_text, pairs);
 }
 
+static void a_cases_facts_lose_their_people(void **state)
+{
+    (void)state;
+    struct facts facts = {.case_no = "A1", .item_name = "i"};
+    facts.applicant_name = facts.handler_name = facts.agent_name = "n";
+    facts.applicant_phone = facts.handler_phone = facts.agent_phone = "13800138000";
+    mask_persons(&facts);
+    const char *const people[] = {facts.applicant_name,  facts.handler_name,  facts.agent_name,
+                                  facts.applicant_phone, facts.handler_phone, facts.agent_phone};
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+        assert_string_equal(people[i], "");
+    assert_string_equal(facts.case_no, "A1");
+    assert_string_equal(facts.item_name, "i");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_keep_their_first_character),
         cmocka_unit_test(phones_keep_their_ends),
+        cmocka_unit_test(addresses_keep_what_tells_them_apart),
         cmocka_unit_test(texts_keep_of_mail_addresses_the_host),
         cmocka_unit_test(texts_keep_all_but_personal_numbers),
+        cmocka_unit_test(a_cases_facts_lose_their_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,18 +67,30 @@ static void messages_are_the_golden_ones(void **state)
 
 static void assert_impersonal(const char *body)
 {
-    static const char *const personal[] = {"张小三", "张*",  "13800138000",
-                                           "138*",   "李明", "13900139000"};
+    static const char *const personal[] = {"张小三",      "张*",    "13800138000", "138*",  "李明",
+                                           "13900139000", "王代办", "13700137000", "王主任"};
     for (size_t i = 0; i < COUNT_OF(personal); i++)
         if (strstr(body, personal[i]))
             fail_msg("%s in %s", personal[i], body);
+}
+
+/* A person's name is no recipient's name to a group. */
+static void assert_no_recipient(const struct channel *channel,
+                                const struct robot_situation *situation)
+{
+    struct facts facts = sample_facts();
+    struct notice notice = sample_notice(&facts);
+    notice.role = situation->role;
+    notice.recipient_name = facts.applicant_name;
+    AUTO_FREE char *body = robot_body_of(channel, &notice, "<{recipient}> {case_no}", LOCALE_ZH_CN);
+    assert_impersonal(body);
 }
 
 /* Whatever the configured texts ask for, and even where an applicant is the recipient. */
 static void no_personal_data_goes_to_robots(void **state)
 {
     (void)state;
-    static const char text[] = "<{applicant}{handler}> {case_no} {counts}";
+    static const char text[] = "<{applicant}{handler}{agent}{reason}> {case_no} {counts}";
     for (size_t i = 0; i < COUNT_OF(channels); i++)
         for (size_t s = 0; s < COUNT_OF(robot_situations); s++) {
             struct robot_situation situation = robot_situations[s];
@@ -86,6 +98,7 @@ static void no_personal_data_goes_to_robots(void **state)
             AUTO_FREE char *own = robot_body(&channels[i], &situation, text, LOCALE_ZH_CN);
             situation.role = "applicant";
             AUTO_FREE char *told = robot_body(&channels[i], &situation, text, LOCALE_ZH_CN);
+            assert_no_recipient(&channels[i], &situation);
             assert_impersonal(shipped);
             assert_impersonal(own);
             assert_impersonal(told);

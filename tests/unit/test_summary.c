@@ -145,18 +145,23 @@ static void a_line_tells_the_case_and_its_time(void **state)
     struct facts facts = sample_facts();
     struct notice notice = sample_notice(&facts);
     static const struct {
-        const char *kind, *zh, *en;
+        const char *kind, *zh, *en, *clock;
     } rows[] = {
-        {"yellow", "FC202611160083还剩3个工作日", "FC202611160083 3 working days left"},
-        {"reminder", "FC202611160083还剩3个工作日", "FC202611160083 3 working days left"},
-        {"completed", "FC202611160083办结", "FC202611160083 completed"},
-        {"cleared", "FC202611160083预警解除", "FC202611160083 warning cleared"},
+        {"yellow", "FC202611160083还剩3个工作日", "FC202611160083 3 working days left", NULL},
+        {"reminder", "FC202611160083还剩3个工作日", "FC202611160083 3 working days left", NULL},
+        {"yellow", "FC202611160083受理还剩3个工作日", "FC202611160083 受理, 3 working days left",
+         "受理"},
+        {"completed", "FC202611160083办结", "FC202611160083 completed", NULL},
+        {"cleared", "FC202611160083预警解除", "FC202611160083 warning cleared", NULL},
+        {"level_withdrawn", "FC202611160083摘牌", "FC202611160083 level withdrawn", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         for (enum locale locale = 0; locale < LOCALES; locale++) {
             AUTO_BUF line;
             buf_init(&line, 4096);
             notice.kind = rows[i].kind;
+            notice.clock = rows[i].clock ? "first_reply" : "completion";
+            notice.clock_label = rows[i].clock;
             summary_line(&notice, locale, &line);
             assert_string_equal(buf_string(&line), locale == LOCALE_EN ? rows[i].en : rows[i].zh);
         }

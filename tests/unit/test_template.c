@@ -59,6 +59,11 @@ static void every_placeholder_has_its_value(void **state)
     notice.departments = counts;
     notice.department_count = 2;
     notice.reminder = 3;
+    notice.taken = "red";
+    notice.taken_label = "红牌";
+    notice.part = "FC202611160083-2";
+    notice.part_department = "公安局";
+    facts.agent_name = "王代办";
     static const struct expectation rows[] = {
         {"{cases}", "A1已超期；A2还剩1个工作日", "A1已超期; A2还剩1个工作日"},
         {"{departments}", "黄牌12件；红牌5件", "黄牌: 12; 红牌: 5"},
@@ -69,11 +74,17 @@ static void every_placeholder_has_its_value(void **state)
         {"{department}", "市场监督管理局", "市场监督管理局"},
         {"{centre}", "丰城市政务服务中心", "丰城市政务服务中心"},
         {"{handler}", "李明", "李明"},
+        {"{agent}", "王代办", "王代办"},
         {"{applicant}", "张**", "张**"},
         {"{recipient}", "市场监管局3号窗口", "市场监管局3号窗口"},
         {"{role}", "窗口", "window"},
         {"{level}", "黄牌", "黄牌"},
         {"{clock}", "办结", "办结"},
+        {"{other_clock}", "", ""},
+        {"{cleared}", "红牌", "红牌"},
+        {"{reason}", "，摘牌人及原因：d", ", by d"},
+        {"{part}", "，待公安局（FC202611160083-2）办理",
+         ", waiting for 公安局 (case FC202611160083-2)"},
         {"{stage}", "审核", "review"},
         {"{result}", "准予许可", "准予许可"},
         {"{limit}", "7个工作日", "7 working days"},
@@ -152,6 +163,32 @@ static void codes_stand_in_for_names(void **state)
     static const struct expectation row = {"{department} {window} {kind} {stage}",
                                            "SCJG SCJG-03 并联件 x1", "SCJG SCJG-03 并联件 x1"};
     check(&notice, &row, 1);
+}
+
+static void clocks_and_parts_may_lack_a_name(void **state)
+{
+    (void)state;
+    struct facts facts = sample_facts();
+    struct notice notice = sample_notice(&facts);
+    notice.clock_label = "completion"; /* none is configured */
+    notice.part = "P2";
+    static const struct expectation plain[] = {
+        {"{clock}", "办结", "completion"},
+        {"{other_clock}", "", ""},
+        {"{part}", "，待办件P2办理", ", waiting for case P2"},
+        {"{cleared}", "预警", "warning"},
+        {"{reason}", "", ""},
+    };
+    check(&notice, plain, COUNT_OF(plain));
+    notice.clock = notice.clock_label = "first_reply";
+    notice.part = "";
+    static const struct expectation other[] = {
+        {"{clock}", "first_reply", "first_reply"},
+        {"{other_clock}{remaining}", "first_reply还剩3个工作日",
+         "first_reply, 3 working days left"},
+        {"{part}", "", ""},
+    };
+    check(&notice, other, COUNT_OF(other));
 }
 
 static void only_applicants_read_their_name(void **state)
@@ -343,6 +380,7 @@ int main(void)
         cmocka_unit_test(every_placeholder_is_documented),
         cmocka_unit_test(what_is_missing_leaves_nothing),
         cmocka_unit_test(codes_stand_in_for_names),
+        cmocka_unit_test(clocks_and_parts_may_lack_a_name),
         cmocka_unit_test(only_applicants_read_their_name),
         cmocka_unit_test(the_distance_reads_well_at_every_point),
         cmocka_unit_test(amounts_are_never_negative_and_hours_rounded_up),
