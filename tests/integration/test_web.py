@@ -229,6 +229,9 @@ def test_acts_are_events_of_the_ledger(web):
     done = browser.act(f"cases/{case}/acknowledge", {"note": "知道了\n马上办"}).json
     assert done["clocks"][0]["done"] == "acknowledged"
     assert [row["acknowledged"] for row in all_rows(browser, q=case)] == [True]
+    withdrawn = browser.act(f"cases/{case}/withdraw", {"reason": "系统停机，非窗口原因"}).json
+    assert withdrawn["clocks"][0]["done"] == "withdrawn"
+    assert [row["withdrawn"] for row in all_rows(browser, q=case)] == [True]
     until = "2026-06-05T09:00:00Z"
     assert browser.act(f"cases/{case}/silence", {"until": until, "reason": "系统维护"}).status == 200
     assert browser.act(f"cases/{case}/silence", {"until": "2020-01-01T00:00:00Z", "reason": "x"}).status == 400
@@ -237,8 +240,8 @@ def test_acts_are_events_of_the_ledger(web):
     [silence] = browser.api(f"cases/{case}")["silences"]
     assert (silence["reason"], silence["author"]) == ("系统维护", "boss")
     kinds = world.rows("SELECT kind, detail FROM duban.event WHERE case_no = %s AND kind IN"
-                       " ('acknowledged', 'silenced') ORDER BY id", (case,))
-    assert [kind for kind, _ in kinds] == ["acknowledged", "silenced"]
+                       " ('acknowledged', 'silenced', 'level_withdrawn') ORDER BY id", (case,))
+    assert [kind for kind, _ in kinds] == ["acknowledged", "level_withdrawn", "silenced"]
     assert all(detail.startswith("boss: ") for _, detail in kinds)
     for body in ('{"reason": 1}', '{"evil": "x"}', "[]", "{", '{"reason": "\\u0000"}', '{"clock": "a", "clock": "b"}'):
         answer = browser.ask("POST", f"/api/v1/cases/{case}/acknowledge", body,
@@ -376,7 +379,7 @@ def test_the_database_goes_and_comes_back(web):
     web.world.cluster.restart(immediate=True)
     assert events.wait("stale") == {}
     assert events.wait("tick")["now"]
-    assert browser.api("board")["rows"]
+    web.wait_for(lambda: browser.get("/api/v1/board").status == 200, 20, "the board is back")
     events.close()
     web.world.connection = web.world.cluster.connect(web.world.database)
 
