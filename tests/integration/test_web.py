@@ -216,7 +216,26 @@ def test_a_case(web):
                             (row["case_no"],))[0]
     text = json.dumps(case, ensure_ascii=False)
     assert not any(personal in text for personal in people)
-    assert browser.get(f"/api/v1/cases/{row['case_no']}/explanation").status in (200, 501)
+    assert browser.get(f"/api/v1/cases/{row['case_no']}/explanation").json["error"]["code"] == "not_implemented"
+
+
+def test_an_explanation(centre):
+    source = {"dsn": centre.cluster.dsn(centre.database, "duban_source"), "relation": "approval.duban_case"}
+    with DubanWeb(centre, source=source) as web:
+        web.wait_for(lambda: web.browser("boss").get("/api/v1/me").status == 200)
+        browser = web.browser("boss")
+        case = browser.api("board")["rows"][0]["case_no"]
+        answer = browser.get(f"/api/v1/cases/{case}/explanation")
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        text = answer.body.decode()
+        assert text.startswith("<article") and case in text and "黄牌" in text and "<script" not in text
+        applicant = centre.value("SELECT applicant_name FROM approval.duban_case WHERE case_no = %s", (case,))
+        assert applicant not in text
+        assert 'lang="en"' in browser.get(f"/api/v1/cases/{case}/explanation", lang="en").body.decode()
+        assert browser.get("/api/v1/cases/NONE/explanation").status == 404
+        other = centre.value("SELECT min(case_no) FROM duban.clock WHERE window_code <> %s", (centre.window,))
+        assert web.browser("win").get(f"/api/v1/cases/{other}/explanation").status == 404
+        assert browser.get("/static/explanation.css").status == 200
 
 
 # Acts.
