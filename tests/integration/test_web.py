@@ -1,11 +1,14 @@
 """duban-web beside a daemon: logging in, rights, the board, acts, live events, bad guests."""
 
 import json
+import re
 import socket
 import time
 
 import pytest
 
+from harness.centre import ROOT
+from harness.openapi import OpenApi
 from harness.web import DubanWeb, add_user
 
 START = "2026-06-01T02:00:00Z"
@@ -518,3 +521,49 @@ def test_slow_clients_are_cut(web):
         begun = time.monotonic()
         assert slow.recv(100) == b""
         assert time.monotonic() - begun < 20
+
+
+# The documented API.
+
+
+def test_answers_are_as_documented(centre):
+    """Every operation of docs/openapi.yaml, in its good and its bad case, and no other is served."""
+    api = OpenApi()
+    source = {"dsn": centre.cluster.dsn(centre.database, "duban_source"), "relation": "approval.duban_case"}
+    with DubanWeb(centre, source=source) as web:
+        browser, stranger = web.browser("boss"), web.browser()
+        centre.wait_queue_empty()
+        message, day, endpoint = centre.rows("SELECT id, day, endpoint FROM duban.message LIMIT 1")[0]
+        centre.connection.execute("INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason,"
+                                  " dead_at) VALUES (%s, %s, %s, 1, 3, 'permanent', 'no', duban.now())",
+                                  (message, day, endpoint))
+        centre.connection.execute("INSERT INTO duban.endpoint_state (endpoint, state, since) VALUES (%s, 'stopped',"
+                                  " duban.now()) ON CONFLICT (endpoint) DO UPDATE SET state = 'stopped'", (endpoint,))
+        web.wait_for(lambda: browser.api("overview")["rows"], 10, "counts")
+        case = centre.value("SELECT e.case_no FROM duban.event e JOIN duban.notification n ON n.event = e.id"
+                            " WHERE e.case_no <> '' LIMIT 1") or browser.api("board")["rows"][0]["case_no"]
+        bodies = {"acknowledge": {"note": "x"}, "withdraw": {"reason": "x"},
+                  "silence": {"until": "2026-07-01T00:00:00Z", "reason": "x"}}
+        for method, path in sorted(api.operations()):
+            target = path.removeprefix("/").replace("{case}", case).replace("{id}", str(message))
+            if path == "/events":
+                events = browser.events()
+                centre.value("SELECT duban.web_record(duban.now(), %s, 'silenced', NULL, 1, 'x')", (case,))
+                data = events.wait("level")
+                assert api.check(data, api.schema_of("GET", path, 200)[1]) == []
+                events.close()
+                continue
+            if method == "POST":
+                answer = browser.act(target, bodies.get(target.rsplit("/", 1)[1]))
+            else:
+                answer = browser.get(f"/api/v1/{target}")
+            assert answer.status == 200, (path, answer.body)
+            api.expect(method, path, answer)
+            refused = stranger.ask(method, f"/api/v1/{target}")
+            assert refused.status == 401, path
+            api.expect(method, path, refused)
+        web.browser("boss").get("/api/v1/board", q=case)
+        served = set(re.findall(r'\{"(GET|POST)", "/api/v1(/[^"]*)"',
+                                (ROOT / "web/router.c").read_text(encoding="utf-8")))
+        documented = {(method, re.sub(r"\{\w+\}", "*", path)) for method, path in api.operations()}
+        assert served == documented
