@@ -414,6 +414,7 @@ def test_many_idle_viewers(web):
     for stream in streams:
         assert stream.wait("level", case_no=case)
     rss_kib = web.memory_kib()[0]
+    print(f"RSS with 1000 viewers: {rss_kib} KiB")
     if "asan" not in open(f"/proc/{web.pid}/maps", encoding="ascii").read():  # sanitizers keep what is freed
         assert rss_kib < 60 * 1024
     for stream in streams:
