@@ -1,14 +1,17 @@
 """duban-web beside a daemon: logging in, rights, the board, acts, live events, bad guests."""
 
+import http.client
 import json
 import re
 import socket
+import ssl
 import time
 
 import pytest
 
 from harness.centre import ROOT
 from harness.openapi import OpenApi
+from harness.processes import run
 from harness.web import DubanWeb, add_user
 
 START = "2026-06-01T02:00:00Z"
@@ -568,3 +571,23 @@ def test_answers_are_as_documented(centre):
                                 (ROOT / "web/router.c").read_text(encoding="utf-8")))
         documented = {(method, re.sub(r"\{\w+\}", "*", path)) for method, path in api.operations()}
         assert served == documented
+
+
+def test_it_speaks_https(centre):
+    certificate, key = centre.folder / "web.pem", centre.folder / "web.key"
+    run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate])
+    key.chmod(0o600)
+    with DubanWeb(centre, tls={"certificate": str(certificate), "key": str(key)}) as web:
+        trusting = ssl.create_default_context(cafile=certificate)
+        browser = web.browser()
+        browser.connect = lambda timeout=20: http.client.HTTPSConnection("127.0.0.1", web.port, timeout=timeout,
+                                                                        context=trusting)
+        answer = browser.log_in("boss")
+        assert "; Secure" in answer.cookies["duban_session"]
+        assert browser.api("board")["rows"]
+        events = browser.events()
+        case = centre.value("SELECT min(case_no) FROM duban.clock")
+        centre.value("SELECT duban.web_record(duban.now(), %s, 'silenced', NULL, 1, 'x')", (case,))
+        assert events.wait("level", case_no=case)
+        events.close()
