@@ -15,9 +15,9 @@ struct config_reader {
 
 /* The top level alone. */
 void config_read_top(struct config_reader *reader);
-/* A database that isn't NULL: where it is, and how to log in. */
+/* A database: where it is, and how to log in. `relation` NULL, or of the key `relation` beside. */
 void config_read_database(struct config_reader *reader, const struct yaml_node *section,
-                          struct config_database *database);
+                          struct config_database *database, const char **relation);
 void config_finish_database(struct config_database *database);
 /* Plain settings: top level, state, source, daemon, tls. */
 void config_read_sections(struct config_reader *reader);

@@ -170,12 +170,20 @@ void config_read_top(struct config_reader *reader)
 }
 
 void config_read_database(struct config_reader *reader, const struct yaml_node *section,
-                          struct config_database *database)
+                          struct config_database *database, const char **relation)
 {
-    settings_read(section, NULL, database_table, COUNT_OF(database_table), database,
-                  reader->problems);
+    static const struct setting table[] = {
+        {"relation", SETTING_TEXT, 0, .help = "the view that fulfils the source contract"},
+    };
+    const struct setting_group groups[] = {
+        {database_table, COUNT_OF(database_table), database},
+        {table, COUNT_OF(table), relation},
+    };
+    settings_read_groups(section, NULL, groups, relation ? 2 : 1, reader->problems);
     if (database->dsn)
         check_dsn(section, database->dsn, reader->problems);
+    if (relation && *relation)
+        check_relation(section, *relation, reader->problems);
 }
 
 void config_finish_database(struct config_database *database)
@@ -187,7 +195,7 @@ static void read_state(struct config_reader *reader)
 {
     const struct yaml_node *section = config_section(reader, "state", false);
     if (section)
-        config_read_database(reader, section, &reader->config->state);
+        config_read_database(reader, section, &reader->config->state, NULL);
 }
 
 static void read_source(struct config_reader *reader)

@@ -39,6 +39,9 @@ static const struct setting table[] = {
              "`from`, the list of addresses it comes from"},
     {"state", SETTING_OTHER,
      .help = "duban's own database, as the role duban_web: keys as those of `state` above"},
+    {"source", SETTING_OTHER, .optional = true,
+     .help = "the approval system's database, for explanations: keys as those of `state` above and "
+             "`relation`; without it the board explains nothing"},
 };
 
 static const struct setting tls_table[] = {
@@ -105,14 +108,17 @@ void config_read_web(struct config_reader *reader)
     read_header(yaml_get(section, "trusted_header"), web, problems);
     state = yaml_get(section, "state");
     if (state)
-        config_read_database(reader, state, &web->state);
+        config_read_database(reader, state, &web->state, NULL);
     else
         yaml_problem(section, problems, "'state' is missing: duban's own database, as duban_web");
+    if (yaml_get(section, "source"))
+        config_read_database(reader, yaml_get(section, "source"), &web->source, &web->relation);
 }
 
 void config_finish_web(struct config *config)
 {
     config_finish_database(&config->web.state);
+    config_finish_database(&config->web.source);
     settings_finish(tls_table, COUNT_OF(tls_table), &config->web);
     free(config->web.allow);
     free(config->web.proxies);

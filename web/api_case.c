@@ -68,12 +68,6 @@ void api_case(struct exchange *exchange)
     pg_params_destroy(params);
 }
 
-void api_explanation(struct exchange *exchange)
-{
-    exchange_error(exchange, "not_implemented",
-                   "explanations need a connection to the approval system's database");
-}
-
 /* --- acting --- */
 
 static bool read_act(struct exchange *exchange, struct act *act)

@@ -93,7 +93,8 @@ static void hear(struct news *news, const PGresult *result, int row)
 
 /* --- asking --- */
 
-/* How far the ledger goes; what lies too far behind is left out, and pages look anew. */
+/* How far the ledger goes, known from the first connection on, so that a viewer hears of what
+ * happens after their coming; what lies too far behind is left out, and pages look anew. */
 static void on_end(void *context, const PGresult *result, const struct pg_failure *failure)
 {
     struct news *news = context;
@@ -104,8 +105,7 @@ static void on_end(void *context, const PGresult *result, const struct pg_failur
     }
     int64_t last = pg_int(result, 0, 0);
     if (!news->known || last - news->gaps.last > NEWS_KEPT) {
-        if (news->known)
-            viewers_tell(news, "event: reset\ndata: {}\n\n");
+        viewers_tell(news, "event: reset\ndata: {}\n\n");
         forget_all(news);
         gaps_skip(&news->gaps, last);
         news->known = true;
@@ -153,10 +153,11 @@ static void ask(struct news *news)
 
 static void look(struct news *news)
 {
-    if (news->asked || LIST_EMPTY(&news->viewers) || !pg_is_up(news->web->background))
+    if (news->asked || !pg_is_up(news->web->background))
         return;
     if (news->known) {
-        ask(news);
+        if (!LIST_EMPTY(&news->viewers))
+            ask(news);
         return;
     }
     news->asked = true;

@@ -3,6 +3,7 @@
 #include "router.h"
 
 #include "duban/buf.h"
+#include "duban/explanation_html.h"
 #include "duban/mem.h"
 
 #include <string.h>
@@ -60,13 +61,28 @@ void page_answer(struct exchange *exchange, const char *name, int status)
         exchange_error(exchange, "not_found", NULL);
 }
 
+/* The style sheet of explanations, which is the library's. */
+static void answer_css(struct exchange *exchange)
+{
+    struct exchange_headers headers = exchange_headers(exchange, "max-age=300");
+    exchange_answer(exchange,
+                    &(struct http_answer){.status = 200,
+                                          .content_type = "text/css; charset=utf-8",
+                                          .body = explanation_css,
+                                          .length = strlen(explanation_css),
+                                          .lasting = true},
+                    &headers);
+}
+
 void page_static(struct exchange *exchange)
 {
     const struct path *path = &exchange->path;
     AUTO_FREE char *name = path->count == 3 ? mem_format("%s/%s", path->parts[1], path->parts[2])
                                             : mem_text(path->parts[1]);
     const struct page_file *file = find(name);
-    if (file == NULL || strstr(file->name, ".html"))
+    if (strcmp(name, "explanation.css") == 0)
+        answer_css(exchange);
+    else if (file == NULL || strstr(file->name, ".html"))
         page_answer(exchange, "404.html", 404);
     else
         answer_file(exchange, file, 200, "no-cache");

@@ -126,6 +126,7 @@ bool web_init(struct web *web, struct ev_loop *loop, const char *config_path, st
         web->databases[i] = connect_to(web, "duban-web", on_database);
     web->background = connect_to(web, "duban-web news", on_background);
     web->counts = connect_to(web, "duban-web counts", on_database);
+    explainer_init(web);
     counter_init(web);
     return true;
 }
@@ -138,6 +139,7 @@ void web_finish(struct web *web)
         pg_destroy(web->databases[i]);
     pg_destroy(web->background);
     pg_destroy(web->counts);
+    explainer_finish(web);
     counter_finish(web);
     http_listener_destroy(web->listener);
     news_finish(&web->news);

@@ -10,6 +10,7 @@
 #include "duban/config.h"
 #include "duban/http_listener.h"
 #include "duban/pg.h"
+#include "duban/source.h"
 
 #include <ev.h>
 #include <sys/queue.h>
@@ -23,6 +24,13 @@ struct counter {
     struct ev_timer timer;
     bool asked;          /* a count is under way */
     ev_tstamp looked_at; /* when somebody last looked */
+};
+
+/* The approval system's view, for explanations. */
+struct explainer {
+    struct pg *pg;         /* NULL: there is none */
+    struct source_sql sql; /* once its columns are known */
+    bool is_fine;
 };
 
 struct web {
@@ -39,6 +47,7 @@ struct web {
     struct hasher hasher;
     struct news news;
     struct counter counter;
+    struct explainer explainer;
     LIST_HEAD(exchange_list, exchange) exchanges; /* those that wait for an answer */
 };
 
@@ -52,6 +61,9 @@ void web_reload(struct web *web);
 
 /* The connection with the least to do. */
 struct pg *web_database(const struct web *web);
+
+void explainer_init(struct web *web);
+void explainer_finish(struct web *web);
 
 void counter_init(struct web *web);
 void counter_finish(struct web *web);

@@ -231,9 +231,10 @@ struct config_web {
     const char *user_header; /* NULL: nobody may */
     char *certificate, *key; /* PEM files; NULL: no TLS */
     span_us session_idle_us, session_most_us;
-    int64_t rate, burst; /* requests a second of one address, and at once */
-    bool wall_public;    /* the wall asks nobody to log in */
-    struct config_database state;
+    int64_t rate, burst;                  /* requests a second of one address, and at once */
+    bool wall_public;                     /* the wall asks nobody to log in */
+    struct config_database state, source; /* the source's dsn is NULL without one */
+    const char *relation;                 /* of the source */
 };
 
 struct config {

@@ -206,7 +206,9 @@ BEGIN
                                          'case_no', w.case_no, 'clock', w.clock) AS place
                   FROM (%1$s) w
                   JOIN duban.clock k ON k.case_no = w.case_no AND k.clock = w.clock
-                  LEFT JOIN duban.open_case o ON o.case_no = w.case_no
+                  LEFT JOIN LATERAL ( -- one look for each, whatever is asked of it
+                       SELECT x.* FROM duban.open_case x WHERE x.case_no = w.case_no OFFSET 0) o
+                    ON true
                   LEFT JOIN duban.item i ON i.code = k.item_code COLLATE "C"
                   LEFT JOIN duban.recipient v ON v.code = k.window_code COLLATE "C"
                   LEFT JOIN duban.recipient d ON d.code = k.department_code COLLATE "C"

@@ -164,6 +164,22 @@ BEGIN
 END
 $$;
 
+-- What duban knows of a case, for its explanation.
+CREATE OR REPLACE FUNCTION duban.web_explain(p_who text, p_case text)
+    RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_admit record;
+BEGIN
+    SELECT * INTO v_admit FROM duban.web_admit(p_who, p_case, duban.web_everybody());
+    IF v_admit.error IS NOT NULL THEN
+        RETURN json_build_object('error', v_admit.error);
+    END IF;
+    RETURN duban.explain_case(p_case, NULL, NULL);
+END
+$$;
+
 -- --- acts ---
 
 CREATE OR REPLACE FUNCTION duban.web_acknowledge(

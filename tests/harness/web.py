@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import socket
+import time
 import urllib.parse
 
 from harness.centre import write_yaml
@@ -120,9 +121,11 @@ class Events:
             else:
                 fields = {}
 
-    def wait(self, event, **expected):
+    def wait(self, event, seconds=40, **expected):
         """The data of the next such event with these fields."""
+        end = time.monotonic() + seconds
         for name, data, _ in self:
+            assert time.monotonic() < end, f"no {event} {expected} within {seconds} s"
             if name == event and all(data.get(key) == value for key, value in expected.items()):
                 return data
         raise AssertionError(f"the stream ended before {event} {expected}")

@@ -1,11 +1,14 @@
 """duban-web beside a daemon: logging in, rights, the board, acts, live events, bad guests."""
 
 import json
+import re
 import socket
 import time
 
 import pytest
 
+from harness.centre import ROOT
+from harness.openapi import OpenApi
 from harness.web import DubanWeb, add_user
 
 START = "2026-06-01T02:00:00Z"
@@ -219,7 +222,26 @@ def test_a_case(web):
                             (row["case_no"],))[0]
     text = json.dumps(case, ensure_ascii=False)
     assert not any(personal in text for personal in people)
-    assert browser.get(f"/api/v1/cases/{row['case_no']}/explanation").status in (200, 501)
+    assert browser.get(f"/api/v1/cases/{row['case_no']}/explanation").json["error"]["code"] == "not_implemented"
+
+
+def test_an_explanation(centre):
+    source = {"dsn": centre.cluster.dsn(centre.database, "duban_source"), "relation": "approval.duban_case"}
+    with DubanWeb(centre, source=source) as web:
+        web.wait_for(lambda: web.browser("boss").get("/api/v1/me").status == 200)
+        browser = web.browser("boss")
+        case = browser.api("board")["rows"][0]["case_no"]
+        answer = browser.get(f"/api/v1/cases/{case}/explanation")
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        text = answer.body.decode()
+        assert text.startswith("<article") and case in text and "黄牌" in text and "<script" not in text
+        applicant = centre.value("SELECT applicant_name FROM approval.duban_case WHERE case_no = %s", (case,))
+        assert applicant not in text
+        assert 'lang="en"' in browser.get(f"/api/v1/cases/{case}/explanation", lang="en").body.decode()
+        assert browser.get("/api/v1/cases/NONE/explanation").status == 404
+        other = centre.value("SELECT min(case_no) FROM duban.clock WHERE window_code <> %s", (centre.window,))
+        assert web.browser("win").get(f"/api/v1/cases/{other}/explanation").status == 404
+        assert browser.get("/static/explanation.css").status == 200
 
 
 # Acts.
@@ -232,6 +254,9 @@ def test_acts_are_events_of_the_ledger(web):
     done = browser.act(f"cases/{case}/acknowledge", {"note": "知道了\n马上办"}).json
     assert done["clocks"][0]["done"] == "acknowledged"
     assert [row["acknowledged"] for row in all_rows(browser, q=case)] == [True]
+    withdrawn = browser.act(f"cases/{case}/withdraw", {"reason": "系统停机，非窗口原因"}).json
+    assert withdrawn["clocks"][0]["done"] == "withdrawn"
+    assert [row["withdrawn"] for row in all_rows(browser, q=case)] == [True]
     until = "2026-06-05T09:00:00Z"
     assert browser.act(f"cases/{case}/silence", {"until": until, "reason": "系统维护"}).status == 200
     assert browser.act(f"cases/{case}/silence", {"until": "2020-01-01T00:00:00Z", "reason": "x"}).status == 400
@@ -240,8 +265,8 @@ def test_acts_are_events_of_the_ledger(web):
     [silence] = browser.api(f"cases/{case}")["silences"]
     assert (silence["reason"], silence["author"]) == ("系统维护", "boss")
     kinds = world.rows("SELECT kind, detail FROM duban.event WHERE case_no = %s AND kind IN"
-                       " ('acknowledged', 'silenced') ORDER BY id", (case,))
-    assert [kind for kind, _ in kinds] == ["acknowledged", "silenced"]
+                       " ('acknowledged', 'silenced', 'level_withdrawn') ORDER BY id", (case,))
+    assert [kind for kind, _ in kinds] == ["acknowledged", "level_withdrawn", "silenced"]
     assert all(detail.startswith("boss: ") for _, detail in kinds)
     for body in ('{"reason": 1}', '{"evil": "x"}', "[]", "{", '{"reason": "\\u0000"}', '{"clock": "a", "clock": "b"}'):
         answer = browser.ask("POST", f"/api/v1/cases/{case}/acknowledge", body,
@@ -379,7 +404,7 @@ def test_the_database_goes_and_comes_back(web):
     web.world.cluster.restart(immediate=True)
     assert events.wait("stale") == {}
     assert events.wait("tick")["now"]
-    assert browser.api("board")["rows"]
+    web.wait_for(lambda: browser.get("/api/v1/board").status == 200, 20, "the board is back")
     events.close()
     web.world.connection = web.world.cluster.connect(web.world.database)
 
@@ -499,3 +524,49 @@ def test_slow_clients_are_cut(web):
         begun = time.monotonic()
         assert slow.recv(100) == b""
         assert time.monotonic() - begun < 20
+
+
+# The documented API.
+
+
+def test_answers_are_as_documented(centre):
+    """Every operation of docs/openapi.yaml, in its good and its bad case, and no other is served."""
+    api = OpenApi()
+    source = {"dsn": centre.cluster.dsn(centre.database, "duban_source"), "relation": "approval.duban_case"}
+    with DubanWeb(centre, source=source) as web:
+        browser, stranger = web.browser("boss"), web.browser()
+        centre.wait_queue_empty()
+        message, day, endpoint = centre.rows("SELECT id, day, endpoint FROM duban.message LIMIT 1")[0]
+        centre.connection.execute("INSERT INTO duban.dead (id, day, endpoint, order_key, attempts, verdict, reason,"
+                                  " dead_at) VALUES (%s, %s, %s, 1, 3, 'permanent', 'no', duban.now())",
+                                  (message, day, endpoint))
+        centre.connection.execute("INSERT INTO duban.endpoint_state (endpoint, state, since) VALUES (%s, 'stopped',"
+                                  " duban.now()) ON CONFLICT (endpoint) DO UPDATE SET state = 'stopped'", (endpoint,))
+        web.wait_for(lambda: browser.api("overview")["rows"], 10, "counts")
+        case = centre.value("SELECT e.case_no FROM duban.event e JOIN duban.notification n ON n.event = e.id"
+                            " WHERE e.case_no <> '' LIMIT 1") or browser.api("board")["rows"][0]["case_no"]
+        bodies = {"acknowledge": {"note": "x"}, "withdraw": {"reason": "x"},
+                  "silence": {"until": "2026-07-01T00:00:00Z", "reason": "x"}}
+        for method, path in sorted(api.operations()):
+            target = path.removeprefix("/").replace("{case}", case).replace("{id}", str(message))
+            if path == "/events":
+                events = browser.events()
+                centre.value("SELECT duban.web_record(duban.now(), %s, 'silenced', NULL, 1, 'x')", (case,))
+                data = events.wait("level")
+                assert api.check(data, api.schema_of("GET", path, 200)[1]) == []
+                events.close()
+                continue
+            if method == "POST":
+                answer = browser.act(target, bodies.get(target.rsplit("/", 1)[1]))
+            else:
+                answer = browser.get(f"/api/v1/{target}")
+            assert answer.status == 200, (path, answer.body)
+            api.expect(method, path, answer)
+            refused = stranger.ask(method, f"/api/v1/{target}")
+            assert refused.status == 401, path
+            api.expect(method, path, refused)
+        web.browser("boss").get("/api/v1/board", q=case)
+        served = set(re.findall(r'\{"(GET|POST)", "/api/v1(/[^"]*)"',
+                                (ROOT / "web/router.c").read_text(encoding="utf-8")))
+        documented = {(method, re.sub(r"\{\w+\}", "*", path)) for method, path in api.operations()}
+        assert served == documented
