@@ -78,6 +78,9 @@ export class BoardView {
     return h('form', {class: 'filters', role: 'search', 'aria-label': t('filters'),
                       onsubmit: event => { event.preventDefault(); this.choose('q', this.search.value.trim()); }},
       h('label', {class: 'filter grow'}, h('span', null, t('search')), this.search),
+      h('button', {type: 'button', class: 'filter-toggle', 'aria-expanded': 'false', onclick: event => { // on phones only
+        event.target.setAttribute('aria-expanded', String(event.target.form.classList.toggle('open')));
+      }}, t('filters')),
       this.makeSelect('level', [...allLevels()].reverse().map(level => [level.name, levelLabel(level.name)])),
       departments.length > 1 && this.makeSelect('department', departments.map(entry)),
       windows.length > 1 && this.makeSelect('window', windows.map(entry)),

@@ -86,10 +86,12 @@ export class CaseTable {
       due: h('time', {datetime: data.due_at, title: full(data.due_at)}, dateTime(data.due_at)),
       left: [time, detail],
     }, {'data-case': data.case_no, 'data-level': data.level});
-    paint(made, data.level);
-    if (kept.element?.parentNode)
-      kept.element.replaceWith(made);
-    Object.assign(kept, {element: made, time, detail});
+    const element = kept.element ?? made; // the row itself stays, with its highlight
+    if (kept.element)
+      element.replaceChildren(...made.children);
+    element.dataset.level = data.level;
+    paint(element, data.level);
+    Object.assign(kept, {element, time, detail});
   }
 
   highlight(case_no) {

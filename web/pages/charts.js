@@ -24,6 +24,19 @@ function colourOf(level) {
   return colour;
 }
 
+// Names without the place that all of them begin with, short enough for an axis.
+function shorten(names) {
+  const [first = ''] = names;
+  let common = names.length > 1 ? first.length : 0;
+  for (const name of names)
+    while (!name.startsWith(first.slice(0, common)))
+      common--;
+  return names.map(name => {
+    const rest = name.length > common ? name.slice(common) : name;
+    return rest.length > 10 ? `${rest.slice(0, 9)}…` : rest;
+  });
+}
+
 function bars(Chart, canvas, rows, sets) {
   const style = getComputedStyle(document.documentElement);
   const text = style.getPropertyValue('--muted').trim();
@@ -31,7 +44,7 @@ function bars(Chart, canvas, rows, sets) {
   const axis = {stacked: true, grid: {color: line, borderColor: line}, ticks: {color: text, precision: 0}};
   charts.push(new Chart(canvas, {
     type: 'bar',
-    data: {labels: rows.map(entry => entry.name), datasets: sets},
+    data: {labels: shorten(rows.map(entry => entry.name)), datasets: sets},
     options: {
       indexAxis: 'y', animation: false, responsive: true, maintainAspectRatio: false,
       plugins: {legend: {position: 'bottom', labels: {color: text, boxWidth: 12}}},

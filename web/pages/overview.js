@@ -2,7 +2,7 @@
 import {get} from './api.js';
 import {drawCharts} from './charts.js';
 import {fill, h, row, table} from './dom.js';
-import {addDays, date as shortDate, dayOf, now, number, percent, weekday, weekdayNumber} from './format.js';
+import {addDays, dayOf, now, number, percent, weekday, weekdayNumber} from './format.js';
 import {t} from './i18n.js';
 import {allLevels, levelLabel, paint, shape} from './levels.js';
 import {empty, Loader} from './states.js';
@@ -59,6 +59,11 @@ function showTable(rows, by, span) {
   return made;
 }
 
+function dayName(date) {
+  const [, month, day] = date.split('-').map(Number);
+  return day === 1 ? `${month}/1` : day;
+}
+
 // Weeks as rows, so that a crowded day is seen before it comes.
 function heatMap(due_ahead) {
   const today = dayOf(now());
@@ -72,8 +77,8 @@ function heatMap(due_ahead) {
     const heat = n === 0 ? 0 : Math.min(5, Math.ceil(5 * n / most));
     return h('td', {class: `heat-${ahead ? heat : 'none'}${date === today ? ' today' : ''}`,
                     title: ahead ? t('dueOn', {date, n}) : null},
-      ahead && [h('span', {class: 'heat-day'}, Number(date.slice(8)) === 1 || date === today ? shortDate(`${date}T00:00:00Z`) : Number(date.slice(8))),
-                h('strong', null, n > 0 ? number(n) : '·')]);
+      ahead && [h('span', {class: 'heat-day'}, dayName(date)),
+                h('strong', null, n > 0 ? number(n) : '')]);
   };
   const weeks = Array.from({length: Math.ceil((AHEAD_DAYS + weekdayNumber(today)) / 7)}, (unused, i) => addDays(first, 7 * i));
   return h('div', null,

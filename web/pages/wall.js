@@ -5,7 +5,9 @@ import {age, clockTime, date, dateTime, longDay, now, number, setNow, setZone} f
 import {setLocale, t, word} from './i18n.js';
 import {allLevels, badge, levelLabel, paint, setLevels, shape} from './levels.js';
 
-const TURN_MS = 12e3;
+// How long a page stays: /wall?seconds=8, else 12 s.
+const asked_s = Number(new URLSearchParams(location.search).get('seconds'));
+const TURN_MS = 1000 * (asked_s >= 2 && asked_s <= 300 ? asked_s : 12);
 const AGAIN_MS = 5e3; // after a failure
 const OLD_S = 60;
 const ROW_MOST = 200;
