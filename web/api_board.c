@@ -32,6 +32,7 @@ static void on_me(struct exchange *exchange, json_t *root)
     json_object_set_new(root, "csrf", json_string(exchange->caller.csrf));
     json_object_set_new(root, "locale", json_string(locale_words[config->locale]));
     json_object_set_new(root, "centre", json_string(config->centre));
+    json_object_set_new(root, "zone", json_string(zone_name(calendar_zone(config->calendar))));
     json_object_set_new(root, "levels", levels_json(config));
     json_object_set_new(root, "clocks", clocks_json(config));
     json_object_set_new(root, "kinds", words_json(case_kind_words, locale_kind, config->locale));
@@ -111,6 +112,7 @@ static void on_board(struct exchange *exchange, json_t *root)
         decorate_left(config, row, now);
         json_object_del(row, "calendar_version");
     }
+    decorate_open(config, root, now);
     write_next(root);
     exchange_json(exchange, root);
 }
@@ -173,6 +175,8 @@ static void on_wall(struct exchange *exchange, json_t *root)
         json_object_set_new(row, "label", json_string(level_label(config, level)));
     }
     json_object_set_new(root, "centre", json_string(config->centre));
+    json_object_set_new(root, "zone", json_string(zone_name(calendar_zone(config->calendar))));
+    json_object_set_new(root, "locale", json_string(locale_words[config->locale]));
     json_object_set_new(root, "levels", levels_json(config));
     write_next(root);
     exchange_json(exchange, root);

@@ -22,16 +22,21 @@ static const struct calendar *calendar_of(const struct config *config, const jso
     return config->calendar;
 }
 
-/* The days of its worst clock, which comes first, from the acceptance on. */
+/* The days of its worst clock, which comes first, from the acceptance on: until it is due, or until
+ * today while it runs on. */
 static json_t *case_days(const struct config *config, const json_t *root)
 {
     const json_t *facts = json_object_get(root, "case");
     const json_t *clock = json_array_get(json_object_get(root, "clocks"), 0);
+    const char *state = json_string_value(json_object_get(clock, "state"));
     wall_us from = json_instant(facts, "accepted_at"), due = json_instant(clock, "due_at");
+    wall_us now = json_instant(root, "now");
+    if (due != WALL_NONE && due < now && state && strcmp(state, "running") == 0)
+        due = now;
     if (from == WALL_NONE)
         from = json_instant(facts, "received_at");
     if (from == WALL_NONE)
-        from = json_instant(root, "now");
+        from = now;
     if (due == WALL_NONE || due < from)
         due = from + US_PER_DAY;
     return days_json(calendar_of(config, clock), from, due);
@@ -50,6 +55,7 @@ static void on_case(struct exchange *exchange, json_t *root)
         decorate_left(config, clock, now);
     }
     json_object_set_new(root, "days", case_days(config, root));
+    decorate_open(config, root, now);
     exchange_json(exchange, root);
 }
 

@@ -110,6 +110,21 @@ void decorate_left(const struct config *config, json_t *clock, wall_us now)
     json_object_set_new(clock, "open_left_s", known ? json_integer(open / US_PER_S) : json_null());
 }
 
+void decorate_open(const struct config *config, json_t *root, wall_us now)
+{
+    char closes[INSTANT_TEXT_BYTES];
+    day_number today;
+    struct calendar_day day;
+    json_object_set_new(root, "open_until", json_null());
+    if (!calendar_day_of(config->calendar, now, &today, NULL) ||
+        !calendar_day(config->calendar, today, &day, NULL))
+        return;
+    for (size_t i = 0; i < day.span_count; i++)
+        if (day.spans[i].opens <= now && now < day.spans[i].closes)
+            json_object_set_new(root, "open_until",
+                                json_string(instant_text(day.spans[i].closes, closes)));
+}
+
 static const char *day_word(const struct calendar_day *day)
 {
     switch (day->kind) {

@@ -22,6 +22,10 @@ json_t *clocks_json(const struct config *config);
  * loaded. */
 void decorate_left(const struct config *config, json_t *clock, wall_us now);
 
+/* Adds open_until, when today's present opening ends by the main calendar; null while it is closed:
+ * pages count working hours down until then. */
+void decorate_open(const struct config *config, json_t *root, wall_us now);
+
 /* An instant of the database's JSON; WALL_NONE when it is null or missing. */
 wall_us json_instant(const json_t *object, const char *key);
 

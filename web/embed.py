@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Writes the files of a folder as C, so that duban-web needs no files beside it.
 
-usage: embed.py OUTPUT FOLDER
+usage: embed.py OUTPUT FOLDER [FILE...]
 
+The FILEs are embedded beside those of the folder: a library that Debian keeps for us.
 Every file becomes {name below the folder, content type, ETag, bytes, gzip}; the output is only
 written when something has changed.
 """
@@ -34,7 +35,7 @@ def embed(number, folder, path):
     data = path.read_bytes()
     packed = gzip.compress(data, 9, mtime=0) if len(data) > 200 else b""
     etag = hashlib.sha256(data).hexdigest()[:16]
-    name = path.relative_to(folder).as_posix()
+    name = path.relative_to(folder).as_posix() if folder in path.parents else path.name
     is_smaller = packed and len(packed) < len(data)
     arrays = array(f"plain_{number}", data + b"\0")
     if is_smaller:
@@ -45,8 +46,8 @@ def embed(number, folder, path):
 
 
 def main():
-    output, folder = map(Path, sys.argv[1:])
-    files = sorted(path for path in folder.rglob("*") if path.suffix in TYPES)
+    output, folder, *more = map(Path, sys.argv[1:])
+    files = sorted(path for path in folder.rglob("*") if path.suffix in TYPES) + more
     parts = [embed(number, folder, path) for number, path in enumerate(files)]
     text = ('/* Made from the files in web/pages. */\n#include "pages.h"\n\n'
             + "".join(arrays for arrays, _ in parts) + "\nconst struct page_file page_files[] = {\n"

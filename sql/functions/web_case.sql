@@ -84,6 +84,8 @@ AS $$
                              WHEN m.id IS NULL THEN 'expired'
                              ELSE duban.message_state(m.id, m.day) END,
                'arrival', CASE WHEN m.id IS NOT NULL THEN duban.message_arrival(m.id, m.day) END,
+               'attempts', coalesce((SELECT max(a.number) FROM duban.attempt a
+                                      WHERE a.message = m.id AND a.day >= m.day), 0),
                'outcome', n.outcome) ORDER BY n.id), '[]')
       FROM (SELECT t.*, e.kind
               FROM duban.event e JOIN duban.notification t ON t.event = e.id

@@ -161,6 +161,8 @@ def test_the_board_is_worst_first_and_whole(web):
     assert [row["case_no"] for row in rows] == [case for case, in expected] != []
     assert all(row["item_name"] and row["window_name"] != row["window_code"] and row["kind"] and row["stage"]
                and row["clock_label"] == "办结" for row in rows)
+    assert browser.api("board")["open_until"] == "2026-06-01T04:00:00Z"  # closed at noon
+    assert browser.api("me")["zone"] == "Asia/Shanghai"
     running = [row for row in rows if row["state"] == "running"]
     assert all(isinstance(row["workdays_left"], int) and isinstance(row["open_left_s"], int) for row in running)
     web.wait_for(lambda: sum(c["cases"] for c in browser.api("board")["counts"]) == len(rows), 10, "counts")
@@ -217,6 +219,7 @@ def test_a_case(web):
     case = browser.api(f"cases/{row['case_no']}")
     assert case["case"]["case_no"] == row["case_no"] and case["case"]["item_name"] == row["item_name"]
     assert case["clocks"][0]["label"] == "办结" and case["days"][0]["date"] <= case["clocks"][0]["due_at"][:10]
+    assert case["days"][-1]["date"] >= case["now"][:10]  # also when it was due before
     assert {day["kind"] for day in case["days"]} <= {"working", "rest", "holiday", "makeup"}
     people = web.world.rows("SELECT applicant_name, applicant_phone FROM approval.duban_case WHERE case_no = %s",
                             (row["case_no"],))[0]

@@ -1,13 +1,25 @@
-// Why the last try to log in failed.
-const reasons = {
-  wrong: '用户名或密码不对',
-  wait: '尝试次数过多，请稍后再试',
-  form: '页面已过期，请再试一次',
-  busy: '暂时无法登录，请稍后再试',
-};
+// The login page: its language, and why the last try failed.
+import * as prefs from './prefs.js';
+import {setLocale, state, t} from './i18n.js';
+
+const reasons = {wrong: 'loginWrong', wait: 'loginWait', form: 'loginForm', busy: 'loginBusy'};
 const reason = reasons[new URLSearchParams(location.search).get('error')];
-if (reason) {
-  const message = document.getElementById('login-message');
-  message.textContent = reason;
-  message.hidden = false;
+const message = document.getElementById('login-message');
+const language = document.getElementById('language');
+
+function show() {
+  setLocale();
+  for (const element of document.querySelectorAll('[data-text]'))
+    element.textContent = t(element.dataset.text);
+  document.title = `${t('duban')} · ${t('login')}`;
+  language.textContent = t('language');
+  language.lang = state.locale === 'en' ? 'zh-CN' : 'en';
+  message.hidden = !reason;
+  message.textContent = reason ? t(reason) : '';
 }
+
+language.addEventListener('click', () => {
+  prefs.set('locale', state.locale === 'en' ? 'zh-CN' : 'en');
+  show();
+});
+show();
