@@ -177,6 +177,7 @@ static void add_events(struct due_slice slice, struct pg_params *params)
     ARRAY(PG_TEXT, pg_array_text, event_level(due, event));
     ARRAY(PG_TEXT, pg_array_text, event->told);
     ARRAY(PG_INT8, pg_array_int, event->points);
+    ARRAY(PG_INT8, pg_array_int, (int64_t)event->taken);
 #undef ARRAY
 }
 

@@ -54,7 +54,7 @@ bool due_slice_has_events(struct due_slice of_case);
  * many. */
 size_t due_slice_add_cases(struct due_slice slice, bool unseen, struct pg_params *params);
 
-/* Adds what was decided: 9 arrays of clocks, then 7 of their events, as duban.escalator_write
+/* Adds what was decided: 9 arrays of clocks, then 8 of their events, as duban.escalator_write
  * takes them. Returns how many clocks were decided. */
 size_t due_slice_add_decisions(struct due_slice slice, struct pg_params *params);
 

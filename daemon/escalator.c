@@ -127,7 +127,7 @@ static void send_decisions(struct escalator *escalator)
         escalator->writes++;
         pg_query(escalator->context->lead,
                  "SELECT * FROM duban.escalator_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-                 " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22::date, $23)",
+                 " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23::date, $24)",
                  params, on_escalated, escalator);
     }
     pg_params_destroy(params);

@@ -10,6 +10,12 @@ static void add(struct escalation *result, const char *kind, wall_us at, size_t 
         (struct escalation_event){.kind = kind, .at = at, .rank = rank, .told = told};
 }
 
+static void add_cleared(struct escalation *result, size_t taken, wall_us at, size_t rank)
+{
+    add(result, "cleared", at, rank, TOLD_YES);
+    result->events[result->count - 1].taken = taken;
+}
+
 bool escalation_is_new_deadline(enum clock_condition old_condition, wall_us old_due,
                                 enum clock_condition new_condition, wall_us new_due)
 {
@@ -77,7 +83,7 @@ void escalation_decide(const struct clock_row *row, const struct case_clock *clo
         return;
     }
     if (rank < row->rank)
-        add(result, "cleared", now, rank, TOLD_YES);
+        add_cleared(result, row->rank, now, rank);
     bool suspended = clock->condition == CLOCK_SUSPENDED;
     raise_levels(clock, from, suspended ? "no: the clock is suspended" : TOLD_YES, now, result);
     result->next_at = clock->state.next_at;
@@ -87,5 +93,5 @@ void escalation_drop(const struct clock_row *row, wall_us now, struct escalation
 {
     *result = (struct escalation){.next_at = WALL_NONE};
     if (row->rank > 0)
-        add(result, "cleared", now, 0, TOLD_YES);
+        add_cleared(result, row->rank, now, 0);
 }

@@ -34,6 +34,7 @@ struct escalation_event {
     const char *kind; /* a level's name (points into the policy), or "cleared", "completed", … */
     wall_us at;       /* when it came true */
     size_t rank;      /* the clock's after it */
+    size_t taken;     /* of "cleared": the rank that is taken back, by the policy that counts now */
     const char *told; /* TOLD_YES, or why nobody is told */
     int64_t points;   /* for the appraisal */
 };

@@ -85,7 +85,7 @@ BEGIN
       FROM duban.event e JOIN duban.notification n ON n.event = e.id
      WHERE e.case_no = p_case COLLATE "C" AND e.clock = p_clock COLLATE "C" AND n.outcome IS NULL
        AND (e.kind = 'reminder'
-            OR (e.deadline_version = p_version
+            OR (e.deadline_version <= p_version
                 AND EXISTS (SELECT FROM duban.withdrawal w WHERE w.event = e.id)));
     IF v_open IS NOT NULL THEN
         WITH gone AS (

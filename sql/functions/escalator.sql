@@ -57,14 +57,14 @@ $$;
 -- arrays, from 1. A level with routes of its own has them under 'POLICY/LEVEL'. `p_day` is the local
 -- day, for deputies. Of events of a kind in `p_remind_kind` reminders will follow.
 --
--- The `detail` of `cleared` is the level that was taken back, its `repeat` that level's rank; of a
--- level the part that holds the case up, when it is a joint one: "part: NUMBER".
+-- The `detail` of `cleared` is the level that was taken back, its `repeat` (p_event_taken) that level's
+-- rank among its clock's as they are now; the `detail` of a level the part that holds the case up, when it is a joint one: "part: NUMBER".
 CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_hash bigint[], p_old_rank bigint[], p_version bigint[],
     p_rank bigint[], p_level text[], p_severity bigint[], p_next timestamptz[],
     p_event_row bigint[], p_event_kind text[], p_event_at timestamptz[], p_event_rank bigint[],
-    p_event_level text[], p_event_told text[], p_event_points bigint[],
+    p_event_level text[], p_event_told text[], p_event_points bigint[], p_event_taken bigint[],
     p_route_kind text[], p_route_role text[], p_route_channel text[], p_route_gather_us bigint[],
     p_day date, p_remind_kind text[])
     RETURNS TABLE (clocks_written bigint, events_written bigint, notifications_written bigint)
@@ -95,11 +95,10 @@ BEGIN
                AS f(case_no, clock, hash, old_rank, version, rank, level, severity, next_at, row)
          WHERE c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C"
            AND c.facts_hash = f.hash AND c.rank = f.old_rank AND c.deadline_version = f.version
-        RETURNING f.row, f.old_rank, c.case_no, c.clock, c.deadline_version, c.due_at,
-                  c.window_code, c.department_code, c.item_code, c.policy, c.episode,
-                  c.carried_from
+        RETURNING f.row, c.case_no, c.clock, c.deadline_version, c.due_at, c.window_code,
+                  c.department_code, c.item_code, c.policy, c.episode, c.carried_from
     ), numbered AS (
-        SELECT w.*, e.kind, e.at, e.rank, e.level, e.points, r.repeat,
+        SELECT w.*, e.kind, e.at, e.rank, e.level, e.points, e.taken AS repeat,
                CASE WHEN e.told = 'yes' AND w.carried_from < w.deadline_version
                          AND duban.was_told(w.case_no, w.clock, e.kind, w.carried_from)
                     THEN 'no: told before the rules changed' ELSE e.told END AS told,
@@ -116,7 +115,7 @@ BEGIN
          WHERE NOT EXISTS ( -- else its number would be left out
                SELECT FROM duban.event x
                 WHERE x.case_no = w.case_no AND x.clock = w.clock AND x.kind = e.kind COLLATE "C"
-                  AND x.deadline_version = w.deadline_version AND x.repeat = r.repeat OFFSET 0)
+                  AND x.deadline_version = w.deadline_version AND x.repeat = e.taken OFFSET 0)
     ), recorded AS (
         INSERT INTO duban.event
                (case_no, clock, kind, deadline_version, repeat, sequence, event_at, recorded_at,

@@ -123,7 +123,9 @@ BEGIN
     SELECT e.id, v_event, p_now, p_author, p_reason
       FROM duban.event e
      WHERE e.case_no = p_clock.case_no AND e.clock = p_clock.clock AND e.kind = e.level
-       AND e.rank BETWEEN 1 AND p_rank AND e.deadline_version = p_clock.raised_version
+       AND e.rank > 0 AND (e.rank <= p_rank OR e.kind = p_clock.level)
+       AND e.deadline_version BETWEEN least(p_clock.carried_from, p_clock.raised_version)
+                                  AND p_clock.raised_version
         ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS levels = ROW_COUNT;
     UPDATE duban.clock c

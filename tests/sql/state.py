@@ -100,6 +100,7 @@ class Decision:
     name: str = "completion"
     hash: int = 1
     old_level: str = "normal"
+    taken: int = None   # of "cleared": the old level's rank as the ranks are now; else as it was
     version: int = 1
     next: datetime.datetime = None
     at: datetime.datetime = START
@@ -200,14 +201,15 @@ class State:
         def column(get):
             return [get(d) for d in decisions]
         events = [(row, kind, d.at, RANKS.get(kind, RANKS[d.level]), kind if kind in RANKS else d.level,
-                   told, 0) for row, d in enumerate(decisions, 1) for kind, told in d.events]
+                   told, 0, (RANKS[d.old_level] if d.taken is None else d.taken) if kind == "cleared" else 0)
+                  for row, d in enumerate(decisions, 1) for kind, told in d.events]
         return self.call(
             "escalator_write", self.now,
             column(lambda d: d.case), column(lambda d: d.name), column(lambda d: d.hash),
             column(lambda d: RANKS[d.old_level]), column(lambda d: d.version),
             column(lambda d: RANKS[d.level]), column(lambda d: d.level),
             column(lambda d: RANKS[d.level]), column(lambda d: d.next),
-            *columns(events, 7), *columns([(*route, 0)[:4] for route in routes], 4), self.day,
+            *columns(events, 8), *columns([(*route, 0)[:4] for route in routes], 4), self.day,
             list(remind), session=session)[0]
 
     def reminders(self, limit=100, floor=None):

@@ -133,6 +133,16 @@ def test_a_withdrawal_is_carried_over(state):
     assert (stored["withdrawn_rank"], stored["withdrawn_version"]) == (1, 2)
 
 
+def test_a_level_that_was_carried_over_can_be_withdrawn(state):
+    """The event of which it was told leaves the figures, and what waits of it is cancelled."""
+    yellow = raise_yellow(state)
+    state.intake([yellow.but(**B_RULES, due=A.due + days(1))])
+    assert state.rows("SELECT kind, deadline_version FROM duban.level_event") == [("yellow", 1)]
+    [done] = state.withdraw("A1")
+    assert (done["done"], done["cancelled"]) == ("withdrawn", 1)
+    assert state.rows("SELECT * FROM duban.level_event") == []
+
+
 # Levels that really change.
 
 def test_a_higher_level_is_told_and_only_that(state):
@@ -234,6 +244,21 @@ def test_a_level_keeps_its_messages_when_its_rank_changes(state, more_levels):
     assert state.compose()[0] == 1
     [message] = state.claim()
     assert message["kind"] == "yellow" and message["token"]
+
+
+def test_a_clearing_is_told_by_the_ranks_of_now(state, more_levels):
+    """Red was the second level, yellow is now."""
+    RANKS.update({"yellow": 1, "red": 2})
+    state.intake([A])
+    state.escalate(decision("A1", "red", "red", next=A.due), routes=[("red", "window", "hook")])
+    state.compose()
+    RANKS.update({"yellow": 2, "red": 3})
+    state.intake([A.but(level="yellow", **B_RULES)])
+    state.owner.execute("UPDATE duban.clock SET rank = 2")  # as it was stored
+    cleared = decision("A1", "yellow", "cleared", hash=2, old_level="yellow", taken=3, version=2)
+    assert state.escalate(cleared)[1:] == (1, 1)
+    [pending] = state.take()
+    assert (pending["kind"], pending["stale"]) == ("cleared", None)
 
 
 def test_a_higher_level_supersedes_what_was_told_by_other_ranks(state, more_levels):
