@@ -38,6 +38,7 @@ extern const struct command simulate_command;
 extern const struct command status_command;
 extern const struct command template_command;
 extern const struct command test_send_command;
+extern const struct command user_command;
 extern const struct command withdraw_command;
 
 /* One of two texts, by the language. Both formats take the same arguments. */

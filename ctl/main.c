@@ -13,7 +13,7 @@ static const struct command *const commands[] = {
     &dead_command,     &directory_command, &explain_command,  &irregularities_command,
     &message_command,  &migrate_command,   &plan_command,     &silence_command,
     &simulate_command, &status_command,    &template_command, &test_send_command,
-    &withdraw_command,
+    &user_command,     &withdraw_command,
 };
 
 static const size_t command_count = sizeof commands / sizeof *commands;

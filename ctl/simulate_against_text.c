@@ -6,6 +6,7 @@
 #include "duban/locale.h"
 #include "duban/mem.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define AUTO_TABLE __attribute__((cleanup(table_finish))) struct table
@@ -52,6 +53,7 @@ static void add_kind(const struct simulate_job *job, struct table *table,
                      const struct simulation_kind *after)
 {
     const struct simulation_kind *either = before ? before : after;
+    assert(either);
     const struct config_clock *clock = either->clock;
     table_text(table, job->context->english ? clock->name : clock->label);
     table_text(table, simulate_kind(job, run, either->kind));
@@ -160,7 +162,9 @@ static void add_clock(const struct simulate_job *job, struct table *table,
                       const struct simulation_clock *before, const struct simulation_clock *after)
 {
     static const struct simulation_ends none;
-    const struct config_clock *clock = before ? before->clock : after->clock;
+    const struct simulation_clock *either = before ? before : after;
+    assert(either);
+    const struct config_clock *clock = either->clock;
     const struct simulation_ends *a = before ? &before->ends : &none;
     const struct simulation_ends *b = after ? &after->ends : &none;
     table_text(table, job->context->english ? clock->name : clock->label);

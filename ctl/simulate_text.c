@@ -196,7 +196,7 @@ static void add_channels(const struct simulate_job *job, struct buf *out)
     static const char *const heads[][2] = {{"渠道", "channel"},       {"消息", "messages"},
                                            {"通知", "notifications"}, {"作废", "cancelled"},
                                            {"不当班", "off duty"},    {"无法送达", "unreachable"},
-                                           {"期末暂缓", "held"}};
+                                           {"期末暂缓", "held"},      {"未推演", "left out"}};
     const struct simulation_result *result = job->runs[0].result;
     AUTO_TABLE table;
     table_init(&table, COUNT_OF(heads), 1);
@@ -207,7 +207,8 @@ static void add_channels(const struct simulate_job *job, struct buf *out)
         const struct simulation_channel *channel = &result->channels[i];
         table_text(&table, channel->channel->name);
         const int64_t numbers[] = {channel->messages, channel->notifications, channel->cancelled,
-                                   channel->off_duty, channel->unreachable,   channel->held};
+                                   channel->off_duty, channel->unreachable,   channel->held,
+                                   channel->left_out};
         for (size_t k = 0; k < COUNT_OF(numbers); k++)
             table_number(&table, numbers[k]);
     }

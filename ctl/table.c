@@ -5,6 +5,7 @@
 
 #include "duban/mem.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -51,6 +52,7 @@ void table_format(struct table *table, const char *format, ...)
 
 static void measure(const struct table *table, size_t widths[TABLE_COLUMNS_MOST])
 {
+    assert(table->columns > 0);
     for (size_t i = 0; i < table->columns; i++)
         widths[i] = 0;
     for (size_t i = 0; i < table->count; i++) {

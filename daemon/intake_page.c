@@ -118,7 +118,18 @@ void intake_page_add(struct intake_page *page, const struct config *config,
             add_clock(page, &config->clocks[i], &page->replayed[i], facts);
     irregular_page_add(&page->irregular, config, page->secret, facts, page->replayed, now);
     page->good = next_item(page->good, page->good_count, &page->good_capacity, sizeof *page->good);
-    page->good[page->good_count++] = facts->case_no;
+    page->good[page->good_count++] = (struct page_facts){
+        .case_no = facts->case_no,
+        .item_code = facts->item_code,
+        .item_name = facts->item_name,
+        .kind = facts->kind,
+        .stage = facts->stage,
+        .status = case_status_word(facts->status),
+        .project_class = facts->project_class,
+        .parent = facts->parent_case_no,
+        .received_at = facts->at[MILESTONE_RECEIVED],
+        .accepted_at = facts->at[MILESTONE_ACCEPTED],
+    };
 }
 
 bool intake_page_decode(struct intake_page *page, const struct config *config,
@@ -193,8 +204,61 @@ static void add_cases(struct pg_params *params, const struct intake_page *page)
     pg_array_end(params);
     pg_array_begin(params, PG_TEXT);
     for (size_t i = 0; i < page->good_count; i++)
-        pg_array_text(params, page->good[i]);
+        pg_array_text(params, page->good[i].case_no);
     pg_array_end(params);
+}
+
+/* --- what a board shows --- */
+
+static void add_case_texts(struct pg_params *params, const struct intake_page *page, size_t offset)
+{
+    pg_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < page->good_count; i++) {
+        const char *text = *(const char *const *)((const char *)&page->good[i] + offset);
+        pg_array_text(params, text ? text : "");
+    }
+    pg_array_end(params);
+}
+
+static void add_case_instants(struct pg_params *params, const struct intake_page *page,
+                              size_t offset)
+{
+    pg_array_begin(params, PG_TIMESTAMPTZ);
+    for (size_t i = 0; i < page->good_count; i++)
+        pg_array_instant(params, *(const wall_us *)((const char *)&page->good[i] + offset));
+    pg_array_end(params);
+}
+
+/* Clocks are not held up by it: what failed is written when the case is read again. */
+static void on_cases(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    (void)context, (void)result;
+    if (failure && failure->sqlstate[0])
+        log_line(LOG_LEVEL_ERROR, "intake", "facts for the board not written",
+                 log_text("error", failure->error.text));
+}
+
+static void send_cases(const struct intake_page *page, wall_us now, struct pg *pg)
+{
+    static const size_t texts[] = {
+        offsetof(struct page_facts, case_no),       offsetof(struct page_facts, item_code),
+        offsetof(struct page_facts, item_name),     offsetof(struct page_facts, kind),
+        offsetof(struct page_facts, stage),         offsetof(struct page_facts, status),
+        offsetof(struct page_facts, project_class), offsetof(struct page_facts, parent),
+    };
+    if (page->good_count == 0)
+        return;
+    struct pg_params *params = pg_params_create();
+    pg_param_instant(params, now);
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        add_case_texts(params, page, texts[i]);
+    add_case_instants(params, page, offsetof(struct page_facts, received_at));
+    add_case_instants(params, page, offsetof(struct page_facts, accepted_at));
+    pg_query(pg,
+             "SELECT duban.open_case_write($1, interval '90 days', $2, $3, $4, $5, $6, $7, $8, $9,"
+             " $10, $11)",
+             params, on_cases, NULL);
+    pg_params_destroy(params);
 }
 
 #define INTAKE_WRITE(now)                                                                          \
@@ -215,6 +279,7 @@ static void add_cases(struct pg_params *params, const struct intake_page *page)
 void intake_page_send(const struct intake_page *page, const struct page_write *write, struct pg *pg,
                       pg_done done, void *context)
 {
+    send_cases(page, write->now, pg);
     struct pg_params *params = pg_params_create();
     pg_param_instant(params, write->now);
     pg_param_bool(params, write->baseline);

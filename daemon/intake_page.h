@@ -21,6 +21,12 @@ struct page_clock {
     int64_t hash, basis_hash, limit_hash;
 };
 
+/* What a board shows of a case. */
+struct page_facts {
+    const char *case_no, *item_code, *item_name, *kind, *stage, *status, *project_class, *parent;
+    wall_us received_at, accepted_at;
+};
+
 struct page_bad_row {
     const char *case_no;
     char *reason; /* owned */
@@ -31,7 +37,7 @@ struct intake_page {
     size_t clock_count, clock_capacity;
     struct page_bad_row *bad;
     size_t bad_count, bad_capacity;
-    const char **good; /* case numbers that can be worked with */
+    struct page_facts *good; /* cases that can be worked with */
     size_t good_count, good_capacity;
     const struct config_calendar *ended; /* a calendar that a deadline lies beyond, or NULL */
     const struct config *config;         /* of the cases added; NULL: none yet */
@@ -61,7 +67,8 @@ void intake_page_add(struct intake_page *page, const struct config *config,
                      const struct facts *facts, wall_us now);
 void intake_page_add_bad(struct intake_page *page, const char *case_no, const char *reason);
 
-/* Sends duban.intake_write; logs what is set aside. The page may be cleared right after. */
+/* Sends duban.open_case_write and duban.intake_write; logs what is set aside. The page may be
+ * cleared right after. */
 void intake_page_send(const struct intake_page *page, const struct page_write *write, struct pg *pg,
                       pg_done done, void *context);
 

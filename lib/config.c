@@ -12,8 +12,10 @@
 
 #define FILE_BYTES_MOST (1u << 20)
 
+typedef void (*section_reader)(struct config_reader *);
+
 /* In this order: a section refers to those before it. */
-static void (*const sections[])(struct config_reader *) = {
+static const section_reader sections[] = {
     config_read_sections,       config_read_dns,
     config_read_calendars,      config_read_policies,
     config_read_suspensions,    config_read_clocks,
@@ -22,6 +24,12 @@ static void (*const sections[])(struct config_reader *) = {
     config_read_irregularities, config_read_alarms,
     config_read_selftest,       config_read_reminders,
     config_read_hours,          config_read_templates,
+};
+
+/* What duban-web needs: nothing with a secret of duband's. */
+static const section_reader web_sections[] = {
+    config_read_top,         config_read_calendars, config_read_policies,
+    config_read_suspensions, config_read_clocks,    config_read_web,
 };
 
 static void digest_text(EVP_MD_CTX *digest, const char *text)
@@ -50,7 +58,8 @@ static void set_version(struct config *config, const char *text, size_t length)
         snprintf(config->version + 2 * (size_t)i, 3, "%02x", hash[i]);
 }
 
-static struct config *read_document(struct yaml_document *document, struct problems *problems)
+static struct config *read_document(struct yaml_document *document, const section_reader *readers,
+                                    size_t count, struct problems *problems)
 {
     struct config *config = mem_zero(1, sizeof *config);
     config->document = document;
@@ -58,8 +67,8 @@ static struct config *read_document(struct yaml_document *document, struct probl
     struct config_reader reader = {
         .root = yaml_root(document), .config = config, .problems = problems};
     if (yaml_expect(reader.root, YAML_MAP, problems)) {
-        for (size_t i = 0; i < COUNT_OF(sections); i++)
-            sections[i](&reader);
+        for (size_t i = 0; i < count; i++)
+            readers[i](&reader);
     }
     if (problems->total == before)
         return config;
@@ -67,7 +76,8 @@ static struct config *read_document(struct yaml_document *document, struct probl
     return NULL;
 }
 
-struct config *config_load(const char *path, struct problems *problems)
+static struct config *load(const char *path, const section_reader *readers, size_t count,
+                           struct problems *problems)
 {
     char *text;
     size_t length;
@@ -79,17 +89,28 @@ struct config *config_load(const char *path, struct problems *problems)
     struct config *config = NULL;
     struct yaml_document *document = yaml_load_text(text, length, path, problems);
     if (document)
-        config = read_document(document, problems);
+        config = read_document(document, readers, count, problems);
     if (config)
         set_version(config, text, length);
     free(text);
     return config;
 }
 
+struct config *config_load(const char *path, struct problems *problems)
+{
+    return load(path, sections, COUNT_OF(sections), problems);
+}
+
+struct config *config_load_web(const char *path, struct problems *problems)
+{
+    return load(path, web_sections, COUNT_OF(web_sections), problems);
+}
+
 void config_destroy(struct config *config)
 {
     if (config == NULL)
         return;
+    config_finish_web(config);
     config_finish_templates(config);
     free(config->hours);
     config_finish_reminders(config);
@@ -122,4 +143,5 @@ void config_document(struct buf *out)
     config_document_alarms(out);
     config_document_selftest(out);
     config_document_receipts(out);
+    config_document_web(out);
 }

@@ -13,10 +13,25 @@ struct config_reader {
     struct problems *problems;
 };
 
+/* The top level alone. */
+void config_read_top(struct config_reader *reader);
+/* A database: where it is, and how to log in. `relation` NULL, or of the key `relation` beside. */
+void config_read_database(struct config_reader *reader, const struct yaml_node *section,
+                          struct config_database *database, const char **relation);
+void config_finish_database(struct config_database *database);
 /* Plain settings: top level, state, source, daemon, tls. */
 void config_read_sections(struct config_reader *reader);
 void config_finish_sections(struct config *config);
 void config_document_sections(struct buf *out);
+
+/* A list of addresses and networks, as a fresh array; without `node` those of the machine itself,
+ * or none. Returns how many. */
+size_t config_read_networks(const struct yaml_node *node, bool or_loopback,
+                            struct network **networks, struct problems *problems);
+
+void config_read_web(struct config_reader *reader);
+void config_finish_web(struct config *config);
+void config_document_web(struct buf *out);
 
 void config_read_dns(struct config_reader *reader);
 void config_finish_dns(struct config *config);

@@ -18,31 +18,6 @@ static const struct setting table[] = {
              "itself: 127.0.0.0/8 and ::1"},
 };
 
-static void allow(struct config_receipts *receipts, const char *text, const struct yaml_node *node,
-                  struct problems *problems)
-{
-    struct error error;
-    if (network_parse(text, &receipts->allow[receipts->allow_count], &error))
-        receipts->allow_count++;
-    else
-        yaml_problem(node, problems, "%s", error.text);
-}
-
-static void read_allow(struct config_receipts *receipts, const struct yaml_node *node,
-                       struct problems *problems)
-{
-    static const char *const loopback[] = {"127.0.0.0/8", "::1"};
-    if (node && !yaml_expect(node, YAML_LIST, problems))
-        return;
-    size_t count = node ? node->count : COUNT_OF(loopback);
-    receipts->allow = mem_zero(count + 1, sizeof *receipts->allow);
-    for (size_t i = 0; i < count; i++) {
-        const char *text = loopback[i % COUNT_OF(loopback)];
-        if (node == NULL || yaml_read_text(node->values[i], &text, problems))
-            allow(receipts, text, node ? node->values[i] : NULL, problems);
-    }
-}
-
 static void read_section(struct config_reader *reader)
 {
     struct config_receipts *receipts = &reader->config->receipts;
@@ -53,7 +28,8 @@ static void read_section(struct config_reader *reader)
     settings_read(section, NULL, table, COUNT_OF(table), receipts, reader->problems);
     if (receipts->listen && !listen_parse(receipts->listen, &receipts->place, &error))
         yaml_problem(yaml_get(section, "listen"), reader->problems, "%s", error.text);
-    read_allow(receipts, yaml_get(section, "allow"), reader->problems);
+    receipts->allow_count =
+        config_read_networks(yaml_get(section, "allow"), true, &receipts->allow, reader->problems);
 }
 
 /* The secret stands in a URL as it is. */

@@ -51,6 +51,7 @@ static const struct setting top_table[] = {
     {"alarms", SETTING_OTHER, .optional = true, .help = "whom to tell of duban's own troubles"},
     {"selftest", SETTING_OTHER, .optional = true, .help = "a case of duban's own, as a test"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
+    {"web", SETTING_OTHER, .optional = true, .help = "the board; duband doesn't read it"},
     {"dns", SETTING_OTHER, .optional = true, .help = "whom to ask for the addresses of hosts"},
 };
 
@@ -164,7 +165,7 @@ static void check_relation(const struct yaml_node *section, const char *relation
                      "'%s' is no relation; expected schema.view without quotes", relation);
 }
 
-static void read_top(struct config_reader *reader)
+void config_read_top(struct config_reader *reader)
 {
     struct top top = {0};
     settings_read(reader->root, NULL, top_table, COUNT_OF(top_table), &top, reader->problems);
@@ -173,15 +174,33 @@ static void read_top(struct config_reader *reader)
     reader->config->log_level = top.log_level;
 }
 
+void config_read_database(struct config_reader *reader, const struct yaml_node *section,
+                          struct config_database *database, const char **relation)
+{
+    static const struct setting table[] = {
+        {"relation", SETTING_TEXT, 0, .help = "the view that fulfils the source contract"},
+    };
+    const struct setting_group groups[] = {
+        {database_table, COUNT_OF(database_table), database},
+        {table, COUNT_OF(table), relation},
+    };
+    settings_read_groups(section, NULL, groups, relation ? 2 : 1, reader->problems);
+    if (database->dsn)
+        check_dsn(section, database->dsn, reader->problems);
+    if (relation && *relation)
+        check_relation(section, *relation, reader->problems);
+}
+
+void config_finish_database(struct config_database *database)
+{
+    settings_finish(database_table, COUNT_OF(database_table), database);
+}
+
 static void read_state(struct config_reader *reader)
 {
-    struct config_database *state = &reader->config->state;
     const struct yaml_node *section = config_section(reader, "state", false);
-    if (section == NULL)
-        return;
-    settings_read(section, NULL, database_table, COUNT_OF(database_table), state, reader->problems);
-    if (state->dsn)
-        check_dsn(section, state->dsn, reader->problems);
+    if (section)
+        config_read_database(reader, section, &reader->config->state, NULL);
 }
 
 static void read_source(struct config_reader *reader)
@@ -213,7 +232,7 @@ static void read_tls(struct config_reader *reader)
 
 void config_read_sections(struct config_reader *reader)
 {
-    read_top(reader);
+    config_read_top(reader);
     read_state(reader);
     read_source(reader);
     settings_read(yaml_get(reader->root, "daemon"), reader->root, daemon_table,
@@ -223,8 +242,8 @@ void config_read_sections(struct config_reader *reader)
 
 void config_finish_sections(struct config *config)
 {
-    settings_finish(database_table, COUNT_OF(database_table), &config->state);
-    settings_finish(database_table, COUNT_OF(database_table), &config->source_database);
+    config_finish_database(&config->state);
+    config_finish_database(&config->source_database);
     settings_finish(tls_table, COUNT_OF(tls_table), config);
 }
 

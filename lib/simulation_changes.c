@@ -3,6 +3,7 @@
 
 #include "duban/mem.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,6 +94,7 @@ static bool count_pair(struct simulation_changes *changes, const char *case_no,
 {
     const struct history_event *either = before ? before : after;
     enum level_change change = change_of(before, after);
+    assert(either);
     changes_of(changes, either)->count[change]++;
     if (change == LEVEL_SAME)
         return false;

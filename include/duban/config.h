@@ -224,6 +224,23 @@ struct config_selftest {
     span_us within_us; /* for the whole way */
 };
 
+/* The board, duban-web's own part. */
+struct config_web {
+    const char *listen;
+    struct listen_place place;
+    size_t allow_count, proxy_count, vouch_count;
+    struct network *allow;   /* who may connect */
+    struct network *proxies; /* whose X-Forwarded-For and -Proto count */
+    struct network *vouch;   /* who may name the user in `user_header` */
+    const char *user_header; /* NULL: nobody may */
+    char *certificate, *key; /* PEM files; NULL: no TLS */
+    span_us session_idle_us, session_most_us;
+    int64_t rate, burst;                  /* requests a second of one address, and at once */
+    bool wall_public;                     /* the wall asks nobody to log in */
+    struct config_database state, source; /* the source's dsn is NULL without one */
+    const char *relation;                 /* of the source */
+};
+
 struct config {
     char version[65];                        /* hex hash of the file and of all calendars */
     char rules_version[RULES_VERSION_BYTES]; /* of all that deadlines and levels come from;
@@ -250,6 +267,7 @@ struct config {
     struct config_alarms alarms;
     struct config_selftest selftest;
     struct irregularity_rules irregularities;
+    struct config_web web;
     const struct calendar *calendar; /* the default one: dates in texts, digests */
     char *ca_file;                   /* TLS: NULL for the system's */
     char *dns_servers;               /* as resolver.h wants them; NULL: the system's */
@@ -260,6 +278,10 @@ struct config {
  * all problems are told at once. */
 struct config *config_load(const char *path, struct problems *problems);
 void config_destroy(struct config *config);
+
+/* The same for duban-web: only the top level, calendars, policies, suspensions, clocks and `web`,
+ * so that it needs none of duband's secrets. Levels tell nobody. */
+struct config *config_load_web(const char *path, struct problems *problems);
 
 /* The terms of a clock for one case: those of the first choice that fits, else its own. Whether the
  * case has the clock at all is match_fits(&clock->match, facts). */

@@ -2,8 +2,8 @@
  *
  * A request is handed over once it is whole, and may be answered at once or later. Slow clients
  * are cut off: from the connection, or the end of the last answer, `timeout_us` may pass until the
- * next request is whole, however it trickles in. Speaks HTTP/1.1 without TLS: a reverse proxy
- * stands in front where that is needed. The program must ignore SIGPIPE.
+ * next request is whole, however it trickles in. Speaks HTTP/1.1, over TLS where a certificate is
+ * given. The program must ignore SIGPIPE.
  */
 #ifndef DUBAN_HTTP_LISTENER_H
 #define DUBAN_HTTP_LISTENER_H
@@ -21,10 +21,11 @@ struct http_incoming; /* a request */
 
 struct http_listener_settings {
     struct listen_place place;
-    unsigned connections_most; /* further ones wait until one ends */
-    unsigned per_address_most; /* of one address; further ones are closed */
-    span_us timeout_us;        /* at least a second */
-    size_t body_bytes_most;    /* more is answered with 413 */
+    unsigned connections_most;     /* further ones wait until one ends */
+    unsigned per_address_most;     /* of one address; further ones are closed */
+    span_us timeout_us;            /* at least a second */
+    size_t body_bytes_most;        /* more is answered with 413 */
+    const char *certificate, *key; /* TLS: the texts of PEM files; NULL: none */
     /* A connection of an address that isn't allowed was closed; may be NULL. */
     void (*refused)(void *context, const char *address);
     void *context;
@@ -72,6 +73,7 @@ struct http_answer {
     const char *content_type; /* NULL: none */
     const char *body;
     size_t length;
+    bool lasting;                             /* the body outlives all answers: it isn't copied */
     const struct http_answer_header *headers; /* further ones */
     size_t header_count;
 };
@@ -83,5 +85,23 @@ void http_incoming_answer(struct http_incoming *incoming, const struct http_answ
 /* The same with a text. */
 void http_incoming_answer_text(struct http_incoming *incoming, int status, const char *content_type,
                                const char *text);
+
+/* An answer that goes on: its beginning is sent at once, and more as it is pushed. */
+struct http_stream;
+
+/* Begins it, in handle or later; `answer->body` is its beginning. `over` is called once, when
+ * nothing can be pushed any more: the client has gone, was cut off, or the stream was ended; the
+ * stream is no more afterwards. */
+struct http_stream *http_incoming_stream(struct http_incoming *incoming,
+                                         const struct http_answer *answer,
+                                         void (*over)(void *context), void *context);
+
+/* Pushes a copy. A client that has not read HTTP_STREAM_WAITING bytes of what came before is cut
+ * off: false, and `over` follows from the loop. */
+#define HTTP_STREAM_WAITING (64u * 1024)
+bool http_stream_push(struct http_stream *stream, const char *bytes, size_t length);
+
+/* Ends the answer once everything is sent. */
+void http_stream_end(struct http_stream *stream);
 
 #endif

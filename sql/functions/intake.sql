@@ -329,6 +329,8 @@ DECLARE
     gone bigint;
 BEGIN
     DELETE FROM duban.bad_row WHERE case_no = ANY (p_case);
+    UPDATE duban.open_case o SET status = 'vanished', ended_at = p_now
+     WHERE o.case_no = ANY (p_case) AND o.ended_at IS NULL;
     WITH ended AS (
         UPDATE duban.clock c
            SET state = 'vanished', next_at = NULL

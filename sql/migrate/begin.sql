@@ -11,7 +11,7 @@ DECLARE
     a_role  text;
     missing text[] := '{}';
 BEGIN
-    FOREACH a_role IN ARRAY ARRAY['duban_daemon', 'duban_read'] LOOP
+    FOREACH a_role IN ARRAY ARRAY['duban_daemon', 'duban_read', 'duban_web'] LOOP
         CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = a_role);
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', a_role);

@@ -1,5 +1,6 @@
 -- What the roles may do: granted anew at each migration. duban_daemon holds INSERT and SELECT on
--- the ledger (withdrawals are part of it), nothing more; duban_read looks.
+-- the ledger (withdrawals are part of it), nothing more; duban_read looks; duban_web calls a few
+-- functions that decide by the user's row, and holds no right on any table.
 
 GRANT USAGE ON SCHEMA duban TO duban_daemon, duban_read;
 REVOKE ALL ON ALL TABLES IN SCHEMA duban FROM duban_daemon, duban_read;
@@ -15,6 +16,9 @@ GRANT INSERT, UPDATE, DELETE ON duban.pending, duban.ready, duban.parked, duban.
     TO duban_daemon;
 GRANT INSERT, UPDATE ON duban.window_habit TO duban_daemon;
 GRANT INSERT ON duban.endpoint TO duban_daemon;
+GRANT INSERT, UPDATE, DELETE ON duban.item, duban.open_case TO duban_daemon;
+REVOKE SELECT ON duban.web_user, duban.web_token, duban.web_session, duban.web_throttle
+    FROM duban_daemon;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA duban TO duban_daemon;
 
 -- Readers see no personal data: addresses and texts of messages stay out, and so does the secret
@@ -52,3 +56,31 @@ GRANT EXECUTE ON FUNCTION
     duban.withdraw_clock(timestamptz, duban.clock, text, text, text[], text[], text[], bigint[],
                          date),
     duban.withdraw_level(timestamptz, duban.clock, smallint, text, text) TO duban_daemon;
+
+GRANT USAGE ON SCHEMA duban TO duban_web;
+REVOKE ALL ON ALL TABLES IN SCHEMA duban FROM duban_web;
+DO $$
+DECLARE
+    v_function regprocedure;
+BEGIN
+    FOR v_function IN
+        SELECT p.oid::regprocedure FROM pg_proc p
+         WHERE p.pronamespace = 'duban'::regnamespace AND p.proname LIKE 'web\_%'
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', v_function);
+    END LOOP;
+END
+$$;
+GRANT EXECUTE ON FUNCTION
+    duban.web_login_begin(text, text),
+    duban.web_login(text, text, text, text, text, bigint, bigint),
+    duban.web_logout(text), duban.web_me(text), duban.web_viewers(text[]),
+    duban.web_board(text, jsonb, bigint, timestamptz, text, text, bigint),
+    duban.web_wall(text, bigint, timestamptz, text, text, bigint),
+    duban.web_count_refresh(bigint, bigint), duban.web_case(text, text),
+    duban.web_explain(text, text),
+    duban.web_acknowledge(text, text, text, text), duban.web_withdraw(text, text, text, text, date),
+    duban.web_silence(text, text, timestamptz, text), duban.web_resend(text, bigint),
+    duban.web_overview(text, text, timestamptz, date, bigint), duban.web_delivery(text),
+    duban.web_news(bigint, bigint[], bigint)
+    TO duban_web;

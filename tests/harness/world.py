@@ -53,6 +53,7 @@ def install(cluster, database, programs, folder):
     with cluster.connect(database) as connection:  # who may log in is the site's matter
         connection.execute("ALTER ROLE duban_daemon LOGIN")
         connection.execute("ALTER ROLE duban_read LOGIN")
+        connection.execute("ALTER ROLE duban_web LOGIN")
 
 
 def write_secrets(folder):

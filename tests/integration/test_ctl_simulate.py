@@ -85,7 +85,7 @@ def test_a_month(bench):
         "SC", {"yellow": 3, "red": 2}, 3)
     sms = next(one for one in run["channels"] if one["channel"] == "sms")
     assert sms == {"channel": "sms", "messages": 10, "notifications": 10, "cancelled": 0,
-                   "off_duty": 0, "unreachable": 0, "held": 0}
+                   "off_duty": 0, "unreachable": 0, "held": 0, "left_out": 0}
     assert {one["code"]: (one["messages"], one["worst_day"], one["worst"])
             for one in run["recipients"]["first"] if one["code"]} == {
                 WINDOW: (5, "2026-05-08", 3), "XNB": (2, "2026-05-12", 2)}

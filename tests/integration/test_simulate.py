@@ -45,7 +45,7 @@ def configure(settings):
     settings["routes"] = ROUTES
     settings["reminders"] = {"red": {"most": 2, "steps": [
         {"tell": {"window": "sms"}}, {"from": 2, "tell": {"department": "hook"}}]}}
-    settings["hours"] = {"window": {"yellow": "workdays 14:00-17:00",
+    settings["hours"] = {"window": {"yellow": "workdays 14:03-17:00",
                                     "default": "workdays 08:30-17:45"},
                          "supervision": "open",
                          "handler": {"default": "08:00-20:00"}, "applicant": "08:00-21:00"}

@@ -21,6 +21,7 @@ LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=UTC)
 ROLES = """
     DO $$ BEGIN CREATE ROLE duban_daemon LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
     DO $$ BEGIN CREATE ROLE duban_read LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
+    DO $$ BEGIN CREATE ROLE duban_web LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
     CREATE SCHEMA duban;
     CREATE TABLE duban.migration (version integer PRIMARY KEY, name text, checksum text,
                                   applied_at timestamptz);

@@ -188,7 +188,7 @@ def test_a_level_that_was_taken_back_doesnt_count(state):
 
 def test_several_changes_are_several_facts_and_several_clocks_one(state):
     raised(state)
-    state.intake([A.but(name="reply")])
+    state.intake([A, A.but(name="reply")])
     assert take_in(state, A.but(hash=2, limit=2), A.but(name="reply", hash=2, limit=2)) == 1
     state.escalate(decision("A1", "yellow", "yellow", hash=2, old_level="yellow"), routes=[])
     assert take_in(state, A.but(hash=3, limit=1)) == 1

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from harness.centre import ROOT
-from state import START, Clock, decision, minutes
+from state import START, Clock, days, decision, minutes
 from test_irregularity import completion, look, reception, vanish
 
 LEDGER = ("event", "message", "attempt")
@@ -70,6 +70,8 @@ def test_the_daemon_may_call_every_function(state):
                  mark=(None, None, START, "A1"))
     state.call("intake_baseline_done", START, ["supervision"], ["hook"], state.day)
     state.intake([Clock("A1", hash=2)], good=["A1", "B1"])
+    state.call("open_case_write", START, days(90), ["A1"], ["I1"], ["事项"], ["promised"], ["accepted"], ["open"],
+               [""], [""], [START], [START])
     state.call("reconcile_page", "", 9)
     state.call("recompute_begin", "r2", True)
     state.call("recompute_begin", "r2", False)
@@ -128,7 +130,7 @@ def test_the_daemon_may_call_every_function(state):
                "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
         "channel_", "dead_", "directory_", "explain_", "irregularity_list", "message_", "rules_approve", "silence_", "status",
-        "test_send")) and name != "silence_of"}
+        "test_send", "web_")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
 

@@ -30,6 +30,8 @@ struct bench {
     struct listen_place place;
     struct http_incoming *held[CLIENTS]; /* by /later */
     int held_count, handled;
+    struct http_stream *stream; /* of /stream; NULL when it is over */
+    int over;
     char refused[ADDRESS_TEXT_BYTES];
 };
 
@@ -74,6 +76,23 @@ static void on_later(void *context, struct http_incoming *incoming)
     bench->held[bench->held_count++] = incoming;
 }
 
+static void on_over(void *context)
+{
+    struct bench *bench = context;
+    bench->stream = NULL;
+    bench->over++;
+}
+
+static void on_stream(void *context, struct http_incoming *incoming)
+{
+    struct bench *bench = context;
+    bench->stream = http_incoming_stream(
+        incoming,
+        &(struct http_answer){
+            .status = 200, .content_type = "text/event-stream", .body = "begun", .length = 5},
+        on_over, bench);
+}
+
 static bool no_posts(void *context, struct http_incoming *incoming)
 {
     (void)context;
@@ -106,6 +125,7 @@ static void listen_at(struct bench *bench, const char *place, unsigned per_addre
     assert_true(network_parse("127.0.0.0/8", &loopback, NULL));
     http_listener_allow(bench->listener, &loopback, 1);
     http_listener_route(bench->listener, &(struct http_route){"/later/", NULL, on_later, bench});
+    http_listener_route(bench->listener, &(struct http_route){"/stream", NULL, on_stream, bench});
     http_listener_route(bench->listener, &(struct http_route){"/get/", no_posts, on_echo, bench});
     http_listener_route(bench->listener, &(struct http_route){"/", NULL, on_echo, bench});
 }
@@ -326,6 +346,96 @@ static void rubbish_ends_its_connection_only(void **state)
     close(good.fd);
 }
 
+/* Turns the loop a little, until the stream of the server is over, or has begun. */
+static void wait_over(struct bench *bench, bool over)
+{
+    struct ev_timer nap;
+    ev_tstamp until = ev_time() + PATIENCE_S;
+    ev_timer_init(&nap, on_nap, 0.01, 0.01);
+    ev_timer_start(bench->loop, &nap);
+    while ((bench->stream == NULL) != over) {
+        assert_true(ev_time() < until);
+        ev_run(bench->loop, EVRUN_ONCE);
+    }
+    ev_timer_stop(bench->loop, &nap);
+}
+
+static void an_answer_may_go_on(void **state)
+{
+    struct bench *bench = *state;
+    struct client client = open_client(bench, "127.0.0.1"), other = open_client(bench, "127.0.0.1");
+    say(&client, GET("/stream"));
+    wait_for(bench, &client, "begun");
+    assert_non_null(strstr(client.got, "Content-Type: text/event-stream\r\n"));
+    for (int i = 0; i < 3; i++) { /* it is idle in between, and others are served */
+        AUTO_FREE char *text = mem_format("piece %d.", i);
+        assert_true(http_stream_push(bench->stream, text, strlen(text)));
+        wait_for(bench, &client, text);
+        forget(&other);
+        say(&other, GET("/a"));
+        wait_for(bench, &other, "GET a?");
+    }
+    assert_true(http_stream_push(bench->stream, "last", 4));
+    http_stream_end(bench->stream);
+    wait_for(bench, &client, "last");
+    wait_for(bench, &client, "\r\n0\r\n\r\n");
+    wait_over(bench, true);
+    assert_int_equal(bench->over, 1);
+    forget(&client);
+    say(&client, GET("/b")); /* the connection is still good */
+    wait_for(bench, &client, "GET b?");
+    close(client.fd);
+    close(other.fd);
+}
+
+static void a_viewer_that_goes_is_noticed(void **state)
+{
+    struct bench *bench = *state;
+    struct client client = open_client(bench, "127.0.0.1");
+    say(&client, GET("/stream"));
+    wait_for(bench, &client, "begun");
+    close(client.fd);
+    for (int i = 0; bench->stream && i < 500; i++) {
+        http_stream_push(bench->stream, "x", 1);
+        ev_run(bench->loop, EVRUN_NOWAIT);
+    }
+    wait_over(bench, true);
+    assert_int_equal(bench->over, 1);
+}
+
+/* It reads its headers, and then nothing any more. */
+static void a_viewer_that_does_not_read_is_cut_off(void **state)
+{
+    struct bench *bench = *state;
+    static char block[8192];
+    struct client client = open_client(bench, "127.0.0.1");
+    say(&client, GET("/stream"));
+    wait_for(bench, &client, "begun");
+    memset(block, 'x', sizeof block);
+    size_t pushed = 0;
+    while (http_stream_push(bench->stream, block, sizeof block)) {
+        pushed += sizeof block;
+        assert_true(pushed < 64u << 20); /* what the system keeps for it, and ours */
+        ev_run(bench->loop, EVRUN_NOWAIT);
+    }
+    assert_true(pushed >= HTTP_STREAM_WAITING - sizeof block);
+    wait_over(bench, true);
+    close(client.fd);
+}
+
+static void streams_end_with_the_listener(void **state)
+{
+    struct bench *bench = *state;
+    struct client client = open_client(bench, "127.0.0.1");
+    say(&client, GET("/stream"));
+    wait_for(bench, &client, "begun");
+    http_listener_destroy(bench->listener);
+    bench->listener = NULL;
+    assert_int_equal(bench->over, 1);
+    wait_for(bench, &client, NULL);
+    close(client.fd);
+}
+
 /* One that sends a byte now and then, one that says nothing, one that began a body. */
 static void slow_clients_are_cut_off(void **state)
 {
@@ -474,6 +584,10 @@ int main(void)
         TEST(a_request_may_be_refused_before_its_body),
         TEST(only_the_allowed_may_connect),
         TEST(rubbish_ends_its_connection_only),
+        TEST(an_answer_may_go_on),
+        TEST(a_viewer_that_goes_is_noticed),
+        TEST(a_viewer_that_does_not_read_is_cut_off),
+        TEST(streams_end_with_the_listener),
         TEST(slow_clients_are_cut_off),
         TEST(many_wait_for_their_answers),
         TEST(a_client_that_went_away_harms_nobody),

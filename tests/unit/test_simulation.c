@@ -305,6 +305,60 @@ static void whom_nothing_reaches_is_counted(void **state)
     assert_int_equal(messages_to(result, "D1", "mail"), 1);
 }
 
+static void extend(struct facts *facts, const char *when)
+{
+    facts->extensions[0] =
+        (struct extension){"", {10, LIMIT_WORKDAY}, "局长", "专家意见", at(when)};
+    facts->extension_count = 1;
+}
+
+static void who_was_warned_hears_that_it_is_over(void **state)
+{
+    struct world *world = *state;
+    struct facts facts = a_case("A1", "W1"); /* no route tells what is cleared */
+    extend(&facts, "03-05T15:00");
+    complete(&facts, "03-06T10:00");
+    add(world, &facts);
+    facts = a_case("A2", "W3"); /* on Saturday: the one who was warned isn't on duty any more */
+    extend(&facts, "03-07T15:00");
+    complete(&facts, "03-09T10:00");
+    add(world, &facts);
+    const struct simulation_result *result = simulation_close(world->simulation);
+    assert_int_equal(kind(result, "cleared")->told, 2);
+    assert_int_equal(messages_to(result, "W1", "sms"), 2);
+    assert_int_equal(messages_to(result, "W3", "sms"), 2);
+    assert_int_equal(channel(result, "sms")->off_duty, 1); /* of the warning */
+    assert_int_equal(channel(result, "sms")->cancelled, 0);
+}
+
+static void who_was_not_warned_hears_nothing(void **state)
+{
+    struct world *world = *state;
+    add_short(world, "A1", "W1", "03-03T10:00", "03-04T10:00");
+    struct facts facts = a_case("A2", "W1"); /* its warning waits for the end of the stretch */
+    facts.limit.value = 3;
+    facts.at[MILESTONE_RECEIVED] = facts.at[MILESTONE_ACCEPTED] = at("03-03T10:01");
+    extend(&facts, "03-03T10:05");
+    complete(&facts, "03-06T10:00");
+    add(world, &facts);
+    const struct simulation_result *result = simulation_close(world->simulation);
+    assert_int_equal(kind(result, "cleared")->told, 1);
+    assert_int_equal(channel(result, "sms")->messages, 1);
+    assert_int_equal(channel(result, "sms")->cancelled, 1);
+}
+
+static void who_leads_a_joint_case_is_left_out(void **state)
+{
+    struct world *world = *state;
+    struct facts facts = a_case("A1", "W1");
+    facts.kind = "joint";
+    facts.parent_case_no = "A0";
+    add(world, &facts);
+    add_plain(world, "A2", "W1", NULL);
+    const struct simulation_result *result = simulation_close(world->simulation);
+    assert_int_equal(channel(result, "mail")->left_out, 1);
+}
+
 static void persons_count_by_their_number(void **state)
 {
     struct world *world = *state;
@@ -407,6 +461,9 @@ int main(void)
         TEST(a_deputy_stands_in_on_the_day),
         TEST(who_is_on_duty_is_told),
         TEST(whom_nothing_reaches_is_counted),
+        TEST(who_was_warned_hears_that_it_is_over),
+        TEST(who_was_not_warned_hears_nothing),
+        TEST(who_leads_a_joint_case_is_left_out),
         TEST(persons_count_by_their_number),
         TEST(days_and_the_busiest_minute),
         TEST(ends_are_counted_by_place),

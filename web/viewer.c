@@ -1,0 +1,193 @@
+/* Viewers: who they are, what they may see, and their streams. */
+#include "viewer.h"
+
+#include "router.h"
+
+#include "duban/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static void drop_codes(struct viewer *viewer)
+{
+    if (viewer->code_count > 0)
+        free(viewer->codes[0]); /* one text, cut into many */
+    free(viewer->codes);
+    viewer->codes = NULL;
+    viewer->code_count = 0;
+}
+
+/* `text`: codes, each on a line. */
+static void set_codes(struct viewer *viewer, bool all, const char *text)
+{
+    drop_codes(viewer);
+    viewer->sees_all = all;
+    if (all || *text == '\0')
+        return;
+    size_t count = 1;
+    for (const char *at = text; *at; at++)
+        count += *at == '\n';
+    viewer->codes = mem_zero(count, sizeof *viewer->codes);
+    char *copy = mem_text(text), *rest = copy;
+    while (viewer->code_count < count)
+        viewer->codes[viewer->code_count++] = strsep(&rest, "\n");
+    /* the database has them in order; the first is the begin of the copy */
+}
+
+static bool sees_code(const struct viewer *viewer, const char *code)
+{
+    return viewer->code_count > 0 && bsearch(&code, viewer->codes, viewer->code_count,
+                                             sizeof *viewer->codes, by_text) != NULL;
+}
+
+static bool sees(const struct viewer *viewer, const struct news_item *item)
+{
+    return viewer->sees_all || sees_code(viewer, item->window) ||
+           sees_code(viewer, item->department);
+}
+
+/* One that doesn't read is cut off; the loop tells when it is over. */
+static void push(struct viewer *viewer, const char *text)
+{
+    if (!viewer->gone)
+        viewer->gone = !http_stream_push(viewer->stream, text, strlen(text));
+}
+
+void viewers_tell(struct news *news, const char *text)
+{
+    struct viewer *viewer;
+    LIST_FOREACH(viewer, &news->viewers, link)
+    push(viewer, text);
+}
+
+void viewers_hear(struct news *news, const struct news_item *item)
+{
+    struct viewer *viewer;
+    LIST_FOREACH(viewer, &news->viewers, link)
+    if (sees(viewer, item))
+        push(viewer, item->text);
+}
+
+static void on_over(void *context)
+{
+    struct viewer *viewer = context;
+    LIST_REMOVE(viewer, link);
+    drop_codes(viewer);
+    free(viewer);
+}
+
+/* --- who may still look --- */
+
+/* Nobody comes or goes during it: the list only changes between turns. */
+static void on_checked(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    struct news *news = context;
+    struct viewer *viewer;
+    if (failure)
+        return;
+    LIST_FOREACH(viewer, &news->viewers, link)
+    {
+        int row = 0;
+        while (row < PQntuples(result) && strcmp(pg_text(result, row, 0), viewer->who) != 0)
+            row++;
+        if (row < PQntuples(result)) {
+            set_codes(viewer, pg_bool(result, row, 2), pg_text(result, row, 3));
+        } else if (!viewer->gone) {
+            viewer->gone = true;
+            http_stream_end(viewer->stream);
+        }
+    }
+}
+
+void viewers_check(struct news *news)
+{
+    struct viewer *viewer;
+    struct pg_params *params = pg_params_create();
+    pg_array_begin(params, PG_TEXT);
+    LIST_FOREACH(viewer, &news->viewers, link)
+    pg_array_text(params, viewer->who);
+    pg_array_end(params);
+    pg_query(news->web->background, "SELECT * FROM duban.web_viewers($1)", params, on_checked,
+             news);
+    pg_params_destroy(params);
+}
+
+/* --- somebody comes --- */
+
+/* What they have missed; when that isn't known any more they are told to look anew. */
+static void catch_up(struct viewer *viewer, const char *last)
+{
+    const struct news *news = viewer->news;
+    int64_t id = last ? strtoll(last, NULL, 10) : 0;
+    if (last == NULL)
+        return;
+    size_t first = (news->next + NEWS_KEPT - news->count) % NEWS_KEPT;
+    if (news->count == 0 ? id != news->gaps.last : news->ring[first].id > id + 1)
+        push(viewer, "event: reset\ndata: {}\n\n");
+    for (size_t i = 0; i < news->count; i++) {
+        const struct news_item *item = &news->ring[(first + i) % NEWS_KEPT];
+        if (item->id > id && sees(viewer, item))
+            push(viewer, item->text);
+    }
+}
+
+static void admit(struct exchange *exchange, const PGresult *result)
+{
+    struct news *news = &exchange->web->news;
+    struct viewer *viewer = mem_zero(1, sizeof *viewer);
+    struct exchange_headers headers = exchange_headers(exchange, "no-store");
+    const char *last = http_incoming_header(exchange->incoming, "Last-Event-ID");
+    AUTO_FREE char *last_copy = mem_text(last ? last : form_value(&exchange->form, "last"));
+    static const char begin[] = "retry: 3000\n\n";
+    exchange_add_header(&headers, "X-Accel-Buffering", "no");
+    viewer->news = news;
+    snprintf(viewer->who, sizeof viewer->who, "%s", pg_text(result, 0, 0));
+    set_codes(viewer, pg_bool(result, 0, 2), pg_text(result, 0, 3));
+    viewer->stream = http_incoming_stream(exchange->incoming,
+                                          &(struct http_answer){.status = 200,
+                                                                .content_type = "text/event-stream",
+                                                                .body = begin,
+                                                                .length = sizeof begin - 1,
+                                                                .headers = headers.all,
+                                                                .header_count = headers.count},
+                                          on_over, viewer);
+    LIST_INSERT_HEAD(&news->viewers, viewer, link);
+    catch_up(viewer, last_copy);
+    exchange_destroy(exchange);
+    news_wake(news);
+}
+
+static void on_who(void *context, const PGresult *result, const struct pg_failure *failure)
+{
+    struct exchange *exchange = context;
+    if (failure)
+        exchange_failed(exchange, failure);
+    else if (PQntuples(result) == 0)
+        exchange_error(exchange, "unauthorized", NULL);
+    else if (exchange->head_only)
+        exchange_error(exchange, "method_not_allowed", NULL);
+    else
+        admit(exchange, result);
+}
+
+void api_events(struct exchange *exchange)
+{
+    const char *who = exchange->caller.who;
+    if (who[0] == '\0' && !exchange->web->config->web.wall_public) {
+        exchange_error(exchange, "unauthorized", NULL);
+        return;
+    }
+    struct pg_params *params = pg_params_create();
+    pg_array_begin(params, PG_TEXT);
+    pg_array_text(params, who[0] ? who : "p:");
+    pg_array_end(params);
+    pg_query(web_database(exchange->web), "SELECT * FROM duban.web_viewers($1)", params, on_who,
+             exchange);
+    pg_params_destroy(params);
+}

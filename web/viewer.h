@@ -1,0 +1,25 @@
+/* Somebody who listens to the news. */
+#ifndef WEB_VIEWER_H
+#define WEB_VIEWER_H
+
+#include "exchange.h"
+
+struct viewer {
+    LIST_ENTRY(viewer) link;
+    struct news *news;
+    struct http_stream *stream;
+    bool gone; /* cut off; removed by the loop */
+    bool sees_all;
+    char who[160];
+    char **codes; /* sorted */
+    size_t code_count;
+};
+
+/* Pushes a text to everybody. */
+void viewers_tell(struct news *news, const char *text);
+/* Pushes an item to those whom it concerns. */
+void viewers_hear(struct news *news, const struct news_item *item);
+/* Asks whether they may still look, and at what. */
+void viewers_check(struct news *news);
+
+#endif
