@@ -126,10 +126,15 @@ BEGIN
                   n.old_state = 'stopped' AND n.state <> 'stopped' AS is_reopened
     ), reminded AS ( -- they go on under the new deadline, as long as the level stays
         UPDATE duban.reminder r
-           SET deadline_version = w.deadline_version
-          FROM changed w
-         WHERE w.is_moved AND r.case_no = w.case_no AND r.clock = w.clock
-           AND r.deadline_version = w.deadline_version - 1
+           SET deadline_version = m.deadline_version
+          FROM (SELECT x.place, w.deadline_version
+                  FROM changed w
+                 CROSS JOIN LATERAL (
+                       SELECT q.ctid AS place FROM duban.reminder q
+                        WHERE q.case_no = w.case_no AND q.clock = w.clock
+                          AND q.deadline_version = w.deadline_version - 1 OFFSET 0) x
+                 WHERE w.is_moved) m
+         WHERE r.ctid = m.place
     ), noted AS (
         SELECT f.case_no, f.clock, f.level AS kind, 1 AS deadline_version, f.reached_at AS event_at,
                f.level, f.rank, f.due_at, f.window_code, f.department, f.item, f.policy,

@@ -154,7 +154,7 @@ def every_function(state):
         "intake_write": lambda: state.intake([Clock(case, hash=2) for case in cases],
                                              bad=[(f"A{n:08}", "no") for n in range(1, MOST)]),
         "intake_write of other rules": lambda: state.intake(
-            [Clock(case, hash=2, rule="r2", due=START + days(1)) for case in cases]),
+            [Clock(case, hash=2, rule="r2", level="yellow", due=START) for case in cases]),
         "intake_drop": lambda: state.intake([Clock(case, hash=1) for case in cases[::2]], good=cases),
         "plan_page": lambda: state.call("plan_page", cases),
         "reword": lambda: claim_outdated(state),
