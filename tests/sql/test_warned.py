@@ -91,7 +91,7 @@ def test_each_of_many_cases_has_its_own(state):
 
 def test_other_clocks_of_the_case_are_left_out(state):
     warn(state, ("window", "hook"))
-    state.intake([A.but(name="reply")])
+    state.intake([A, A.but(name="reply")])
     state.escalate(decision("A1", "red", "red", name="reply"), routes=[("red", "supervision", "hook")])
     state.compose()
     extend(state)
