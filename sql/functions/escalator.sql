@@ -108,10 +108,9 @@ BEGIN
                END AS detail,
                row_number() OVER (PARTITION BY w.case_no ORDER BY e.row, e.position) AS place_in_case
           FROM unnest(p_event_row, p_event_kind, p_event_at, p_event_rank, p_event_level,
-                      p_event_told, p_event_points) WITH ORDINALITY
-               AS e(row, kind, at, rank, level, told, points, position)
+                      p_event_told, p_event_points, p_event_taken) WITH ORDINALITY
+               AS e(row, kind, at, rank, level, told, points, taken, position)
           JOIN written w USING (row)
-         CROSS JOIN LATERAL (SELECT CASE WHEN e.kind = 'cleared' THEN w.old_rank ELSE 0 END) r(repeat)
          WHERE NOT EXISTS ( -- else its number would be left out
                SELECT FROM duban.event x
                 WHERE x.case_no = w.case_no AND x.clock = w.clock AND x.kind = e.kind COLLATE "C"
