@@ -168,6 +168,8 @@ static int simulate(struct simulate_job *job, const struct simulate_options *opt
     }
     if (!load_directory(job, options->directory))
         return EXIT_FAILED;
+    if (job->now < job->to)
+        job->now = job->to;
     for (size_t i = 0; i < job->run_count; i++)
         job->runs[i].simulation =
             simulation_create(job->runs[i].config, job->directory, job->from, job->to);
@@ -218,6 +220,6 @@ static int run(struct context *context, int argc, char **argv)
 
 const struct command simulate_command = {
     .name = "simulate",
-    .usage = "推演：用历史办件重算一段时间，不发送 / replays a period, sends nothing",
+    .usage = "推演：用历史办件重算一段时间，不发送 / replays a period without sending",
     .run = run,
 };

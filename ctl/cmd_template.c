@@ -124,9 +124,10 @@ static struct notice sample_notice(const struct config *config, const struct con
         .deadline_version = 1,
         .reminder = strcmp(route->kind, "reminder") == 0,
         .sequence = 1,
-        .detail = general                      ? "cn(2026-12-31)"
-                  : is_withdrawal(route->kind) ? "王主任: 日期录错"
-                                               : "",
+        .detail = general                                 ? "cn(2026-12-31)"
+                  : irregularity_parse(route->kind, NULL) ? "第2次要求补正（至多1次）"
+                  : is_withdrawal(route->kind)            ? "王主任: 日期录错"
+                                                          : "",
         .taken = takes_back(route->kind) ? "red" : "",
         .taken_label = takes_back(route->kind) ? "红牌" : "",
         .count = COUNT_OF(counts),

@@ -10,9 +10,10 @@
 
 static const struct command *const commands[] = {
     &ack_command,      &calendar_command,  &channel_command,  &config_command,
-    &dead_command,     &directory_command, &explain_command,  &message_command,
-    &migrate_command,  &silence_command,   &simulate_command, &status_command,
-    &template_command, &test_send_command, &user_command,     &withdraw_command,
+    &dead_command,     &directory_command, &explain_command,  &irregularities_command,
+    &message_command,  &migrate_command,   &plan_command,     &silence_command,
+    &simulate_command, &status_command,    &template_command, &test_send_command,
+    &user_command,     &withdraw_command,
 };
 
 static const size_t command_count = sizeof commands / sizeof *commands;
@@ -34,7 +35,7 @@ static void print_usage(const struct context *context, FILE *out)
                    "  --version, --help\n\ncommands:\n"),
           out);
     for (size_t i = 0; i < command_count; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->usage);
+        fprintf(out, "  %-14s %s\n", commands[i]->name, commands[i]->usage);
 }
 
 bool common_option(struct context *context, int option, const char *argument)

@@ -31,6 +31,7 @@ static const struct known_option {
     {"kind", FILTER, required_argument},
     {"verdict", FILTER, required_argument},
     {"recipient", FILTER, required_argument},
+    {"window", FILTER, required_argument},
     {"state", FILTER, required_argument},
     {"since", FILTER, required_argument},
     {"until", FILTER, required_argument},

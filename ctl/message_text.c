@@ -63,6 +63,8 @@ const char *call_kind(const struct context *context, const struct config *config
             if (strcmp(policy->policy.levels[i].name, kind) == 0)
                 return policy->levels[i].label;
     }
+    if (irregularity_parse(kind, NULL))
+        return locale_event(kind, context->english ? LOCALE_EN : LOCALE_ZH_CN);
     return call(context, kind, words, COUNT_OF(words));
 }
 

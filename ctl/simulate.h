@@ -47,7 +47,7 @@ struct simulate_run {
 struct simulate_job {
     const struct context *context;
     wall_us from, to;
-    wall_us now; /* for rows that lie in the future */
+    wall_us now; /* or the end of the period: rows of later dates aren't used */
     size_t top;  /* lines of long lists */
     struct directory *directory;
     size_t run_count; /* 2 with --against */

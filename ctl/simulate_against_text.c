@@ -31,7 +31,7 @@ static void add_pair_heads(const struct simulate_job *job, struct table *table, 
                            const char *english)
 {
     table_text(table, in_words(job->context, chinese, english));
-    table_text(table, in_words(job->context, "→", "→"));
+    table_text(table, "→");
     table_text(table, in_words(job->context, "差", "change"));
 }
 
@@ -78,6 +78,24 @@ static void add_kinds(const struct simulate_job *job, struct buf *out)
     table_print(&table, 2, out);
 }
 
+/* What people call a clock, by whichever configuration knows it. */
+static const char *call_clock(const struct simulate_job *job, const char *name)
+{
+    for (size_t i = 0; i < 2 && !job->context->english; i++) {
+        const struct config_clock *clock = config_clock_named(job->runs[i].config, name);
+        if (clock)
+            return clock->label;
+    }
+    return name;
+}
+
+/* Likewise a level. */
+static const char *call_level(const struct simulate_job *job, const char *level)
+{
+    const char *label = simulate_kind(job, &job->runs[0], level);
+    return label != level ? label : simulate_kind(job, &job->runs[1], level);
+}
+
 static void add_levels(const struct simulate_job *job, struct buf *out)
 {
     static const char *const heads[][2] = {
@@ -94,8 +112,8 @@ static void add_levels(const struct simulate_job *job, struct buf *out)
         table_text(&table, heads[i][job->context->english]);
     for (size_t i = 0; i < changes->count; i++) {
         const struct level_changes *level = &changes->levels[i];
-        table_text(&table, level->clock);
-        table_text(&table, simulate_kind(job, &job->runs[0], level->level));
+        table_text(&table, call_clock(job, level->clock));
+        table_text(&table, call_level(job, level->level));
         for (size_t change = 0; change < LEVEL_CHANGES; change++)
             table_number(&table, level->count[change]);
     }
@@ -126,8 +144,8 @@ static void add_examples(const struct simulate_job *job, struct buf *out)
             const struct level_example *example = &job->changes.examples[change][i];
             table_text(&table, i ? "" : words[change][job->context->english]);
             table_text(&table, example->case_no);
-            table_text(&table, example->clock);
-            table_text(&table, simulate_kind(job, &job->runs[0], example->level));
+            table_text(&table, call_clock(job, example->clock));
+            table_text(&table, call_level(job, example->level));
             add_instant(job, &table, example->before);
             add_instant(job, &table, example->after);
         }

@@ -95,12 +95,13 @@ static json_t *channels_json(const struct simulation_result *result)
     for (size_t i = 0; i < result->channel_count; i++) {
         const struct simulation_channel *channel = &result->channels[i];
         json_array_append_new(
-            list, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "channel",
-                            channel->channel->name, "messages", (json_int_t)channel->messages,
-                            "notifications", (json_int_t)channel->notifications, "cancelled",
-                            (json_int_t)channel->cancelled, "off_duty",
-                            (json_int_t)channel->off_duty, "unreachable",
-                            (json_int_t)channel->unreachable, "held", (json_int_t)channel->held));
+            list,
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "channel", channel->channel->name,
+                      "messages", (json_int_t)channel->messages, "notifications",
+                      (json_int_t)channel->notifications, "cancelled",
+                      (json_int_t)channel->cancelled, "off_duty", (json_int_t)channel->off_duty,
+                      "unreachable", (json_int_t)channel->unreachable, "held",
+                      (json_int_t)channel->held, "left_out", (json_int_t)channel->left_out));
     }
     return list;
 }

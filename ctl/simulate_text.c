@@ -196,7 +196,7 @@ static void add_channels(const struct simulate_job *job, struct buf *out)
     static const char *const heads[][2] = {{"渠道", "channel"},       {"消息", "messages"},
                                            {"通知", "notifications"}, {"作废", "cancelled"},
                                            {"不当班", "off duty"},    {"无法送达", "unreachable"},
-                                           {"期末暂缓", "held"}};
+                                           {"期末暂缓", "held"},      {"未推演", "left out"}};
     const struct simulation_result *result = job->runs[0].result;
     AUTO_TABLE table;
     table_init(&table, COUNT_OF(heads), 1);
@@ -207,7 +207,8 @@ static void add_channels(const struct simulate_job *job, struct buf *out)
         const struct simulation_channel *channel = &result->channels[i];
         table_text(&table, channel->channel->name);
         const int64_t numbers[] = {channel->messages, channel->notifications, channel->cancelled,
-                                   channel->off_duty, channel->unreachable,   channel->held};
+                                   channel->off_duty, channel->unreachable,   channel->held,
+                                   channel->left_out};
         for (size_t k = 0; k < COUNT_OF(numbers); k++)
             table_number(&table, numbers[k]);
     }
@@ -258,6 +259,16 @@ static void add_date(const struct simulate_job *job, struct table *table, day_nu
     table_text(table, buf_string(&date));
 }
 
+/* How many are shown: of persons, who have no name, only those before somebody who has one. */
+static size_t recipients_shown(const struct simulate_job *job,
+                               const struct simulation_result *result)
+{
+    size_t shown = result->recipient_count < job->top ? result->recipient_count : job->top;
+    while (shown > 0 && result->recipients[shown - 1].code[0] == '\0')
+        shown--;
+    return shown;
+}
+
 static void add_recipients(const struct simulate_job *job, struct buf *out)
 {
     static const char *const heads[][2] = {
@@ -268,7 +279,7 @@ static void add_recipients(const struct simulate_job *job, struct buf *out)
     table_init(&table, COUNT_OF(heads), 4);
     begin_section(job, out, "消息最多的对象", "who gets most messages");
     add_heads(job, &table, heads, COUNT_OF(heads));
-    for (size_t i = 0; i < result->recipient_count && i < job->top; i++) {
+    for (size_t i = 0; i < recipients_shown(job, result); i++) {
         const struct simulation_recipient *recipient = &result->recipients[i];
         table_text(&table, locale_role(recipient->role, locale_of(job->context)));
         table_text(&table, recipient->code);

@@ -87,7 +87,8 @@ static const char *call_state(const struct report *report, const char *state)
     static const struct word words[] = {{"running", "计时中"},
                                         {"suspended", "停表"},
                                         {"stopped", "已结束"},
-                                        {"vanished", "已消失"}};
+                                        {"vanished", "已消失"},
+                                        {"dropped", "不再计时"}};
     return call(report, state, words, COUNT_OF(words));
 }
 
@@ -147,6 +148,37 @@ static void add_intake(const struct report *report)
     buf_text(report->out, in_words(report->context, "；已读到 ", "; read up to "));
     add_instant(report, intake, "updated_at");
     buf_format(report->out, " %s\n", text_of(intake, "case_no"));
+}
+
+/* Which rules are in force, and how far all clocks follow others. */
+static void add_rules(const struct report *report)
+{
+    const json_t *rules = json_object_get(report->status, "rules");
+    const json_t *pass = json_object_get(rules, "recompute");
+    const char *version = text_of(rules, "version"), *author = text_of(rules, "approved_by");
+    if (!json_is_object(rules))
+        return;
+    begin_line(report, "规则", "rules");
+    buf_format(report->out, in_words(report->context, "%s，始于 ", "%s, since "),
+               *version ? version : "-");
+    add_instant(report, rules, "since");
+    if (*author)
+        buf_format(report->out, in_words(report->context, "，批准人 %s", ", approved by %s"),
+                   author);
+    buf_char(report->out, '\n');
+    if (!json_is_object(pass))
+        return;
+    begin_more(report);
+    buf_format(
+        report->out,
+        in_words(report->context,
+                 "正在按规则 %s 重算：约 %lld 件中的 %lld 件，更新计时 %lld 个，始于 ",
+                 "being computed anew by %s: of about %lld cases %lld, clocks changed: %lld; "
+                 "since "),
+        text_of(pass, "version"), number_of(pass, "of"), number_of(pass, "cases"),
+        number_of(pass, "clocks"));
+    add_instant(report, pass, "begun_at");
+    buf_char(report->out, '\n');
 }
 
 static void add_clocks(const struct report *report)
@@ -316,7 +348,7 @@ void add_status(struct buf *out, const struct context *context, const struct con
                 const json_t *status)
 {
     static void (*const sections[])(const struct report *) = {
-        add_schema, add_nodes,  add_intake,   add_clocks, add_bad_rows,
+        add_schema, add_nodes,  add_intake,   add_rules,  add_clocks,    add_bad_rows,
         add_queue,  add_alarms, add_selftest, add_events, add_calendars,
     };
     const struct report report = {out, context, config, status};

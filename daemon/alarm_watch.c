@@ -149,6 +149,16 @@ static char *row_words(const PGresult *result, int row, wall_us now, bool chines
 
 /* --- the look --- */
 
+/* The daemon was started by rules that nobody has approved. */
+static const char *rules_words(bool chinese)
+{
+    return chinese
+               ? "规则已改变但未经批准：期限未变动的办件仍按原规则，请用 dubanctl plan "
+                 "查看影响并批准"
+               : "the rules have changed and aren't approved: cases that nothing happens to keep "
+                 "their dates; look at what they do with dubanctl plan, and approve them";
+}
+
 /* Subjects and details, side by side. */
 static void add_alarms(const struct alarm_watch *watch, const PGresult *result,
                        struct pg_params *params)
@@ -163,6 +173,8 @@ static void add_alarms(const struct alarm_watch *watch, const PGresult *result,
         if (calendar_ends_soon(config, &config->calendars[i], now))
             pg_array_text(params, subject);
     }
+    if (watch->context->rules == RULES_UNAPPROVED)
+        pg_array_text(params, "rules");
     pg_array_end(params);
     pg_array_begin(params, PG_TEXT);
     for (int row = 1; row < PQntuples(result); row++) {
@@ -174,6 +186,8 @@ static void add_alarms(const struct alarm_watch *watch, const PGresult *result,
         if (calendar_ends_soon(config, &config->calendars[i], now))
             pg_array_text(params, words);
     }
+    if (watch->context->rules == RULES_UNAPPROVED)
+        pg_array_text(params, rules_words(config->locale == LOCALE_ZH_CN));
     pg_array_end(params);
 }
 
@@ -198,6 +212,10 @@ static void begin_turn(struct stage *stage)
     const struct config *config = watch->config->config;
     if (config->alarms.count == 0) {
         end_turn(watch, POLLS_A_LOOK * config->daemon.poll_us);
+        return;
+    }
+    if (watch->context->rules == RULES_UNKNOWN) { /* else an alarm might end and begin again */
+        end_turn(watch, RETRY_US);
         return;
     }
     struct pg_params *params = pg_params_create();

@@ -63,6 +63,7 @@ static void on_taken(void *owner, const PGresult *result, const struct pg_failur
     }
     int rows = PQntuples(result) - 1; /* the last one tells the time */
     composer->now = pg_instant(result, rows, 0);
+    context_hear(composer->context, composer->now); /* the day of the next look depends on it */
     composer->next_at = pg_instant(result, rows, 1);
     if (rows == 0) {
         composer->floor = composer->now - FLOOR_LAG_US;
@@ -148,7 +149,7 @@ static void compose_row(struct composer *composer, const PGresult *result, int r
         drafts[i].seen = true;
         if (!needs_facts(&drafts[i]))
             continue;
-        if (fine)
+        if (fine || draft_is_irregular(&drafts[i]))
             known &= draft_compose_case(&drafts[i], config, &facts, composer->now);
         else
             draft_hold(&drafts[i], composer->now + HOLD_US,
@@ -219,6 +220,17 @@ static int64_t add_cases(struct composer *composer, int64_t most, struct pg_para
     return cases;
 }
 
+/* What the source didn't answer for. */
+static void compose_gone(struct draft *draft, const struct config *config)
+{
+    if (!needs_facts(draft) || draft->seen)
+        return;
+    if (draft_is_irregular(draft))
+        draft_compose_gone(draft, config);
+    else
+        draft->outcome = mem_text("cancelled: the case has left the source");
+}
+
 /* Asks for the facts of the next cases; goes on when all were asked for. */
 static void ask_facts(struct composer *composer)
 {
@@ -231,8 +243,7 @@ static void ask_facts(struct composer *composer)
     }
     pg_params_destroy(params);
     for (size_t i = 0; i < composer->count; i++)
-        if (needs_facts(&composer->drafts[i]) && !composer->drafts[i].seen)
-            composer->drafts[i].outcome = mem_text("cancelled: the case has left the source");
+        compose_gone(&composer->drafts[i], composer->config->config);
     step(composer, COMPOSER_USAGE);
 }
 
@@ -369,6 +380,7 @@ static void begin_turn(struct stage *stage)
 void composer_init(struct composer *composer, struct context *context)
 {
     *composer = (struct composer){.context = context, .floor = WALL_NONE};
+    composer->page.secret = context->secret;
     stage_init(&composer->stage, context->loop, "composer", begin_turn);
     context->composer = &composer->stage;
 }

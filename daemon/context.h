@@ -12,6 +12,13 @@
 #include "duban/pg.h"
 #include "duban/source.h"
 
+/* Whether clocks that nothing happens to may follow the configuration's rules. */
+enum rules_standing {
+    RULES_UNKNOWN,    /* the state database wasn't asked yet */
+    RULES_UNAPPROVED, /* the daemon was started by rules that needed an approval first */
+    RULES_FOLLOWED,
+};
+
 struct context {
     struct ev_loop *loop;
     struct shared_config *config; /* the newest */
@@ -23,14 +30,16 @@ struct context {
     struct http_client *http;
 
     /* to be woken */
-    struct stage *intake, *reconcile, *escalator, *reminder, *composer, *dispatcher;
+    struct stage *intake, *reconcile, *recompute, *escalator, *reminder, *composer, *dispatcher;
     struct stage *alarm_watch, *selftest, *enquiry;
 
-    int64_t node; /* this daemon's number; 0 until the state database gave it one */
+    int64_t node;    /* this daemon's number; 0 until the state database gave it one */
+    char secret[64]; /* of the installation, for keyed hashes; "" until it was read */
     bool leads;
     bool stopping;
-    bool source_is_fine;      /* connected, and its view satisfies the contract */
-    bool first_contact_done;  /* before, nothing is escalated */
+    bool source_is_fine;     /* connected, and its view satisfies the contract */
+    bool first_contact_done; /* before, nothing is escalated */
+    enum rules_standing rules;
     wall_us first_contact_at; /* what happened earlier is a baseline */
     wall_us heard_now;        /* the state database's time, as it was told at loop time … */
     ev_tstamp heard_at;

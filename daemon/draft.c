@@ -3,67 +3,13 @@
 
 #include "duban/case_clock.h"
 #include "duban/delivery.h"
+#include "duban/irregularity_words.h"
 #include "duban/mem.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define BODY_BYTES_MOST (64u << 10)
-
-static char *column(const PGresult *result, int row, int number)
-{
-    return mem_text(pg_text(result, row, number));
-}
-
-void draft_read(struct draft *draft, const PGresult *result, int row)
-{
-    *draft = (struct draft){
-        .release_at = pg_instant(result, row, 1),
-        .notification = pg_int(result, row, 2),
-        .message = pg_int(result, row, 3),
-        .public_id = column(result, row, 4),
-        .role = column(result, row, 5),
-        .channel = column(result, row, 6),
-        .address = column(result, row, 7),
-        .recipient = column(result, row, 8),
-        .recipient_name = column(result, row, 9),
-        .kind = column(result, row, 10),
-        .case_no = column(result, row, 11),
-        .clock = column(result, row, 12),
-        .deadline_version = (int32_t)pg_int(result, row, 13),
-        .sequence = pg_int(result, row, 14),
-        .event_at = pg_instant(result, row, 15),
-        .level = column(result, row, 16),
-        .rank = (size_t)pg_int(result, row, 17),
-        .due_at = pg_instant(result, row, 18),
-        .detail = column(result, row, 19),
-        .window_name = column(result, row, 20),
-        .department_name = column(result, row, 21),
-        .outcome = PQgetisnull(result, row, 22) ? NULL : column(result, row, 22),
-        .hash = pg_int(result, row, 23),
-        .repeat = (int32_t)pg_int(result, row, 24),
-        .silence = PQgetisnull(result, row, 25) ? 0 : pg_int(result, row, 25),
-        .silenced_until = pg_instant(result, row, 26),
-        .taken = column(result, row, 27),
-        .part = column(result, row, 28),
-        .part_department = column(result, row, 29),
-        .hold_until = WALL_NONE,
-    };
-}
-
-void draft_finish(struct draft *draft)
-{
-    char *const texts[] = {draft->public_id,      draft->role,      draft->channel,
-                           draft->address,        draft->recipient, draft->recipient_name,
-                           draft->kind,           draft->case_no,   draft->clock,
-                           draft->level,          draft->detail,    draft->window_name,
-                           draft->outcome,        draft->endpoint,  draft->department_name,
-                           draft->body,           draft->carries,   draft->label,
-                           draft->line,           draft->taken,     draft->part,
-                           draft->part_department};
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        free(texts[i]);
-}
 
 static void decide(struct draft *draft, const char *outcome)
 {
@@ -86,6 +32,11 @@ static bool is_own(const struct draft *draft)
     return strcmp(draft->kind, "test") == 0 || strcmp(draft->kind, "selftest") == 0;
 }
 
+bool draft_is_irregular(const struct draft *draft)
+{
+    return irregularity_parse(draft->kind, NULL);
+}
+
 bool draft_may_wait(const struct draft *draft)
 {
     return !is_own(draft);
@@ -102,7 +53,7 @@ bool draft_waits(struct draft *draft, const struct config *config, wall_us now)
 {
     if (draft->outcome || is_own(draft))
         return false;
-    if (draft->silence && is_warning(draft)) {
+    if (draft->silence && (is_warning(draft) || draft_is_irregular(draft))) {
         AUTO_FREE char *why = mem_format("held: silence %lld", (long long)draft->silence);
         draft_hold(draft, draft->silenced_until, why);
         return true;
@@ -330,11 +281,43 @@ static const struct channel *channel_of(struct draft *draft, const struct config
     return channel;
 }
 
+/* An irregularity is a fact of the ledger: it is told whatever has become of the case since. */
+static void compose_irregular(struct draft *draft, const struct config *config,
+                              const struct channel *channel, const struct facts *facts)
+{
+    AUTO_BUF words;
+    buf_init(&words, BODY_BYTES_MOST);
+    irregularity_words(config, draft->kind, draft->detail, draft->event_at, config->locale, &words);
+    struct notice notice = notice_of(draft, config);
+    notice.facts = facts;
+    notice.level_label = locale_event(draft->kind, config->locale);
+    notice.clock = notice.clock_label = "";
+    notice.due_at = WALL_NONE;
+    notice.detail = buf_string(&words);
+    notice.finding = draft->detail;
+    write_body(draft, config, channel, &notice);
+    if (draft_is_gathered(draft))
+        note_line(draft, config, &notice);
+}
+
+void draft_compose_gone(struct draft *draft, const struct config *config)
+{
+    const struct channel *channel = channel_of(draft, config);
+    struct facts facts;
+    facts_bare(&facts, draft->case_no);
+    if (channel && find_address(draft, channel, &facts))
+        compose_irregular(draft, config, channel, &facts);
+}
+
 void draft_compose(struct draft *draft, const struct config *config)
 {
     const struct channel *channel = channel_of(draft, config);
     if (channel == NULL || !find_address(draft, channel, NULL))
         return;
+    if (draft_is_irregular(draft)) {
+        compose_irregular(draft, config, channel, NULL);
+        return;
+    }
     struct notice notice = notice_of(draft, config);
     AUTO_FREE char *detail = mem_text(draft->detail);
     struct notice_count counts[LEVELS_MOST];
@@ -345,6 +328,27 @@ void draft_compose(struct draft *draft, const struct config *config)
     write_body(draft, config, channel, &notice);
 }
 
+/* That a level is cleared since its case no longer has the clock: nothing more can be computed. */
+static bool is_dropped(const struct draft *draft, const struct config_clock *clock_config)
+{
+    return (draft->hash == 0 || clock_config == NULL) && strcmp(draft->kind, "cleared") == 0;
+}
+
+static bool compose_dropped(struct draft *draft, const struct config *config,
+                            const struct channel *channel, const struct facts *facts)
+{
+    if (!find_address(draft, channel, facts))
+        return true;
+    const struct config_clock *clock_config = config_clock_named(config, draft->clock);
+    struct notice notice = notice_of(draft, config);
+    notice.facts = facts;
+    notice.clock_label = clock_config ? clock_config->label : draft->clock;
+    write_body(draft, config, channel, &notice);
+    if (draft_is_gathered(draft))
+        note_line(draft, config, &notice);
+    return true;
+}
+
 bool draft_compose_case(struct draft *draft, const struct config *config, const struct facts *facts,
                         wall_us now)
 {
@@ -352,6 +356,13 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     const struct config_clock *clock_config = config_clock_named(config, draft->clock);
     if (channel == NULL)
         return true;
+    if (draft_is_irregular(draft)) {
+        if (find_address(draft, channel, facts))
+            compose_irregular(draft, config, channel, facts);
+        return true;
+    }
+    if (is_dropped(draft, clock_config))
+        return compose_dropped(draft, config, channel, facts);
     if (clock_config == NULL) {
         decide(draft, "cancelled: its clock is no longer configured");
         return true;
@@ -359,8 +370,9 @@ bool draft_compose_case(struct draft *draft, const struct config *config, const 
     struct case_clock clock;
     if (!case_clock_replay(clock_config, facts, now, &clock, NULL) || clock.hash != draft->hash)
         return false;
-    /* A higher level is already due: the escalator is about to raise it and this one is stale. */
-    if (clock.condition == CLOCK_RUNNING && is_warning(draft) && clock.state.rank > draft->rank)
+    /* The escalator is about to say that another level holds, and this one is stale. */
+    if (clock.condition == CLOCK_RUNNING && is_warning(draft) &&
+        clock.state.rank != policy_rank(clock.rule.policy, draft->level))
         return true;
     if (!find_address(draft, channel, facts))
         return true;

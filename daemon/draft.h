@@ -47,6 +47,13 @@ void draft_compose(struct draft *draft, const struct config *config);
 bool draft_compose_case(struct draft *draft, const struct config *config, const struct facts *facts,
                         wall_us now);
 
+/* Whether it tells of an irregularity: then the case's facts are wanted for its words only, and
+ * need not be fit to work with. */
+bool draft_is_irregular(const struct draft *draft);
+
+/* Puts an irregularity of a case that the source has no more into words. */
+void draft_compose_gone(struct draft *draft, const struct config *config);
+
 /* Holds a draft that may already be in words; `why` is "held: …". */
 void draft_hold(struct draft *draft, wall_us until, const char *why);
 

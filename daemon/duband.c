@@ -70,6 +70,8 @@ static struct pg *connect_to(struct duband *duband, const struct config_database
     return pg_create(duband->context.loop, &settings, changed, duband);
 }
 
+static void on_decided(void *owner, struct config *config);
+
 /* This daemon has its number. */
 static void on_node(void *owner)
 {
@@ -89,8 +91,10 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     duband->context.http = http_create(loop, &http);
     source_link_init(&duband->source_link, context);
     leader_init(&duband->leader, context);
+    rules_gate_init(&duband->rules_gate, context, config_path, on_decided, duband);
     intake_init(&duband->intake, context);
     reconcile_init(&duband->reconcile, context);
+    recompute_init(&duband->recompute, context);
     escalator_init(&duband->escalator, context);
     reminder_stage_init(&duband->reminder, context);
     composer_init(&duband->composer, context);
@@ -126,8 +130,10 @@ void duband_finish(struct duband *duband)
     composer_finish(&duband->composer);
     reminder_stage_finish(&duband->reminder);
     escalator_finish(&duband->escalator);
+    recompute_finish(&duband->recompute);
     reconcile_finish(&duband->reconcile);
     intake_finish(&duband->intake);
+    rules_gate_finish(&duband->rules_gate);
     leader_finish(&duband->leader);
     source_link_finish(&duband->source_link);
     source_sql_finish(&duband->context.source_sql);
@@ -159,6 +165,30 @@ static void warn_of_restart(const struct config *old, const struct config *new)
         log_plain(LOG_LEVEL_WARNING, "reload", "receipts.listen changes with a restart only");
 }
 
+static void use(struct duband *duband, struct config *config)
+{
+    warn_of_restart(duband->context.config->config, config);
+    log_set_level((enum log_level)config->log_level);
+    shared_config_drop(duband->context.config);
+    duband->context.config = shared_config_create(config);
+    duband->leader.told_day = 0;
+    recompute_restart(&duband->recompute);
+    alarm_contacts_ask(&duband->alarm_contacts);
+    stage_wake(&duband->alarm_watch.stage);
+    stage_wake(&duband->selftest.stage);
+    receipts_reload(&duband->receipts);
+    dispatcher_reload(&duband->dispatcher);
+    log_line(LOG_LEVEL_INFO, "reload", "configuration in use", log_text("version", config->version),
+             log_text("rules", config->rules_version));
+}
+
+static void on_decided(void *owner, struct config *config)
+{
+    if (config)
+        use(owner, config);
+    service_ready();
+}
+
 void duband_reload(struct duband *duband)
 {
     struct problems problems = {0};
@@ -171,22 +201,10 @@ void duband_reload(struct duband *duband)
                  log_int("column", problem->column), log_text("problem", problem->text));
     }
     problems_finish(&problems);
-    if (config) {
-        warn_of_restart(duband->context.config->config, config);
-        log_set_level((enum log_level)config->log_level);
-        shared_config_drop(duband->context.config);
-        duband->context.config = shared_config_create(config);
-        duband->leader.told_day = 0;
-        reconcile_restart(&duband->reconcile);
-        alarm_contacts_ask(&duband->alarm_contacts);
-        stage_wake(&duband->alarm_watch.stage);
-        stage_wake(&duband->selftest.stage);
-        receipts_reload(&duband->receipts);
-        dispatcher_reload(&duband->dispatcher);
-        log_line(LOG_LEVEL_INFO, "reload", "configuration in use",
-                 log_text("version", config->version));
-    }
-    service_ready();
+    if (config)
+        rules_gate_offer(&duband->rules_gate, config);
+    else
+        service_ready();
 }
 
 /* --- stop --- */
@@ -216,6 +234,7 @@ void duband_stop(struct duband *duband)
              log_int("messages", (int64_t)duband->dispatcher.custody.count));
     stage_disable(&duband->intake.stage);
     stage_disable(&duband->reconcile.stage);
+    stage_disable(&duband->recompute.stage);
     stage_disable(&duband->escalator.stage);
     stage_disable(&duband->reminder.stage);
     stage_disable(&duband->composer.stage);

@@ -3,9 +3,9 @@
  *   intake ─→ clock ─→ escalator ─→ event, notification ─→ composer ─→ message ─→ dispatcher
  *                      reminder ───↗
  *
- * All but the dispatcher, and the reconcile, run while this daemon leads, on the very session that
- * holds the leadership: losing the session is losing the leadership. Every daemon dispatches, and
- * hears receipts.
+ * All but the dispatcher, and the reconcile and the recompute, run while this daemon leads, on the
+ * very session that holds the leadership: losing the session is losing the leadership. Every daemon
+ * dispatches, and hears receipts.
  */
 #ifndef DUBAND_DUBAND_H
 #define DUBAND_DUBAND_H
@@ -22,8 +22,10 @@
 #include "intake.h"
 #include "leader.h"
 #include "receipts.h"
+#include "recompute.h"
 #include "reconcile.h"
 #include "reminder.h"
+#include "rules_gate.h"
 #include "selftest.h"
 #include "source_link.h"
 
@@ -34,6 +36,8 @@ struct duband {
     struct leader leader;
     struct intake intake;
     struct reconcile reconcile;
+    struct recompute recompute;
+    struct rules_gate rules_gate;
     struct escalator escalator;
     struct reminder_stage reminder;
     struct composer composer;

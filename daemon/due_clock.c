@@ -66,36 +66,41 @@ struct due_slice due_slice_of_case(struct due_slice slice, const char *case_no)
     return (struct due_slice){low, high};
 }
 
-/* The row's rank in the policy that now counts, which may be another one than when it was stored.
- */
-static struct clock_row row_under(const struct policy *policy, const struct due_clock *due)
+/* The case doesn't have this clock any more: intake has said so, else it is told first. */
+static bool drop(struct due_clock *due, wall_us now)
 {
-    struct clock_row row = due->row;
-    for (size_t i = 0; i < policy->count; i++)
-        if (row.rank > 0 && strcmp(policy->levels[i].name, due->stored_level) == 0)
-            row.rank = i + 1;
-    return row;
+    if (due->hash != 0)
+        return false;
+    escalation_drop(&due->row, now, &due->escalation);
+    due->level = "normal";
+    due->severity = 0;
+    return true;
+}
+
+static bool decide(struct due_clock *due, const struct facts *facts, wall_us now,
+                   wall_us tell_after)
+{
+    struct case_clock clock = {.condition = CLOCK_ABSENT};
+    if (due->config && !case_clock_replay(due->config, facts, now, &clock, NULL))
+        return false;
+    if (clock.condition == CLOCK_ABSENT)
+        return drop(due, now);
+    if (clock.hash != due->hash)
+        return false;
+    const struct clock_row row = escalation_row(&due->row, due->stored_level, clock.rule.policy);
+    escalation_decide(&row, &clock, now, tell_after, &due->escalation);
+    due->level = case_clock_level(&clock, clock.state.rank);
+    due->severity = case_clock_severity(&clock, clock.state.rank);
+    return true;
 }
 
 bool due_slice_decide(struct due_slice of_case, const struct facts *facts, wall_us now,
                       wall_us tell_after)
 {
     for (struct due_clock *due = of_case.begin; due < of_case.end; due++) {
-        struct case_clock clock;
-        due->decided = true;
-        if (due->config == NULL) { /* it isn't looked at any more */
-            due->escalation = (struct escalation){.rank = due->row.rank, .next_at = WALL_NONE};
-            due->level = "normal";
-            continue;
-        }
-        if (!case_clock_replay(due->config, facts, now, &clock, NULL) || clock.hash != due->hash) {
-            due->decided = false;
+        due->decided = decide(due, facts, now, tell_after);
+        if (!due->decided)
             return false;
-        }
-        const struct clock_row row = row_under(clock.rule.policy, due);
-        escalation_decide(&row, &clock, now, tell_after, &due->escalation);
-        due->level = case_clock_level(&clock, clock.state.rank);
-        due->severity = case_clock_severity(&clock, clock.state.rank);
     }
     return true;
 }

@@ -13,7 +13,7 @@ struct due_clock {
     char *stored_level;                /* owned */
     const struct config_clock *config; /* NULL: no longer configured */
     struct clock_row row;
-    int64_t hash; /* of the facts that the row stands on */
+    int64_t hash; /* of the facts that the row stands on; 0: its case doesn't have it any more */
     bool seen;    /* the source knows the case */
     bool decided;
     const char *level; /* points into the configuration */

@@ -90,10 +90,19 @@ static void on_escalated(void *owner, const PGresult *result, const struct pg_fa
     go_on(escalator);
 }
 
+/* Of facts that were taken in, or cases that have vanished. */
+static void end_news(struct escalator *escalator, const char *what, const PGresult *result,
+                     const struct pg_failure *failure)
+{
+    end_write(escalator, what, result, failure);
+    if (failure == NULL && irregular_told(result))
+        stage_wake(escalator->context->composer);
+}
+
 static void on_taken_in(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct escalator *escalator = owner;
-    end_write(escalator, "facts not taken in", result, failure);
+    end_news(escalator, "facts not taken in", result, failure);
     if (failure == NULL)
         escalator->progress += pg_int(result, 0, 1);
     go_on(escalator);
@@ -102,7 +111,7 @@ static void on_taken_in(void *owner, const PGresult *result, const struct pg_fai
 static void on_vanished(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct escalator *escalator = owner;
-    end_write(escalator, "vanished cases not written", result, failure);
+    end_news(escalator, "vanished cases not written", result, failure);
     go_on(escalator);
 }
 
@@ -143,8 +152,8 @@ static void send_vanished(struct escalator *escalator)
     pg_param_instant(params, escalator->now);
     if (due_slice_add_cases(escalator->slice, true, params) > 0) {
         escalator->writes++;
-        pg_query(escalator->context->lead, "SELECT duban.intake_vanished($1, $2)", params,
-                 on_vanished, escalator);
+        irregular_send_vanished(escalator->config->config, escalator->now, params,
+                                escalator->context->lead, on_vanished, escalator);
     }
     pg_params_destroy(params);
 }
@@ -235,6 +244,7 @@ static void begin_turn(struct stage *stage)
 void escalator_init(struct escalator *escalator, struct context *context)
 {
     *escalator = (struct escalator){.context = context, .floor = WALL_NONE};
+    escalator->page.secret = context->secret;
     stage_init(&escalator->stage, context->loop, "escalator", begin_turn);
     context->escalator = &escalator->stage;
 }

@@ -78,8 +78,18 @@ static void on_mark(void *owner, const PGresult *result, const struct pg_failure
     step(intake, INTAKE_PAGES);
 }
 
+static void on_rules(void *owner, const PGresult *result, const struct pg_failure *failure)
+{
+    (void)owner, (void)result;
+    context_failed("intake", "rules not noted", failure);
+}
+
 static void ask_mark(struct intake *intake)
 {
+    struct pg_params *params = pg_params_create();
+    pg_param_text(params, intake->config->config->rules_version);
+    pg_query(intake->context->lead, "SELECT duban.rules_first($1)", params, on_rules, NULL);
+    pg_params_destroy(params);
     pg_query(intake->context->source, intake->context->source_sql.high_mark, NULL, on_mark, intake);
 }
 
@@ -98,6 +108,8 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
         intake->newly_bad += pg_int(result, 0, 1);
         if (pg_int(result, 0, 0) > 0 && !intake->initial)
             stage_wake(intake->context->escalator);
+        if (irregular_told(result))
+            stage_wake(intake->context->composer);
     }
     pages_go_on(intake);
 }
@@ -173,6 +185,12 @@ static void pages_go_on(struct intake *intake)
     if (intake->failed) {
         if (!intake->page_asked && intake->writes == 0)
             end_turn(intake, RETRY_US);
+        return;
+    }
+    if (intake->config != intake->context->config) { /* the rest follows by the new rules */
+        stage_wake(&intake->stage);
+        if (!intake->page_asked && intake->writes == 0)
+            step(intake, INTAKE_ENDED);
         return;
     }
     if (intake->page_wanted && !intake->page_asked && intake->writes < WRITES_MOST)
@@ -292,6 +310,7 @@ static void begin_turn(struct stage *stage)
 void intake_init(struct intake *intake, struct context *context)
 {
     *intake = (struct intake){.context = context, .initial = true};
+    intake->page.secret = context->secret;
     stage_init(&intake->stage, context->loop, "intake", begin_turn);
     context->intake = &intake->stage;
 }

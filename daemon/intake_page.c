@@ -22,6 +22,10 @@ void intake_page_clear(struct intake_page *page)
         free(page->bad[i].reason);
     page->clock_count = page->bad_count = page->good_count = 0;
     page->ended = NULL;
+    page->config = NULL;
+    free(page->replayed); /* as many as that configuration has clocks */
+    page->replayed = NULL;
+    irregular_page_clear(&page->irregular);
 }
 
 void intake_page_finish(struct intake_page *page)
@@ -30,6 +34,7 @@ void intake_page_finish(struct intake_page *page)
     free(page->clocks);
     free(page->bad);
     free(page->good);
+    irregular_page_finish(&page->irregular);
     *page = (struct intake_page){0};
 }
 
@@ -83,25 +88,37 @@ static const struct config_calendar *calendar_of(const struct config *config,
     return NULL;
 }
 
+/* False when the case can't be worked with. */
+static bool replay(struct intake_page *page, const struct config *config, const struct facts *facts,
+                   wall_us now)
+{
+    for (size_t i = 0; i < config->clock_count; i++) {
+        struct case_clock *clock = &page->replayed[i];
+        struct error error;
+        if (case_clock_replay(&config->clocks[i], facts, now, clock, &error))
+            continue;
+        if (clock->beyond_calendar)
+            page->ended = calendar_of(config, clock->rule.calendar);
+        intake_page_add_bad(page, facts->case_no, error.text);
+        return false;
+    }
+    return true;
+}
+
 void intake_page_add(struct intake_page *page, const struct config *config,
                      const struct facts *facts, wall_us now)
 {
-    size_t first = page->clock_count;
-    for (size_t i = 0; i < config->clock_count; i++) {
-        struct case_clock clock;
-        struct error error;
-        if (!case_clock_replay(&config->clocks[i], facts, now, &clock, &error)) {
-            if (clock.beyond_calendar)
-                page->ended = calendar_of(config, clock.rule.calendar);
-            page->clock_count = first; /* all clocks of a case, or none */
-            intake_page_add_bad(page, facts->case_no, error.text);
-            return;
-        }
-        if (clock.condition != CLOCK_ABSENT)
-            add_clock(page, &config->clocks[i], &clock, facts);
-    }
+    page->config = config;
+    if (page->replayed == NULL)
+        page->replayed = mem_zero(config->clock_count, sizeof *page->replayed);
+    if (!replay(page, config, facts, now)) /* all clocks of a case, or none */
+        return;
+    for (size_t i = 0; i < config->clock_count; i++)
+        if (page->replayed[i].condition != CLOCK_ABSENT)
+            add_clock(page, &config->clocks[i], &page->replayed[i], facts);
+    irregular_page_add(&page->irregular, config, page->secret, facts, page->replayed, now);
     page->good = next_item(page->good, page->good_count, &page->good_capacity, sizeof *page->good);
-    page->good[page->good_count++] = (struct page_case){
+    page->good[page->good_count++] = (struct page_facts){
         .case_no = facts->case_no,
         .item_code = facts->item_code,
         .item_name = facts->item_name,
@@ -224,10 +241,10 @@ static void on_cases(void *context, const PGresult *result, const struct pg_fail
 static void send_cases(const struct intake_page *page, wall_us now, struct pg *pg)
 {
     static const size_t texts[] = {
-        offsetof(struct page_case, case_no),       offsetof(struct page_case, item_code),
-        offsetof(struct page_case, item_name),     offsetof(struct page_case, kind),
-        offsetof(struct page_case, stage),         offsetof(struct page_case, status),
-        offsetof(struct page_case, project_class), offsetof(struct page_case, parent),
+        offsetof(struct page_facts, case_no),       offsetof(struct page_facts, item_code),
+        offsetof(struct page_facts, item_name),     offsetof(struct page_facts, kind),
+        offsetof(struct page_facts, stage),         offsetof(struct page_facts, status),
+        offsetof(struct page_facts, project_class), offsetof(struct page_facts, parent),
     };
     if (page->good_count == 0)
         return;
@@ -235,14 +252,29 @@ static void send_cases(const struct intake_page *page, wall_us now, struct pg *p
     pg_param_instant(params, now);
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         add_case_texts(params, page, texts[i]);
-    add_case_instants(params, page, offsetof(struct page_case, received_at));
-    add_case_instants(params, page, offsetof(struct page_case, accepted_at));
+    add_case_instants(params, page, offsetof(struct page_facts, received_at));
+    add_case_instants(params, page, offsetof(struct page_facts, accepted_at));
     pg_query(pg,
              "SELECT duban.open_case_write($1, interval '90 days', $2, $3, $4, $5, $6, $7, $8, $9,"
              " $10, $11)",
              params, on_cases, NULL);
     pg_params_destroy(params);
 }
+
+#define INTAKE_WRITE(now)                                                                          \
+    "duban.intake_write(" now                                                                      \
+    ", $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"                         \
+    " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)"
+
+#define WRITE "SELECT * FROM " INTAKE_WRITE("$1")
+
+/* One statement: what is irregular about a page is written with it, or neither is. It looks at the
+ * clocks as they were before, so it comes first. */
+#define WRITE_AND_LOOK                                                                             \
+    "SELECT w.clocks_written, w.newly_bad, i.told FROM duban.irregularity_write($1, $3, $31, $32," \
+    " $33, $34, $35, $36, $37, $38, $39, $40, $4, $5, $6, $10, $18, $19, $20, $21, $22, $41, $42," \
+    " $43, $44, $45, $46, $47, $48, $49, $50::jsonb, $51, $52, $53, $54, $55::date) i"             \
+    " CROSS JOIN LATERAL " INTAKE_WRITE("i.now") " w"
 
 void intake_page_send(const struct intake_page *page, const struct page_write *write, struct pg *pg,
                       pg_done done, void *context)
@@ -258,11 +290,12 @@ void intake_page_send(const struct intake_page *page, const struct page_write *w
     pg_param_text(params, write->moves_mark ? write->old_mark_case : NULL);
     pg_param_instant(params, write->moves_mark ? write->new_mark : WALL_NONE);
     pg_param_text(params, write->moves_mark ? write->new_mark_case : NULL);
-    pg_query(pg,
-             "SELECT * FROM duban.intake_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-             " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,"
-             " $30)",
-             params, done, context);
+    bool looks = page->config && page->config->irregularities.any;
+    if (looks) {
+        irregular_page_add_findings(&page->irregular, params);
+        irregular_page_add_rest(&page->irregular, page->config, write->now, params);
+    }
+    pg_query(pg, looks ? WRITE_AND_LOOK : WRITE, params, done, context);
     pg_params_destroy(params);
     for (size_t i = 0; i < page->bad_count; i++)
         log_line(LOG_LEVEL_DEBUG, "intake", "row set aside", log_text("case", page->bad[i].case_no),

@@ -5,6 +5,8 @@
 #ifndef DUBAND_INTAKE_PAGE_H
 #define DUBAND_INTAKE_PAGE_H
 
+#include "irregular_page.h"
+
 #include "duban/config.h"
 #include "duban/facts.h"
 #include "duban/pg.h"
@@ -20,7 +22,7 @@ struct page_clock {
 };
 
 /* What a board shows of a case. */
-struct page_case {
+struct page_facts {
     const char *case_no, *item_code, *item_name, *kind, *stage, *status, *project_class, *parent;
     wall_us received_at, accepted_at;
 };
@@ -35,9 +37,13 @@ struct intake_page {
     size_t clock_count, clock_capacity;
     struct page_bad_row *bad;
     size_t bad_count, bad_capacity;
-    struct page_case *good; /* cases that can be worked with */
+    struct page_facts *good; /* cases that can be worked with */
     size_t good_count, good_capacity;
     const struct config_calendar *ended; /* a calendar that a deadline lies beyond, or NULL */
+    const struct config *config;         /* of the cases added; NULL: none yet */
+    const char *secret;                  /* of the installation; set once, borrowed */
+    struct case_clock *replayed;         /* of the case that is being added */
+    struct irregular_page irregular;
 };
 
 /* What the page means for the watermark, and who is told of what. */
@@ -50,13 +56,13 @@ struct page_write {
     const char *old_mark_case, *new_mark_case;
 };
 
-/* Zeroed memory is an empty page. */
+/* Zeroed memory is an empty page, but for `secret`. */
 void intake_page_clear(struct intake_page *page); /* keeps the memory */
 void intake_page_finish(struct intake_page *page);
 bool intake_page_is_empty(const struct intake_page *page);
 
-/* Replays every clock of the case, or sets the case aside. Texts are borrowed until the page is
- * sent. */
+/* Replays every clock of the case and looks what is irregular, or sets the case aside. Texts are
+ * borrowed until the page is sent. */
 void intake_page_add(struct intake_page *page, const struct config *config,
                      const struct facts *facts, wall_us now);
 void intake_page_add_bad(struct intake_page *page, const char *case_no, const char *reason);

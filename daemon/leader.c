@@ -8,6 +8,7 @@
 #include "duban/mem.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define HEARTBEAT_S     2.
 #define PARTITIONS_DAYS 14
@@ -18,11 +19,13 @@ static void set_leads(struct leader *leader, bool leads)
     if (context->leads == leads)
         return;
     context->leads = leads;
+    context->rules = RULES_UNKNOWN;
     log_line(LOG_LEVEL_INFO, "leader", leads ? "this daemon leads" : "leadership lost",
              log_int("node", context->node));
     struct stage *const stages[] = {
-        context->intake,   context->reconcile,   context->escalator, context->reminder,
-        context->composer, context->alarm_watch, context->selftest,  context->enquiry,
+        context->intake,      context->reconcile, context->recompute,
+        context->escalator,   context->reminder,  context->composer,
+        context->alarm_watch, context->selftest,  context->enquiry,
     };
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (leads)
@@ -83,6 +86,7 @@ static void on_lead(void *owner, const PGresult *result, const struct pg_failure
         return;
     wall_us now = pg_instant(result, 0, 0);
     context_hear(leader->context, now);
+    snprintf(leader->context->secret, sizeof leader->context->secret, "%s", pg_text(result, 0, 2));
     if (!pg_bool(result, 0, 1))
         set_leads(leader, false);
     else if (leader->ready_day != utc_day(now))
@@ -103,7 +107,9 @@ void leader_try(struct leader *leader)
     leader->asked = true;
     struct pg_params *params = pg_params_create();
     pg_param_int(params, context->node);
-    pg_query(context->lead, "SELECT duban.now(), duban.lead($1)", params, on_lead, leader);
+    pg_query(context->lead,
+             "SELECT duban.now(), duban.lead($1), (SELECT secret FROM duban.install)", params,
+             on_lead, leader);
     pg_params_destroy(params);
 }
 

@@ -58,11 +58,7 @@ static void writes_end(struct reconcile *reconcile)
         stage_wake(reconcile->context->escalator);
     }
     set_text(&reconcile->after, reconcile->last);
-    if (reconcile->again) {
-        reconcile->again = false;
-        reconcile->pass = RECONCILE_SOURCE;
-        set_text(&reconcile->after, "");
-    } else if (reconcile->chunk_is_last) {
+    if (reconcile->chunk_is_last) {
         reconcile->pass = reconcile->pass == RECONCILE_SOURCE ? RECONCILE_STATE : RECONCILE_SOURCE;
         set_text(&reconcile->after, "");
         if (reconcile->pass == RECONCILE_SOURCE && pause < PASS_WAIT_US)
@@ -74,10 +70,13 @@ static void writes_end(struct reconcile *reconcile)
 static void on_written(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct reconcile *reconcile = owner;
-    if (context_failed("reconcile", "chunk not written", failure))
+    if (context_failed("reconcile", "chunk not written", failure)) {
         reconcile->failed = true;
-    else
+    } else {
         reconcile->changed += pg_int(result, 0, 0);
+        if (irregular_told(result))
+            stage_wake(reconcile->context->composer);
+    }
     writes_end(reconcile);
 }
 
@@ -110,8 +109,8 @@ static void send_vanished(struct reconcile *reconcile, const PGresult *result)
     pg_array_end(params);
     if (any) {
         reconcile->writes++;
-        pg_query(reconcile->context->lead, "SELECT duban.intake_vanished($1, $2)", params,
-                 on_written, reconcile);
+        irregular_send_vanished(reconcile->config->config, reconcile->now, params,
+                                reconcile->context->lead, on_written, reconcile);
     }
     pg_params_destroy(params);
 }
@@ -229,7 +228,7 @@ static void begin_turn(struct stage *stage)
         return;
     }
     set_text(&reconcile->last, reconcile->after);
-    if (!reconcile->context->first_contact_done) {
+    if (!reconcile->context->first_contact_done || reconcile->context->rules != RULES_FOLLOWED) {
         end_turn(reconcile, RETRY_US);
         return;
     }
@@ -240,6 +239,7 @@ void reconcile_init(struct reconcile *reconcile, struct context *context)
 {
     *reconcile =
         (struct reconcile){.context = context, .after = mem_text(""), .last = mem_text("")};
+    reconcile->page.secret = context->secret;
     stage_init(&reconcile->stage, context->loop, "reconcile", begin_turn);
     context->reconcile = &reconcile->stage;
 }
@@ -252,14 +252,4 @@ void reconcile_finish(struct reconcile *reconcile)
     free(reconcile->after);
     free(reconcile->last);
     shared_config_drop(reconcile->config);
-}
-
-void reconcile_restart(struct reconcile *reconcile)
-{
-    reconcile->again = reconcile->stage.busy;
-    if (!reconcile->again) {
-        reconcile->pass = RECONCILE_SOURCE;
-        set_text(&reconcile->after, "");
-    }
-    stage_wake(&reconcile->stage);
 }

@@ -18,7 +18,6 @@ struct reconcile {
     char *after; /* case number up to which this pass is done; owned */
     char *last;  /* last one of the chunk under way; owned */
     bool chunk_is_last;
-    bool again; /* begin from the first case when the turn under way has ended */
     wall_us now;
     char **cases; /* state pass: sorted case numbers of the chunk, owned */
     size_t case_count;
@@ -30,8 +29,5 @@ struct reconcile {
 
 void reconcile_init(struct reconcile *reconcile, struct context *context);
 void reconcile_finish(struct reconcile *reconcile);
-
-/* Begins again from the first case: the configuration has changed. */
-void reconcile_restart(struct reconcile *reconcile);
 
 #endif

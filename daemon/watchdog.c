@@ -15,9 +15,10 @@
 static bool stages_move(const struct duband *duband)
 {
     const struct stage *const stages[] = {
-        &duband->intake.stage,      &duband->reconcile.stage, &duband->escalator.stage,
-        &duband->reminder.stage,    &duband->composer.stage,  &duband->dispatcher.stage,
-        &duband->alarm_watch.stage, &duband->selftest.stage,  &duband->enquiry.stage,
+        &duband->intake.stage,     &duband->reconcile.stage,   &duband->recompute.stage,
+        &duband->escalator.stage,  &duband->reminder.stage,    &duband->composer.stage,
+        &duband->dispatcher.stage, &duband->alarm_watch.stage, &duband->selftest.stage,
+        &duband->enquiry.stage,
     };
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (stage_age_s(stages[i]) < TURN_S_MOST)

@@ -122,6 +122,16 @@ static void add_clock(json_t *data, const struct notice *notice)
     add_particulars(data, notice);
 }
 
+/* What was found of a case, in words and for programs. */
+static void add_finding(json_t *data, const struct notice *notice)
+{
+    json_t *finding = notice->finding ? json_loads(notice->finding, 0, NULL) : NULL;
+    if (finding == NULL)
+        return;
+    json_object_set_new(data, "detail", text(notice->detail));
+    json_object_set_new(data, "finding", finding);
+}
+
 static json_t *counts(const struct notice *notice)
 {
     json_t *list = json_array();
@@ -151,6 +161,7 @@ static json_t *data_object(const struct notice *notice, bool include_applicant)
     } else {
         add_general(data, notice);
     }
+    add_finding(data, notice);
     json_t *recipient = code_and_name(notice->recipient, notice->recipient_name);
     json_object_set_new(recipient, "role", text(notice->role));
     json_object_set_new(data, "recipient", recipient);

@@ -11,9 +11,12 @@ static uint64_t add_limit(uint64_t hash, bool has, struct limit limit)
     return has ? hash_int(hash_int(hash, limit.value), limit.unit) : hash;
 }
 
+/* One that hasn't come doesn't count, so that the facts stay the same if the rules name others. */
 static uint64_t add_point(uint64_t hash, const struct clock_point *point, const struct facts *facts)
 {
-    return point->kind == POINT_MILESTONE ? hash_int(hash, facts->at[point->milestone]) : hash;
+    if (point->kind != POINT_MILESTONE || facts->at[point->milestone] == WALL_NONE)
+        return hash;
+    return hash_int(hash, facts->at[point->milestone]);
 }
 
 static uint64_t add_texts(uint64_t hash, const struct facts *facts)
@@ -56,11 +59,16 @@ static uint64_t add_extensions(uint64_t hash, const struct facts *facts, wall_us
     return hash;
 }
 
-static uint64_t hash_of_limit(const struct config_clock *config, const struct facts *facts)
+/* Of the two limits only the one that this clock counts by. */
+static uint64_t hash_of_limit(const struct config_clock *config, const struct config_terms *terms,
+                              const struct facts *facts)
 {
     uint64_t hash = add_point(hash_begin(), &config->from, facts);
-    hash = add_limit(hash, facts->has_limit, facts->limit);
-    return add_limit(hash, facts->has_statutory, facts->statutory);
+    if (terms->limit_source == LIMIT_PROMISED)
+        return add_limit(hash, facts->has_limit, facts->limit);
+    if (terms->limit_source == LIMIT_STATUTORY)
+        return add_limit(hash, facts->has_statutory, facts->statutory);
+    return hash;
 }
 
 /* Steps that don't begin or end this clock are no news for it. */
@@ -68,7 +76,9 @@ static uint64_t hash_of_facts(const struct config_clock *config, const struct fa
                               wall_us stopped_at)
 {
     wall_us end = stopped_at == WALL_NONE ? INT64_MAX : stopped_at;
-    uint64_t hash = hash_of_limit(config, facts);
+    uint64_t hash = add_point(hash_begin(), &config->from, facts);
+    hash = add_limit(hash, facts->has_limit, facts->limit);
+    hash = add_limit(hash, facts->has_statutory, facts->statutory);
     for (size_t i = 0; i < config->until_count; i++)
         hash = add_point(hash, &config->until[i], facts);
     if (config->has_deemed)
@@ -98,5 +108,5 @@ void case_hash_set(const struct config_clock *config, const struct facts *facts,
     }
     clock->hash = never_zero(hash);
     clock->basis_hash = never_zero(basis);
-    clock->limit_hash = never_zero(hash_of_limit(config, facts));
+    clock->limit_hash = never_zero(hash_of_limit(config, clock->terms, facts));
 }

@@ -16,10 +16,14 @@ typedef void (*section_reader)(struct config_reader *);
 
 /* In this order: a section refers to those before it. */
 static const section_reader sections[] = {
-    config_read_sections,    config_read_dns,          config_read_calendars, config_read_policies,
-    config_read_suspensions, config_read_clocks,       config_read_channels,  config_read_receipts,
-    config_read_routes,      config_read_level_routes, config_read_alarms,    config_read_selftest,
-    config_read_reminders,   config_read_hours,        config_read_templates,
+    config_read_sections,       config_read_dns,
+    config_read_calendars,      config_read_policies,
+    config_read_suspensions,    config_read_clocks,
+    config_read_channels,       config_read_receipts,
+    config_read_routes,         config_read_level_routes,
+    config_read_irregularities, config_read_alarms,
+    config_read_selftest,       config_read_reminders,
+    config_read_hours,          config_read_templates,
 };
 
 /* What duban-web needs: nothing with a secret of duband's. */
@@ -134,6 +138,7 @@ void config_document(struct buf *out)
     config_document_suspensions(out);
     config_document_clocks(out);
     config_document_channels(out);
+    config_document_irregularities(out);
     config_document_reminders(out);
     config_document_alarms(out);
     config_document_selftest(out);

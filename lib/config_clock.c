@@ -265,6 +265,7 @@ void config_read_clocks(struct config_reader *reader)
         config->clocks[i].first = config->clocks;
         read_clock(reader, section->values[i], &config->clocks[i]);
     }
+    config_set_rules_version(config);
 }
 
 void config_finish_clocks(struct config *config)

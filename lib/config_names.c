@@ -36,7 +36,7 @@ static bool holds(const char *const *words, size_t count, const char *word)
 bool config_kind_is_reserved(const char *word)
 {
     return strcmp(word, "normal") == 0 || strcmp(word, "acknowledged") == 0 ||
-           holds(own_kinds, COUNT_OF(own_kinds), word) ||
+           irregularity_parse(word, NULL) || holds(own_kinds, COUNT_OF(own_kinds), word) ||
            holds(direct_kinds, COUNT_OF(direct_kinds), word);
 }
 
@@ -47,7 +47,7 @@ bool config_kind_is_general(const char *kind)
 
 const char **config_event_kinds(const struct config *config, size_t *count)
 {
-    size_t most = COUNT_OF(own_kinds) + config->policy_count * LEVELS_MOST;
+    size_t most = COUNT_OF(own_kinds) + config->policy_count * LEVELS_MOST + IRREGULARITIES;
     const char **kinds = mem_zero(most, sizeof *kinds);
     memcpy(kinds, own_kinds, sizeof own_kinds);
     *count = COUNT_OF(own_kinds);
@@ -58,6 +58,8 @@ const char **config_event_kinds(const struct config *config, size_t *count)
                 kinds[(*count)++] = policy->levels[i].name;
         }
     }
+    for (size_t i = 0; i < IRREGULARITIES; i++)
+        kinds[(*count)++] = irregularity_word((enum irregularity_kind)i);
     return kinds;
 }
 

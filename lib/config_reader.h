@@ -64,6 +64,8 @@ bool config_read_limit(const struct yaml_node *node, struct limit *limit,
                        struct problems *problems);
 /* `version` of its terms and choices, once they are complete. */
 void config_clock_set_versions(struct config_clock *clock);
+/* That of the configuration, once all clocks but the self-test's are read. */
+void config_set_rules_version(struct config *config);
 void config_read_clocks(struct config_reader *reader);
 void config_finish_clocks(struct config *config);
 void config_document_clocks(struct buf *out);
@@ -86,6 +88,9 @@ void config_document_reminders(struct buf *out);
 void config_read_alarms(struct config_reader *reader);
 void config_finish_alarms(struct config *config);
 void config_document_alarms(struct buf *out);
+/* After the routes, which it adds to. */
+void config_read_irregularities(struct config_reader *reader);
+void config_document_irregularities(struct buf *out);
 void config_read_selftest(struct config_reader *reader);
 void config_document_selftest(struct buf *out);
 void config_read_templates(struct config_reader *reader);
@@ -115,8 +120,8 @@ struct route_list {
 void config_read_roles(struct config_reader *reader, const char *kind, const struct yaml_node *map,
                        struct route_list *list);
 
-/* The kinds of events that routes may name: those of duban itself, then the levels of all
- * policies, each once. The array is the caller's to free, the words aren't. */
+/* The kinds of events that routes may name: those of duban itself, the levels of all policies, each
+ * once, and irregularities. The array is the caller's to free, the words aren't. */
 const char **config_event_kinds(const struct config *config, size_t *count);
 /* The same and the kinds that have texts, but whose ways other sections tell. */
 const char **config_text_kinds(const struct config *config, size_t *count);

@@ -86,6 +86,10 @@ void config_read_roles(struct config_reader *reader, const char *kind, const str
         if (config_kind_is_general(kind) && belongs_to_case(config_role_words[role]))
             yaml_problem(map->keys[i], reader->problems, "'%s' belongs to no case, and so to no %s",
                          kind, config_role_words[role]);
+        else if (irregularity_parse(kind, NULL) && role_is_person(config_role_words[role]))
+            yaml_problem(map->keys[i], reader->problems,
+                         "irregularities are told to offices; expected window, department, centre, "
+                         "supervision, leader or admin");
         else
             read_role(reader, kind, config_role_words[role], map->values[i], list);
     }

@@ -43,6 +43,8 @@ static const struct setting top_table[] = {
     {"receipts", SETTING_OTHER, .optional = true, .help = "where gateways report what arrived"},
     {"routes", SETTING_OTHER, .help = "who is told of what, and on which channels"},
     {"hours", SETTING_OTHER, .optional = true, .help = "when people may be told"},
+    {"irregularities", SETTING_OTHER, .optional = true,
+     .help = "what else supervision finds 异常, and who is told of it"},
     {"reminders", SETTING_OTHER, .optional = true,
      .help = "levels that are told again until somebody acknowledges them"},
     {"templates", SETTING_OTHER, .optional = true, .help = "texts instead of the shipped ones"},
@@ -101,6 +103,9 @@ static const struct setting daemon_table[] = {
     {"retention_days", SETTING_INT, AT(retention_days), "180", .least = 1, .most = 3650,
      .help = "messages and attempts, the only place of personal data, are dropped after so many "
              "days"},
+    {"rules_need_plan", SETTING_BOOL, AT(rules_need_plan), "false",
+     .help = "`yes`: other rules come into force only when `dubanctl plan` has shown what they do "
+             "and somebody has approved them"},
 };
 
 static const struct setting tls_table[] = {

@@ -47,9 +47,19 @@ static void raise_levels(const struct case_clock *clock, size_t from, const char
 /* The rank above which levels have not been raised yet under the clock's deadline. */
 static size_t raised_rank(const struct clock_row *row, size_t rank)
 {
-    if (row->raised_version != row->deadline_version)
+    if (row->raised_version != row->deadline_version || row->rank == RANK_LOST)
         return 0;
     return row->rank < rank ? row->rank : rank;
+}
+
+struct clock_row escalation_row(const struct clock_row *stored, const char *level,
+                                const struct policy *policy)
+{
+    struct clock_row row = *stored;
+    size_t rank = policy_rank(policy, level);
+    if (row.rank > 0)
+        row.rank = rank > 0 ? rank : RANK_LOST;
+    return row;
 }
 
 void escalation_decide(const struct clock_row *row, const struct case_clock *clock, wall_us now,
@@ -71,4 +81,11 @@ void escalation_decide(const struct clock_row *row, const struct case_clock *clo
     bool suspended = clock->condition == CLOCK_SUSPENDED;
     raise_levels(clock, from, suspended ? "no: the clock is suspended" : TOLD_YES, now, result);
     result->next_at = clock->state.next_at;
+}
+
+void escalation_drop(const struct clock_row *row, wall_us now, struct escalation *result)
+{
+    *result = (struct escalation){.next_at = WALL_NONE};
+    if (row->rank > 0)
+        add(result, "cleared", now, 0, TOLD_YES);
 }

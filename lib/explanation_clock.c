@@ -38,12 +38,9 @@ static json_t *stored_clock(const struct explanation_request *request, const jso
 {
     static const char *const copied[] = {"state",  "deadline_version", "episode",
                                          "policy", "calendar_version", "rule_version"};
-    json_t *stored = json_object(), *level = json_object();
-    if (row == NULL) {
-        json_decref(stored);
-        json_decref(level);
+    if (row == NULL)
         return json_null();
-    }
+    json_t *stored = json_object(), *level = json_object();
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
         explained_copy(stored, row, copied[i]);
     explain_level_name(level, request->config, explained_string(row, "policy"),
@@ -82,27 +79,46 @@ static json_t *differences(const struct explained_clock *one, const json_t *row)
 
 /* --- its level --- */
 
-/* How the level was taken back 摘牌, if it was under the deadline that it was last raised under. */
-static json_t *taken_back(const json_t *events, const char *level)
+/* Whether the state has levels up to `rank` as taken back, under the deadline as it is now. */
+static bool is_withdrawn(const json_t *row, size_t rank)
 {
-    const json_t *event, *last = NULL;
+    json_int_t version = json_integer_value(json_object_get(row, "deadline_version"));
+    return row && json_integer_value(json_object_get(row, "withdrawn_version")) == version &&
+           json_integer_value(json_object_get(row, "withdrawn_rank")) >= (json_int_t)rank;
+}
+
+/* How the level was taken back 摘牌: as it was last raised, or before, when only rules have changed
+ * since. */
+static json_t *taken_back(const json_t *events, const char *level, bool carried)
+{
+    const json_t *event;
+    json_t *back = NULL;
     size_t index;
     json_array_foreach(events, index, event)
     {
-        if (strcmp(explained_string(event, "kind"), level) == 0)
-            last = event;
+        json_t *here = json_object_get(event, "taken_back");
+        if (strcmp(explained_string(event, "kind"), level) == 0 &&
+            (json_is_object(here) || !carried))
+            back = here;
     }
-    json_t *back = json_object_get(last, "taken_back");
     return back ? json_incref(back) : json_null();
 }
 
-static void add_level(json_t *result, const struct explanation_request *request, const char *policy,
-                      const char *name, int severity, const json_t *events)
+struct standing {
+    const char *policy, *level;
+    size_t rank;
+    int severity;
+};
+
+static void add_level(json_t *result, const struct explanation_request *request,
+                      const struct standing *standing, const json_t *row, const json_t *events)
 {
     json_t *level = json_object();
-    explain_level_name(level, request->config, policy, name);
-    json_t *back = taken_back(events, name);
-    json_object_set_new(result, "severity", json_integer(json_is_object(back) ? 0 : severity));
+    bool carried = standing->rank > 0 && is_withdrawn(row, standing->rank);
+    json_t *back = taken_back(events, standing->level, carried);
+    explain_level_name(level, request->config, standing->policy, standing->level);
+    json_object_set_new(result, "severity",
+                        json_integer(json_is_object(back) ? 0 : standing->severity));
     json_object_set_new(level, "taken_back", back);
     json_object_set_new(result, "level", level);
 }
@@ -121,8 +137,13 @@ static void add_standing(json_t *result, const struct explained_clock *one)
     json_object_set_new(result, "workdays_left", json_integer(clock->state.workdays_left));
     json_object_set_new(result, "seconds_left", json_integer(clock->state.open_left / US_PER_S));
     json_object_set_new(result, "next_at", explained_instant(request, clock->state.next_at));
-    add_level(result, request, clock->rule.policy->name, case_clock_level(clock, clock->state.rank),
-              case_clock_severity(clock, clock->state.rank), one->events);
+    const struct standing standing = {
+        .policy = clock->rule.policy->name,
+        .level = case_clock_level(clock, clock->state.rank),
+        .rank = clock->state.rank,
+        .severity = case_clock_severity(clock, clock->state.rank),
+    };
+    add_level(result, request, &standing, stored_of(request, one->config->name), one->events);
 }
 
 static void add_account(json_t *result, struct explained_clock *one)
@@ -168,8 +189,13 @@ static void explain_by_state(json_t *result, const struct explanation_request *r
 {
     explained_copy(result, row, "state");
     explained_copy_instant(request, result, row, "due_at");
-    add_level(result, request, explained_string(row, "policy"), explained_string(row, "level"),
-              (int)json_integer_value(json_object_get(row, "severity")), events);
+    const struct standing standing = {
+        .policy = explained_string(row, "policy"),
+        .level = explained_string(row, "level"),
+        .rank = (size_t)json_integer_value(json_object_get(row, "rank")),
+        .severity = (int)json_integer_value(json_object_get(row, "severity")),
+    };
+    add_level(result, request, &standing, row, events);
 }
 
 json_t *explain_clock(const struct explanation_request *request, const char *name,
@@ -187,6 +213,7 @@ json_t *explain_clock(const struct explanation_request *request, const char *nam
     if (!by_rules && row)
         explain_by_state(result, request, row, one.events);
     json_object_set_new(result, "by_rules", json_boolean(by_rules));
+    json_object_set_new(result, "applies", one.facts ? json_boolean(by_rules) : json_null());
     json_object_set_new(result, "stored", stored_clock(request, row));
     json_object_set_new(result, "differs", by_rules ? differences(&one, row) : json_array());
     json_object_set_new(result, "reminder", reminder_of(request, name));

@@ -1,7 +1,11 @@
 /* The ledger of a case: its events, who was told of each by what, and whether it arrived. */
 #include "explanation_parts.h"
 
+#include "duban/irregularity_words.h"
+
 #include <string.h>
+
+#define FINDING_BYTES_MOST (16u << 10)
 
 /* --- messages --- */
 
@@ -33,7 +37,10 @@ static json_t *list_of(const struct explanation_request *request, const json_t *
     json_t *list = json_array();
     const json_t *row;
     size_t index;
-    json_array_foreach(rows, index, row) json_array_append_new(list, make(request, row));
+    json_array_foreach(rows, index, row)
+    {
+        json_array_append_new(list, make(request, row));
+    }
     return list;
 }
 
@@ -154,6 +161,24 @@ static void add_told(json_t *result, const json_t *event)
                             : explained_word(strncmp(told, "no: ", 4) == 0 ? told + 4 : told));
 }
 
+/* What an irregularity says, in each language; null for other events. */
+static json_t *finding_of(const struct explanation_request *request, const json_t *event)
+{
+    const char *kind = explained_string(event, "kind");
+    wall_us at = request->now;
+    if (!irregularity_parse(kind, NULL))
+        return json_null();
+    json_t *finding = json_object();
+    for (int i = 0; i < LOCALES; i++) {
+        AUTO_BUF words;
+        buf_init(&words, FINDING_BYTES_MOST);
+        irregularity_words(request->config, kind, explained_string(event, "detail"), at,
+                           (enum locale)i, &words);
+        json_object_set_new(finding, locale_words[i], explained_text(buf_string(&words)));
+    }
+    return finding;
+}
+
 static json_t *event_of(const struct explanation_request *request, const json_t *told,
                         const json_t *event)
 {
@@ -172,6 +197,7 @@ static json_t *event_of(const struct explanation_request *request, const json_t 
     explained_copy_instant(request, result, event, "due_at");
     add_told(result, event);
     json_object_set_new(result, "detail", explained_text(explained_string(event, "detail")));
+    json_object_set_new(result, "finding", finding_of(request, event));
     json_object_set_new(result, "taken_back", taken_back(request, event));
     json_object_set_new(
         result, "notifications",
@@ -185,7 +211,9 @@ json_t *explain_events(const struct explanation_request *request)
     json_t *list = json_array();
     size_t index;
     json_array_foreach(json_object_get(request->state, "events"), index, event)
+    {
         json_array_append_new(list, event_of(request, told, event));
+    }
     return list;
 }
 

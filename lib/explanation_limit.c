@@ -117,7 +117,7 @@ static json_t *suspension_of(const struct explained_clock *one, size_t index)
         config_suspension(one->config->suspensions, suspension->reason);
     const struct suspension *counted = counted_of(one, suspension);
     const char *effect = effect_of(one, index, counted);
-    bool stops = strcmp(effect, "counts") == 0 || strcmp(effect, "shortened") == 0;
+    bool stops = counted && (strcmp(effect, "counts") == 0 || strcmp(effect, "shortened") == 0);
     json_t *result = json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "reason", suspension->reason,
                                "label", meaning ? meaning->label : suspension->reason, "law",
                                explained_word(meaning ? meaning->law : NULL), "from",

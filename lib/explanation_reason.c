@@ -24,6 +24,7 @@ static const struct sentence {
     {"recorded only", "只作记录"},
     {"not routed", "未配置告知对象"},
     {"told by another clock", "由另一计时告知"},
+    {"another one of the case is told", "已告知此件的另一条"},
     /* of notifications that weren't sent */
     {"the case was reopened", "办件已重新办理"},
     {"the case has ended", "办件已结束"},
@@ -31,6 +32,8 @@ static const struct sentence {
     {"the deadline has changed", "到期时间已变"},
     {"superseded by a higher level", "已有更高级别"},
     {"the level no longer holds", "该级别已不成立"},
+    {"the level was withdrawn", "该级别已摘牌"},
+    {"the level holds again", "该级别重又成立"},
     {"nothing that it tells holds any more", "所述事项均已不成立"},
     {"acknowledged", "已签收"},
     {"its channel is no longer configured", "该渠道已不在配置中"},

@@ -73,7 +73,7 @@ static json_t *choice_of(const struct explained_clock *one)
     const struct config_clock *clock = one->config;
     for (size_t i = 0; i < clock->choice_count; i++)
         if (&clock->choices[i].terms == one->clock.terms)
-            return json_pack("{s:I, s:o}", "number", (json_int_t)(i + 1), "because",
+            return json_pack("{s:I, s:o}", "number", (json_int_t)i + 1, "because",
                              explain_match(&clock->choices[i].match, one->facts));
     return json_null();
 }

@@ -93,6 +93,11 @@ static void tell_milestones(const struct teller *teller, const json_t *facts)
         buf_clear(&text);
         is_first = false;
     }
+    if (*explained_string(facts, "reopened_at") == '\0')
+        return;
+    buf_format(&text, "%s ", explained_call("event", "reopened", teller->locale));
+    explained_add_when(&text, explained_string(facts, "reopened_at"), teller->locale);
+    tell_field(teller, "", &text);
 }
 
 static void tell_status(const struct teller *teller, const json_t *facts)
@@ -235,7 +240,9 @@ void explanation_tell(const json_t *document, enum locale locale,
     tell_worst(&teller, document);
     tell_facts(&teller, json_object_get(document, "facts"));
     json_array_foreach(json_object_get(document, "clocks"), index, clock)
+    {
         tell_clock(&teller, clock);
+    }
     tell_rest(&teller, document);
     writer->end(context);
 }

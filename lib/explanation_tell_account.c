@@ -197,7 +197,9 @@ void tell_ledger(const struct teller *teller, const json_t *clock)
         return;
     tell_table(teller, "ledger", say(teller, "逐日计算", "day by day"), 4, columns);
     json_array_foreach(json_object_get(ledger, "days"), index, day)
+    {
         tell_day(teller, ledger, day, &cells);
+    }
     teller->writer->end_table(teller->context);
 }
 

@@ -20,6 +20,16 @@ static void add_level(struct buf *out, const struct teller *teller, const json_t
         buf_text(out, say(teller, "（已摘牌）", " (taken back)"));
 }
 
+/* A clock that duban has begun, and the rules don't know any more. */
+static void add_why_stored(struct buf *out, const struct teller *teller, const json_t *clock)
+{
+    if (!json_is_true(json_object_get(clock, "configured")))
+        buf_text(out, say(teller, "；配置中已没有此计时", "; it is no longer configured"));
+    else if (json_is_false(json_object_get(clock, "applies")))
+        buf_text(out, say(teller, "；按现行规则此件没有此计时",
+                          "; by the present rules the case has no such clock"));
+}
+
 static void tell_state(const struct teller *teller, const json_t *clock)
 {
     const char *state = explained_string(clock, "state");
@@ -32,6 +42,7 @@ static void tell_state(const struct teller *teller, const json_t *clock)
         explained_add_when(&text, explained_string(clock, "stopped_at"), teller->locale);
     }
     add_level(&text, teller, clock);
+    add_why_stored(&text, teller, clock);
     if (*explained_string(clock, "problem"))
         buf_format(&text, say(teller, "：%s", ": %s"), explained_string(clock, "problem"));
     tell_field(teller, say(teller, "状态", "state"), &text);
@@ -278,8 +289,10 @@ static void tell_limit(const struct teller *teller, const json_t *limit)
     }
     add_law(&text, teller, explained_string(limit, "law"));
     tell_field(teller, say(teller, "时限", "limit"), &text);
-    json_array_foreach(json_object_get(limit, "extensions"), index, extension) is_first &=
-        !tell_extension(teller, extension, index + 1, is_first);
+    json_array_foreach(json_object_get(limit, "extensions"), index, extension)
+    {
+        is_first &= !tell_extension(teller, extension, index + 1, is_first);
+    }
 }
 
 /* --- what duban has stored --- */
@@ -295,8 +308,10 @@ static void tell_differences(const struct teller *teller, const json_t *clock)
         return;
     buf_text(&text, say(teller, "与计算不同：", "not as computed: "));
     json_array_foreach(differs, index, word)
+    {
         buf_format(&text, "%s%s", index ? say(teller, "、", ", ") : "",
                    explained_call("differs", json_string_value(word), teller->locale));
+    }
     buf_text(&text, say(teller, "；所存到期 ", "; the due time that is stored is "));
     explained_add_end(&text, explained_string(stored, "due_at"), teller->locale);
     buf_text(&text,

@@ -187,7 +187,7 @@ static void add_what(struct buf *out, const struct teller *teller, const json_t 
     buf_text(out, explained_call_event(event, teller->locale));
     if (strcmp(kind, "reminder") == 0)
         buf_format(out, say(teller, "（第%lld次）", " no. %lld"), repeat);
-    if (strcmp(kind, "acknowledged") == 0)
+    if (strcmp(kind, "acknowledged") == 0 || strcmp(kind, "level_withdrawn") == 0)
         buf_format(out, say(teller, "（%s）", " (%s)"),
                    explained_call_level(json_object_get(event, "level"), teller->locale));
 }
@@ -197,8 +197,12 @@ static void add_circumstances(struct buf *out, const struct teller *teller, cons
     long long points = json_integer_value(json_object_get(event, "points"));
     const char *happened = explained_string(event, "event_at");
     add_told(out, teller, event);
-    if (*explained_string(event, "detail"))
-        buf_format(out, say(teller, "；%s", "; %s"), explained_string(event, "detail"));
+    const json_t *finding = json_object_get(event, "finding");
+    const char *detail = json_is_object(finding)
+                             ? explained_string(finding, locale_words[teller->locale])
+                             : explained_string(event, "detail");
+    if (*detail)
+        buf_format(out, say(teller, "；%s", "; %s"), detail);
     if (strcmp(happened, explained_string(event, "recorded_at")) != 0) {
         buf_text(out, say(teller, "；发生于 ", "; it came true on "));
         explained_add_when(out, happened, teller->locale);
@@ -223,7 +227,9 @@ static void tell_event(const struct teller *teller, const json_t *event)
     add_circumstances(&cells.items[3], teller, event);
     cells_tell(&cells, teller, back ? "event taken-back" : "event");
     json_array_foreach(json_object_get(event, "notifications"), index, notification)
+    {
         tell_notification(teller, notification);
+    }
 }
 
 void tell_events(const struct teller *teller, const json_t *events)
@@ -238,6 +244,9 @@ void tell_events(const struct teller *teller, const json_t *events)
         return;
     tell_table(teller, "events", say(teller, "记录与告知", "the ledger, and who was told"), 4,
                columns);
-    json_array_foreach(events, index, event) tell_event(teller, event);
+    json_array_foreach(events, index, event)
+    {
+        tell_event(teller, event);
+    }
     teller->writer->end_table(teller->context);
 }

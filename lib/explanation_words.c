@@ -138,7 +138,6 @@ static const struct term terms[] = {
     {"outcome", "composed", {"已生成消息", "a message was made"}},
     {"event", "acknowledged", {"签收", "acknowledged"}},
     {"event", "reopened", {"重新办理", "reopened"}},
-    {"event", "tacit_approval", {"超时默许建议", "tacit approval proposed"}},
     {"event", "baseline", {"首次接入", "first contact"}},
 };
 

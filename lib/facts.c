@@ -74,6 +74,24 @@ bool milestone_parse(const char *column, enum milestone *milestone, struct error
     return true;
 }
 
+void facts_bare(struct facts *facts, const char *case_no)
+{
+    *facts = (struct facts){0};
+    const char **const texts[] = {
+        &facts->item_code,      &facts->item_name,     &facts->kind,
+        &facts->window_code,    &facts->handler_name,  &facts->handler_phone,
+        &facts->applicant_name, &facts->stage,         &facts->applicant_phone,
+        &facts->result,         &facts->project_class, &facts->parent_case_no,
+        &facts->agent_name,     &facts->agent_phone,   &facts->department_code,
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        *texts[i] = "";
+    for (size_t i = 0; i < MILESTONES; i++)
+        facts->at[i] = WALL_NONE;
+    facts->promised_due_at = facts->updated_at = facts->reopened_at = WALL_NONE;
+    facts->case_no = case_no;
+}
+
 struct circumstances {
     wall_us now;
     span_us skew_us;

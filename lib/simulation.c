@@ -51,14 +51,15 @@ void simulation_destroy(struct simulation *simulation)
     struct tally *const tallies[] = {
         &simulation->kind_counts,  &simulation->place_counts,   &simulation->way_places,
         &simulation->party_places, &simulation->address_places, &simulation->person_places,
-        &simulation->sent};
+        &simulation->sent,         &simulation->reached,        &simulation->cleared};
     for (size_t i = 0; i < COUNT_OF(tallies); i++)
         tally_finish(tallies[i]);
     void *const blocks[] = {
-        simulation->events,      simulation->targets, simulation->clock_ends,
-        simulation->window_ends, simulation->ways,    simulation->department_ends,
-        simulation->parties,     simulation->notes,   simulation->person_roles,
-        simulation->channels,    simulation->minutes, simulation->day_notifications};
+        simulation->events,           simulation->targets,  simulation->clock_ends,
+        simulation->window_ends,      simulation->ways,     simulation->department_ends,
+        simulation->parties,          simulation->notes,    simulation->hours,
+        simulation->person_roles,     simulation->channels, simulation->minutes,
+        simulation->day_notifications};
     for (size_t i = 0; i < COUNT_OF(blocks); i++)
         free(blocks[i]);
     free(simulation);

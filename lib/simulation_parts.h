@@ -14,10 +14,10 @@ extern const char *const person_role_words[PERSON_ROLES];
 /* A route of the configuration, prepared. */
 struct way {
     const struct config_route *route;
-    const struct hours *hours; /* of the role, for the event's kind */
-    uint32_t channel;          /* index into config->channels */
-    int entry_kind;            /* the role as one of the directory's, … */
-    int person;                /* … or as one of person_role_words; else -1 */
+    uint16_t hours;   /* of the role, for the event's kind: index into simulation.hours */
+    uint16_t channel; /* index into config->channels */
+    int entry_kind;   /* the role as one of the directory's, … */
+    int person;       /* … or as one of person_role_words; else -1 */
 };
 
 /* Whom one message goes to: somebody in a role, at one address. */
@@ -30,12 +30,19 @@ struct party {
     const char *role;
 };
 
-/* A notification. */
+/* A notification.
+ *
+ * That a level is taken back is also told to whoever was told of the level: such notifications and
+ * those before them have the number of a series. */
 struct note {
     wall_us at;       /* when it came to be */
     wall_us stale_at; /* from then on it isn't told any more; INT64_MAX: never */
     uint32_t party;
-    uint32_t way;
+    uint32_t order;  /* among all of them */
+    uint32_t series; /* 0: the levels of the clock are never taken back */
+    uint16_t hours;
+    bool clears;    /* takes a level back … */
+    bool if_warned; /* … and is only told to who was told of it */
 };
 
 /* One who may be told of an event. */
@@ -68,7 +75,8 @@ struct simulation {
     struct place_of_contact *contacts;
 
     /* the case in hand */
-    size_t case_events, event_capacity;
+    size_t case_events, event_capacity, case_first_note;
+    uint32_t case_series; /* its series have greater numbers */
     struct history_event *events;
     size_t target_count, target_capacity;
     struct target *targets;
@@ -85,6 +93,8 @@ struct simulation {
     struct tally way_places, party_places, address_places, person_places;
     size_t way_count, way_capacity;
     struct way *ways;
+    size_t hours_count, hours_capacity;
+    const struct hours **hours;
     size_t party_count, party_capacity;
     struct party *parties;
     uint32_t address_count;
@@ -95,7 +105,9 @@ struct simulation {
 
     /* messages */
     struct simulation_channel *channels;
-    struct tally sent; /* recipient, channel, day */
+    struct tally sent;    /* recipient, channel, day */
+    struct tally reached; /* series and party: told of a level that is taken back */
+    struct tally cleared; /* series and recipient: it is told of that */
     int64_t *day_notifications;
     uint32_t *minutes; /* channel × minute */
 
@@ -120,6 +132,46 @@ uint32_t simulation_stand_in(const struct simulation *simulation, uint32_t entry
 
 /* Whether a contact is told on a day: it is on duty, or nobody of its entry on its channel is. */
 bool simulation_on_duty(const struct simulation *simulation, uint32_t contact, day_number day);
+
+/* --- simulation_party.c --- */
+
+uint32_t simulation_way(struct simulation *simulation, const struct config_route *route,
+                        const char *kind);
+uint16_t simulation_hours(struct simulation *simulation, const char *kind, const char *role);
+/* The parties that a way leads to: a person of the case, or a contact of the directory. */
+uint32_t simulation_person(struct simulation *simulation, const struct way *way,
+                           const struct facts *facts);
+uint32_t simulation_contact(struct simulation *simulation, const struct way *way,
+                            uint32_t recipient, uint32_t contact);
+
+/* --- simulation_target.c --- */
+
+/* What is told, and until when that holds. */
+struct tidings {
+    struct simulation *simulation;
+    const struct facts *facts;
+    const char *kind;
+    wall_us at, stale_at;
+    uint32_t place; /* entry, or NO_INDEX */
+    uint32_t series;
+    bool clears;
+};
+
+/* Who a route leads to; people are told when all routes were added. */
+void simulation_add_route(void *tidings, const struct config_route *route);
+/* Whoever is reached by the routes that were added is told once. */
+void simulation_tell_targets(const struct tidings *tidings);
+
+/* --- simulation_stale.c --- */
+
+/* When the clock of an event of the case is next at another level, under another deadline, or has
+ * ended; INT64_MAX. */
+wall_us simulation_gone_at(const struct simulation *simulation, size_t index);
+bool simulation_is_suspended(const struct config_clock *clock, const struct facts *facts,
+                             wall_us at);
+/* From when on what is told at `at` of an event isn't told any more: as duban.stale_reason. */
+wall_us simulation_stale_at(const struct simulation *simulation, size_t index,
+                            const struct facts *facts, wall_us at);
 
 /* --- simulation_tell.c --- */
 

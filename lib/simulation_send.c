@@ -3,6 +3,7 @@
  * at once and the rest of its stretch together (daemon/bundle.c). */
 #include "simulation_parts.h"
 
+#include "duban/hash.h"
 #include "duban/mem.h"
 
 #include <string.h>
@@ -63,6 +64,12 @@ static void forget(struct queue *queue, size_t index)
 
 /* --- one message --- */
 
+/* What was told of a level that will be taken back. */
+static uint64_t reached_key(const struct note *note)
+{
+    return (uint64_t)note->series << 32 | note->party;
+}
+
 static void send(struct queue *queue, const struct note *note, int64_t notifications)
 {
     struct simulation *simulation = queue->simulation;
@@ -77,7 +84,35 @@ static void send(struct queue *queue, const struct note *note, int64_t notificat
     ++*tally_at(&simulation->sent, simulation_sent_key(party->recipient, party->channel, day));
 }
 
-/* --- whether it goes now --- */
+static void note_reached(struct queue *queue, const struct note *note)
+{
+    if (note->series && !note->clears)
+        ++*tally_at(&queue->simulation->reached, reached_key(note));
+}
+
+/* --- whether it comes to be, and goes now --- */
+
+/* That a level is taken back is told once to a recipient at an address: by a route, or because it
+ * was told of the level. Such notifications come in this order. */
+static bool comes_to_be(struct queue *queue, const struct note *note)
+{
+    struct simulation *simulation = queue->simulation;
+    if (!note->clears)
+        return true;
+    const struct party *party = party_of(queue, note);
+    if (note->if_warned && tally_of(&simulation->reached, reached_key(note)) == 0)
+        return false;
+    uint64_t key = (uint64_t)note->series << 32 | party->recipient;
+    uint64_t both[] = {key, party->address};
+    int64_t *told = tally_at(&simulation->cleared, hash_bytes(hash_begin(), both, sizeof both) | 1);
+    return (*told)++ == 0;
+}
+
+/* Who was warned hears that it is over, on duty or not. */
+static bool was_warned(const struct queue *queue, const struct note *note)
+{
+    return note->clears && tally_of(&queue->simulation->reached, reached_key(note)) > 0;
+}
 
 /* What isn't told at all is counted, and forgotten. */
 static bool is_dropped(struct queue *queue, const struct note *note)
@@ -89,7 +124,8 @@ static bool is_dropped(struct queue *queue, const struct note *note)
         return true;
     }
     day_number day = zone_day(calendar_zone(simulation->config->calendar), queue->now);
-    if (party->contact != NO_INDEX && !simulation_on_duty(simulation, party->contact, day)) {
+    if (party->contact != NO_INDEX && !was_warned(queue, note) &&
+        !simulation_on_duty(simulation, party->contact, day)) {
         queue->figures->off_duty++;
         return true;
     }
@@ -99,7 +135,7 @@ static bool is_dropped(struct queue *queue, const struct note *note)
 static wall_us next_hour(const struct queue *queue, const struct note *note)
 {
     const struct simulation *simulation = queue->simulation;
-    return hours_next(simulation->ways[note->way].hours, simulation->config->calendar, queue->now);
+    return hours_next(simulation->hours[note->hours], simulation->config->calendar, queue->now);
 }
 
 /* Looks at a notification that is taken: false when it is gone. */
@@ -160,6 +196,7 @@ static void end_bundle(struct queue *queue, uint32_t party, wall_us until)
         }
         if (until == queue->now) {
             first = item->note;
+            note_reached(queue, first);
             carried++;
             forget(queue, i);
         } else {
@@ -248,12 +285,15 @@ static void run_single(struct queue *queue, const struct note *note)
 {
     wall_us to = queue->simulation->to;
     struct waiting item = {.note = note, .release_at = note->at, .taken = true};
+    if (!comes_to_be(queue, note))
+        return;
     for (queue->now = note->at; queue->now < to; queue->now = item.release_at) {
         item.taken = true;
         if (!look_at(queue, &item))
             return;
         if (item.taken) {
             send(queue, note, 1);
+            note_reached(queue, note);
             return;
         }
     }
@@ -269,7 +309,9 @@ static void run_gathering(struct queue *queue, const struct note *notes, size_t 
     while (true) {
         queue->now = next_release(queue);
         if (next < count && notes[next].at <= queue->now) {
-            add_waiting(queue, &notes[next++]);
+            if (comes_to_be(queue, &notes[next]))
+                add_waiting(queue, &notes[next]);
+            next++;
             continue;
         }
         if (queue->now >= to)
@@ -282,7 +324,9 @@ static void run_gathering(struct queue *queue, const struct note *notes, size_t 
 static int by_time(const void *left, const void *right)
 {
     const struct note *a = left, *b = right;
-    return (a->at > b->at) - (a->at < b->at);
+    if (a->at != b->at)
+        return a->at < b->at ? -1 : 1;
+    return (a->order > b->order) - (a->order < b->order);
 }
 
 static void run_address(struct queue *queue, struct note *notes, size_t count)

@@ -2,6 +2,7 @@
  *
  * In Chinese a realistic case fits into one short message of 70 units with the signature that
  * the gateway adds (tests/unit/golden/messages.txt shows them all, with their lengths). */
+#include "duban/irregularity_rule.h"
 #include "duban/mem.h"
 #include "duban/template.h"
 
@@ -193,6 +194,33 @@ static const struct shipped shipped[] = {
       "note."}},
 };
 
+/* Of irregularities: {detail} says what was found. What has left the source has no item any more,
+ * a window's habit no case. The last row is for all others. */
+static const struct irregular {
+    enum irregularity_kind kind;
+    const char *texts[LOCALES];
+} irregular[] = {
+    {IRREGULAR_VANISHED,
+     {"监察：{window}办件{case_no}{detail}，请核查。",
+      "Irregular: {window}, case {case_no} {detail}."}},
+    {IRREGULAR_VANISHED_AFTER_LEVEL,
+     {"监察：{window}办件{case_no}{detail}，请核查。",
+      "Irregular: {window}, case {case_no} {detail}."}},
+    {IRREGULAR_LAST_HOUR_WINDOW,
+     {"监察：{window}{detail}，请核查。", "Irregular: {window}: {detail}."}},
+    {(enum irregularity_kind)IRREGULARITIES,
+     {"监察：{window}{item}（{case_no}）{detail}，请核查。",
+      "Irregular: {window}, case {case_no} ({item}): {detail}."}},
+};
+
+static const char *irregular_text(enum irregularity_kind kind, enum locale locale)
+{
+    const struct irregular *row = irregular;
+    while (row < &irregular[COUNT_OF(irregular) - 1] && row->kind != kind)
+        row++;
+    return row->texts[locale];
+}
+
 static bool fits(const char *wanted, const char *given)
 {
     return wanted == NULL || strcmp(wanted, given) == 0;
@@ -201,6 +229,9 @@ static bool fits(const char *wanted, const char *given)
 const char *template_default(const char *kind, const char *role, enum locale locale)
 {
     size_t last = COUNT_OF(shipped) - 1;
+    enum irregularity_kind found;
+    if (irregularity_parse(kind, &found))
+        return irregular_text(found, locale);
     for (size_t i = 0; i < last; i++)
         if (fits(shipped[i].kind, kind) && fits(shipped[i].role, role))
             return shipped[i].texts[locale];

@@ -347,7 +347,8 @@ static const struct template_field fields[] = {
     {"departments", departments, FIELD_LIST,
      "of a digest: how many cases of which department, the most first"},
     {"reminder", reminder, FIELD_EXACT, "of a reminder: its number, from 1: 3"},
-    {"detail", detail, FIELD_CUT, "of an event without a case: what has happened"},
+    {"detail", detail, FIELD_CUT,
+     "of an event without a case, or an irregularity: what has happened"},
 };
 
 const struct template_field *template_fields(size_t *count)

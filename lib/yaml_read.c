@@ -122,15 +122,17 @@ bool yaml_read_choice(const struct yaml_node *node, const char *const *words, si
     }
     AUTO_BUF choice;
     buf_init(&choice, 400);
-    for (size_t i = 0; i < count; i++)
-        buf_format(&choice, "%s%s", i ? ", " : "", words[i]);
+    bool whole = true;
+    for (size_t i = 0; i < count && whole; i++)
+        whole = buf_format(&choice, "%s%s", i ? ", " : "", words[i]);
+    const char *rest = whole ? "" : ", …";
     const char *nearest = problem_nearest(node->text, words, count);
     if (nearest)
-        yaml_problem(node, problems, "'%s' is unknown; did you mean '%s'? (one of: %s)", node->text,
-                     nearest, buf_string(&choice));
+        yaml_problem(node, problems, "'%s' is unknown; did you mean '%s'? (one of: %s%s)",
+                     node->text, nearest, buf_string(&choice), rest);
     else
-        yaml_problem(node, problems, "'%s' is unknown; expected one of: %s", node->text,
-                     buf_string(&choice));
+        yaml_problem(node, problems, "'%s' is unknown; expected one of: %s%s", node->text,
+                     buf_string(&choice), rest);
     return false;
 }
 

@@ -32,7 +32,7 @@ struct case_clock {
                              clock has stopped the rules don't count any more: it stays as it was */
     int64_t basis_hash;   /* of the facts alone, so that a change of the rules can be told from one
                              of the facts */
-    int64_t limit_hash;   /* of the milestone that starts it and of the case's limit */
+    int64_t limit_hash;   /* of the milestone that starts it and of the limit that it counts by */
     bool beyond_calendar; /* on failure: an instant lies beyond the calendar's end */
 };
 

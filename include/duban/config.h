@@ -8,6 +8,7 @@
 #include "duban/clock.h"
 #include "duban/facts.h"
 #include "duban/hours.h"
+#include "duban/irregularity_rule.h"
 #include "duban/match.h"
 #include "duban/network.h"
 #include "duban/template.h"
@@ -38,6 +39,7 @@ struct config_daemon {
     span_us completion_age_us;   /* an older completion is recorded, but not told */
     span_us calendar_warning_us; /* before a calendar's last day */
     int64_t retention_days;      /* messages and attempts are dropped after so many days */
+    bool rules_need_plan;        /* other rules must be approved before they come into force */
 };
 
 /* Where gateways report what became of messages. */
@@ -109,6 +111,8 @@ struct clock_point {
     const char *level;                /* and its level; never, if the case's policy lacks it */
 };
 
+#define RULES_VERSION_BYTES 17
+
 /* What may differ from case to case; zeroed but for the rule, a clock has the promised limit and
  * takes no extensions. */
 struct config_terms {
@@ -118,10 +122,10 @@ struct config_terms {
     struct limit limit; /* LIMIT_OWN */
     bool extends;       /* extensions lengthen the limit */
     bool has_most;
-    struct limit extension_most; /* all of them together */
-    const char *law;             /* of the limit; NULL if it isn't said */
-    char version[17];            /* hex hash of all rules that the due instant and the levels come
-                                    from, the calendar included */
+    struct limit extension_most;       /* all of them together */
+    const char *law;                   /* of the limit; NULL if it isn't said */
+    char version[RULES_VERSION_BYTES]; /* hex hash of all rules that the due instant and the levels
+                                          come from, the calendar included */
 };
 
 /* Other terms for some cases. */
@@ -238,7 +242,9 @@ struct config_web {
 };
 
 struct config {
-    char version[65]; /* hex hash of the file and of all calendars */
+    char version[65];                        /* hex hash of the file and of all calendars */
+    char rules_version[RULES_VERSION_BYTES]; /* of all that deadlines and levels come from;
+                                                channels, routes and texts leave it as it is */
     const char *centre;
     enum locale locale;
     size_t log_level; /* index into log_level_words (log.h) */
@@ -260,6 +266,7 @@ struct config {
     struct config_hours *hours;
     struct config_alarms alarms;
     struct config_selftest selftest;
+    struct irregularity_rules irregularities;
     struct config_web web;
     const struct calendar *calendar; /* the default one: dates in texts, digests */
     char *ca_file;                   /* TLS: NULL for the system's */

@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of a level that is none of the policy's any more. */
+#define RANK_LOST (LEVELS_MOST + 1)
+
 /* What is stored of a clock. */
 struct clock_row {
     size_t rank;
@@ -49,13 +52,18 @@ struct escalation {
 bool escalation_is_new_deadline(enum clock_condition old_condition, wall_us old_due,
                                 enum clock_condition new_condition, wall_us new_due);
 
+/* The row of a clock whose level was stored with a rank and by name, the ranks as the policy has
+ * them that counts now: another one perhaps than when it was stored. */
+struct clock_row escalation_row(const struct clock_row *stored, const char *level,
+                                const struct policy *policy);
+
 /* Decides what a clock's replayed state calls for.
  *
  * - A level that is reached is raised; those that were passed on the way are recorded, but only
  *   the highest is told.
  * - Under a new deadline version the levels that hold are raised anew, even if they are the same:
  *   people were told another date. So the ledger tells of each deadline which levels it came to.
- * - A level that no longer holds is cleared.
+ * - A level that no longer holds is cleared; so is one that the policy no longer knows.
  * - With a level that is told and proposes tacit approval comes an event of that kind.
  * - While the clock is suspended nobody is told of a level: when it goes on, under a new deadline
  *   version, what then holds is.
@@ -64,5 +72,8 @@ bool escalation_is_new_deadline(enum clock_condition old_condition, wall_us old_
  */
 void escalation_decide(const struct clock_row *row, const struct case_clock *clock, wall_us now,
                        wall_us tell_after, struct escalation *result);
+
+/* The same for a clock that its case no longer has: its level is cleared. */
+void escalation_drop(const struct clock_row *row, wall_us now, struct escalation *result);
 
 #endif

@@ -77,6 +77,9 @@ struct facts {
     struct attribute attributes[ATTRIBUTES_MOST];
 };
 
+/* Facts of a case of which only the number is known: everything else is empty. */
+void facts_bare(struct facts *facts, const char *case_no);
+
 /* Whether a row can be worked with (docs/source.md). Milestones may lie up to
  * `skew_us` in the future. False with the reason why it is set aside, which names no person. */
 bool facts_check(const struct facts *facts, wall_us now, span_us skew_us,

@@ -35,10 +35,11 @@ struct notice {
     int32_t workdays_left;                     /* negative when past: working days overdue */
     span_us open_left;                         /* open time left; negative when past */
     int32_t deadline_version;
-    int32_t reminder;   /* which reminder under this deadline, from 1; 0 for other events */
-    int64_t sequence;   /* number of the event within its case, from 1 */
-    const char *detail; /* what a person should know: of events without a case, and of
-                           level_withdrawn, who did it and why; "" otherwise */
+    int32_t reminder;    /* which reminder under this deadline, from 1; 0 for other events */
+    int64_t sequence;    /* number of the event within its case, from 1 */
+    const char *detail;  /* what a person should know: of events without a case, of irregularities,
+                            and of level_withdrawn, who did it and why; "" otherwise */
+    const char *finding; /* of irregularities: the same as JSON; NULL otherwise */
     const char *taken, *taken_label; /* the level that the event takes back; NULL or "" otherwise */
     /* of a joint case's level: the part that holds it up, and its department's name; NULL or ""
      * without one */

@@ -46,4 +46,7 @@ struct policy {
     struct level levels[LEVELS_MOST]; /* in the order of their thresholds */
 };
 
+/* The rank of a level by its name; 0 when the policy doesn't know it. */
+size_t policy_rank(const struct policy *policy, const char *level);
+
 #endif

@@ -2,9 +2,10 @@
  * would have told what, when, in how many messages. Nothing is sent and nothing is stored.
  *
  * Pure: facts, rules and a directory in, figures out. It is the way of real events: routes, duties
- * and deputies, days of duty, hours, digests, what goes stale while it waits. Left out are quotas
- * and rates, silences and acknowledgements (of reminders all are sent), failures and fallbacks;
- * the directory is that of today. Of persons only a hash of the number is kept. */
+ * and deputies, days of duty, hours, digests, what goes stale while it waits, who hears that a
+ * level is taken back. Left out are quotas and rates, silences and acknowledgements (of reminders
+ * all are sent), levels that people took back, irregularities, failures and fallbacks; the
+ * directory is that of today. Of persons only a hash of the number is kept. */
 #ifndef DUBAN_SIMULATION_H
 #define DUBAN_SIMULATION_H
 
@@ -67,6 +68,7 @@ struct simulation_channel {
     int64_t off_duty;    /* the contact wasn't on duty, and another one was */
     int64_t unreachable; /* nobody answers, or has no address that can be used */
     int64_t held;        /* still waiting at the end of the period */
+    int64_t left_out;    /* for the lead or the parts of joint cases: whom that is isn't replayed */
 };
 
 struct simulation_day {

@@ -56,8 +56,10 @@ BEGIN
                e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
                e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
                coalesce(duban.stale_reason(e.kind, e.deadline_version,
-                                           duban.told_rank(e.kind, e.rank, e.repeat), c.state,
-                                           c.deadline_version, c.carried_from, c.rank,
+                                           duban.told_rank(e.kind, e.level, e.deadline_version,
+                                                           e.rank, e.repeat, c.level,
+                                                           c.deadline_version, c.rank),
+                                           c.state, c.deadline_version, c.carried_from, c.rank,
                                            c.withdrawn_version, c.withdrawn_rank),
                         CASE WHEN NOT n.warned
                                   AND NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
@@ -72,9 +74,15 @@ BEGIN
                                    AND x.deadline_version = e.deadline_version
                                    AND x.rank = e.repeat AND x.kind = x.level LIMIT 1)
                END,
-               k.part, k.department
+               CASE WHEN e.detail LIKE 'part: %' AND e.kind IN (e.level, 'reminder')
+                    THEN substr(e.detail, 7) END,
+               CASE WHEN e.detail LIKE 'part: %' AND e.kind IN (e.level, 'reminder')
+                    THEN (SELECT o.name FROM duban.clock k
+                            JOIN duban.recipient o ON o.code = k.department_code COLLATE "C"
+                           WHERE k.case_no = substr(e.detail, 7) COLLATE "C"
+                             AND k.clock = 'completion') END
           FROM (SELECT u.release_at, u.notification, nextval('duban.message_id') AS message
-                  FROM taken u) q
+                  FROM (SELECT t.* FROM taken t ORDER BY t.release_at, t.notification) u) q
           JOIN duban.notification n ON n.id = q.notification
           JOIN duban.event e ON e.id = n.event
           LEFT JOIN duban.recipient r ON r.code = n.recipient
@@ -85,12 +93,6 @@ BEGIN
           LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
           LEFT JOIN LATERAL duban.silence_of(v_now, e.case_no, e.item_code, e.window_code,
                                              e.department_code) s ON true
-          LEFT JOIN LATERAL (
-               SELECT p.part, r.name AS department
-                 FROM (SELECT substr(e.detail, 7) AS part) p
-                 LEFT JOIN duban.clock k ON k.case_no = p.part COLLATE "C" AND k.clock = 'completion'
-                 LEFT JOIN duban.recipient r ON r.code = k.department_code COLLATE "C"
-                WHERE e.kind IN (e.level, 'reminder') AND e.detail LIKE 'part: %') k ON true
          ORDER BY q.release_at, q.notification;
     RETURN QUERY
         SELECT v_now, (SELECT p.release_at FROM duban.pending p WHERE p.release_at > v_now
@@ -197,7 +199,8 @@ BEGIN
                CASE n.own_kind WHEN '' THEN e.case_no ELSE '' END AS case_no,
                CASE n.own_kind WHEN '' THEN e.clock ELSE '' END AS clock,
                CASE n.own_kind WHEN '' THEN e.deadline_version ELSE 0 END AS deadline_version,
-               duban.told_rank(e.kind, e.rank, e.repeat) AS rank, n.recipient, n.role, n.repeatable,
+               CASE WHEN e.kind IN ('cleared', 'level_withdrawn') THEN e.repeat::smallint
+                    ELSE e.rank END AS rank, n.recipient, n.role, n.repeatable,
                CASE n.carries WHEN '' THEN ARRAY[n.notification] ELSE n.carries::bigint[] END
                    AS notifications,
                CASE WHEN n.by_recipient OR e.case_no <> ''

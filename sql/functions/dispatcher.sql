@@ -29,7 +29,9 @@ $$;
 -- Claims due messages: at most p_most[i] of endpoint p_endpoint[i], earliest first, if it is
 -- well; and one each of the endpoints of p_probe that this daemon may try (duban.probe). They move
 -- from ready to inflight with a fresh token and a lease. A message whose reason has gone ends here as
--- an attempt numbered 0 with verdict 'cancelled', and is told without a token. Behind an earlier
+-- an attempt numbered 0 with verdict 'cancelled', and is told without a token; so does one that tells
+-- a date that a change of rules has moved since, and what it tells is worded anew: unless it may have
+-- arrived already, then it keeps its words and its id. Behind an earlier
 -- message of the same order (ready, parked or inflight) a message waits. The last row has no message: it
 -- tells the time.
 --
@@ -84,15 +86,25 @@ BEGIN
     ), judged AS MATERIALIZED (
         SELECT t.*, m.public_id, m.address, m.body, m.kind, m.case_no, m.repeatable,
                (random() * 9e15)::bigint AS token,
-               CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
-                    ELSE duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state,
-                                            c.deadline_version, c.carried_from, c.rank,
-                                            c.withdrawn_version, c.withdrawn_rank) END AS stale
+               coalesce(
+                   CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
+                        ELSE duban.stale_reason(
+                                 m.kind, m.deadline_version,
+                                 duban.carried_rank(m.kind, m.deadline_version, m.rank, c.level,
+                                                    c.deadline_version, c.rank),
+                                 c.state, c.deadline_version, c.carried_from, c.rank,
+                                 c.withdrawn_version, c.withdrawn_rank) END,
+                   CASE WHEN (t.attempt = 1 OR NOT m.repeatable)
+                             AND CASE WHEN m.kind = 'digest'
+                                      THEN duban.digest_outdated(m.notifications, m.created_at)
+                                      ELSE m.created_at < c.carried_at END
+                        THEN 'cancelled: worded anew' END) AS stale
           FROM taken t
          CROSS JOIN LATERAL (SELECT x.* FROM duban.message x
                               WHERE x.id = t.id AND x.day = t.day OFFSET 0) m
-          LEFT JOIN LATERAL (SELECT x.state, x.deadline_version, x.carried_from, x.rank,
-                                    x.withdrawn_version, x.withdrawn_rank FROM duban.clock x
+          LEFT JOIN LATERAL (SELECT x.state, x.deadline_version, x.carried_from, x.carried_at,
+                                    x.level, x.rank, x.withdrawn_version, x.withdrawn_rank
+                               FROM duban.clock x
                               WHERE x.case_no = m.case_no AND x.clock = m.clock OFFSET 0) c ON true
     ), claimed AS (
         INSERT INTO duban.inflight
@@ -105,8 +117,10 @@ BEGIN
         INSERT INTO duban.attempt
                (message, message_day, day, number, at, verdict, status, detail, provider_id, took_ms,
                 node)
-        SELECT j.id, j.day, (v_now AT TIME ZONE 'UTC')::date, 0, v_now, 'cancelled', 0, j.stale, '',
-               0, p_node::integer
+        SELECT j.id, j.day, (v_now AT TIME ZONE 'UTC')::date, 0, v_now, 'cancelled', 0,
+               CASE j.stale WHEN 'cancelled: worded anew' THEN duban.reword(v_now, j.id, j.day)
+                            ELSE j.stale END,
+               '', 0, p_node::integer
           FROM judged j WHERE j.stale IS NOT NULL
     )
     SELECT v_now, j.id, CASE WHEN j.stale IS NULL THEN j.token END, j.endpoint, j.attempt,

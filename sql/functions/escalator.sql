@@ -39,6 +39,18 @@ AS $$
     SELECT coalesce(max(sequence), 0) + 1 FROM duban.event WHERE case_no = p_case COLLATE "C"
 $$;
 
+-- Whether a level was told under a deadline version from `p_from` on, or is known otherwise: passed on
+-- the way to a higher one, or from before first contact.
+CREATE OR REPLACE FUNCTION duban.was_told(p_case text, p_clock text, p_level text, p_from integer)
+    RETURNS boolean
+    LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT FROM duban.event e
+                    WHERE e.case_no = p_case COLLATE "C" AND e.clock = p_clock COLLATE "C"
+                      AND e.kind = p_level COLLATE "C" AND e.kind = e.level
+                      AND e.deadline_version >= p_from AND e.told <> 'no: the clock is suspended')
+$$;
+
 -- Writes what the escalator decided, in one transaction: the clocks that are still as they were
 -- when it read them (hash, rank and version), their events, their notifications. A clock that has
 -- changed meanwhile is left due and comes again. Events point at their clock by its place in the
@@ -65,7 +77,8 @@ DECLARE
     v_event bigint[];
     v_kind  text[];
     v_place text[];
-    v_taken text[]; -- the level before, of each clock; null unless one is cleared
+    v_taken text[];   -- the level before, of each clock; null unless one is cleared
+    v_begun bigint[]; -- rows whose level has changed since rules did: what was told of it is over
 BEGIN
     IF 'cleared' = ANY (p_event_kind) THEN
         SELECT array_agg(c.level ORDER BY f.row) INTO v_taken
@@ -83,9 +96,13 @@ BEGIN
          WHERE c.case_no = f.case_no COLLATE "C" AND c.clock = f.clock COLLATE "C"
            AND c.facts_hash = f.hash AND c.rank = f.old_rank AND c.deadline_version = f.version
         RETURNING f.row, f.old_rank, c.case_no, c.clock, c.deadline_version, c.due_at,
-                  c.window_code, c.department_code, c.item_code, c.policy, c.episode
+                  c.window_code, c.department_code, c.item_code, c.policy, c.episode,
+                  c.carried_from
     ), numbered AS (
-        SELECT w.*, e.kind, e.at, e.rank, e.level, e.told, e.points, r.repeat,
+        SELECT w.*, e.kind, e.at, e.rank, e.level, e.points, r.repeat,
+               CASE WHEN e.told = 'yes' AND w.carried_from < w.deadline_version
+                         AND duban.was_told(w.case_no, w.clock, e.kind, w.carried_from)
+                    THEN 'no: told before the rules changed' ELSE e.told END AS told,
                CASE WHEN e.kind = 'cleared' THEN v_taken[w.row]
                     WHEN e.kind = e.level
                     THEN 'part: ' || nullif(duban.worst_part(w.case_no), '')
@@ -114,15 +131,22 @@ BEGIN
             ON CONFLICT (case_no, clock, kind, deadline_version, repeat) DO NOTHING
         RETURNING id, kind, window_code, department_code, told, policy || '/' || kind AS own_route
     )
-    SELECT (SELECT count(*) FROM written), count(*),
+    SELECT (SELECT count(*) FROM written),
+           (SELECT array_agg(DISTINCT n.row) FROM numbered n WHERE n.carried_from < n.deadline_version),
+           count(*),
            array_agg(r.id ORDER BY r.id) FILTER (WHERE r.told = 'yes'),
            array_agg(CASE WHEN r.own_route = ANY (p_route_kind) THEN r.own_route ELSE r.kind END
                      ORDER BY r.id) FILTER (WHERE r.told = 'yes'),
            array_agg(coalesce(p.code, r.department_code) ORDER BY r.id) FILTER (WHERE r.told = 'yes')
-      INTO clocks_written, events_written, v_event, v_kind, v_place
+      INTO clocks_written, v_begun, events_written, v_event, v_kind, v_place
       FROM recorded r
       LEFT JOIN duban.recipient p ON p.code = r.window_code COLLATE "C";
 
+    IF v_begun IS NOT NULL THEN
+        UPDATE duban.clock c SET carried_from = c.deadline_version
+          FROM unnest(v_begun) AS b(row)
+         WHERE c.case_no = p_case[b.row] COLLATE "C" AND c.clock = p_clock[b.row] COLLATE "C";
+    END IF;
     notifications_written := 0;
     IF v_event IS NOT NULL THEN
         notifications_written := duban.notify(p_now, v_event, v_kind, v_place, p_route_kind,

@@ -11,9 +11,13 @@
 -- rows are set aside that weren't before. The watermark moves only from where the caller believes
 -- it to be: a page whose predecessor failed doesn't skip it.
 --
--- When only the rules of a running clock have changed and the level that it had is the one that now
--- holds, it is carried over: nothing is said, reminders and what was told go on counting. So a change
--- of rules goes by the escalator only where a level really changes.
+-- When only the rules of a clock have changed and the level that it had is the one that now holds, it
+-- is carried over: nothing is said, reminders and what was told go on counting. So a change of rules
+-- goes by the escalator only where a level really changes; there too nothing is told that was told
+-- under the former rules. A row without a rule_version is older than these; if its deadline is the
+-- same it counts as told. Rules that stop a clock or let it go on do so as facts would.
+--
+-- A clock that its case no longer has is dropped (duban.intake_drop).
 --
 -- The arrays of clocks run in parallel; a clock that stopped before it was ever seen is only
 -- taken when it stopped after `p_tell_after` (a completion worth telling).
@@ -45,18 +49,23 @@ BEGIN
                     department, parent, place)
          ORDER BY f.case_no COLLATE "C", f.clock COLLATE "C", f.place DESC
     ), news AS MATERIALIZED (
-        -- `is_carried`: only the rules have changed, and its level still holds.
+        -- `is_carried`: only the rules have changed, and its level still holds. A level that has
+        -- another rank begins a new deadline version, so that each has ranks of one kind.
         SELECT f.*, c.case_no IS NOT NULL AS is_known, c.facts_hash AS old_hash,
-               c.state AS old_state, r.by_rules, r.by_rules AND c.level = f.level AS is_carried,
+               c.state AS old_state, c.rank AS old_rank, r.by_rules,
+               r.by_rules AND c.level = f.level AS is_carried,
                (duban.is_new_deadline(c.state, c.due_at, f.state, f.due_at)
-                OR (r.by_rules AND c.level <> f.level))::integer AS step
+                OR (r.by_rules AND (c.level <> f.level OR c.rank <> f.rank)))::integer AS step
           FROM fresh f
           LEFT JOIN duban.clock c ON c.case_no = f.case_no COLLATE "C"
                                  AND c.clock = f.clock COLLATE "C"
          CROSS JOIN LATERAL (
-               SELECT c.state = 'running' AND f.state = 'running' AND c.basis_hash = f.basis
-                      AND c.rule_version NOT IN ('', f.rule)
-                      AND c.raised_version = c.deadline_version AS by_rules) r
+               SELECT c.state = f.state AND c.state IN ('running', 'suspended')
+                      AND c.raised_version = c.deadline_version
+                      AND CASE c.rule_version
+                          WHEN '' THEN c.due_at = f.due_at OR c.state = 'suspended'
+                          ELSE c.rule_version <> f.rule AND c.basis_hash = f.basis
+                          END AS by_rules) r
          WHERE CASE WHEN c.case_no IS NULL
                     THEN NOT (f.state = 'stopped' AND (p_baseline OR f.stopped_at < p_tell_after))
                     ELSE c.facts_hash <> f.hash OR c.state = 'vanished' END
@@ -91,11 +100,18 @@ BEGIN
                               ELSE v_now END,
                deadline_version = c.deadline_version + n.step,
                raised_version = c.raised_version + CASE WHEN n.by_rules THEN n.step ELSE 0 END,
-               carried_from = CASE WHEN n.is_carried OR n.step = 0 THEN c.carried_from
+               carried_from = CASE WHEN n.by_rules OR n.step = 0 THEN c.carried_from
                                    ELSE c.deadline_version + n.step END,
+               carried_at = CASE WHEN n.by_rules AND n.step = 1 THEN v_now
+                                 ELSE c.carried_at END,
                withdrawn_version = c.withdrawn_version
                    + CASE WHEN n.is_carried AND c.withdrawn_version = c.deadline_version
                           THEN n.step ELSE 0 END,
+               withdrawn_rank = CASE WHEN n.is_carried AND c.withdrawn_rank >= c.rank
+                                     THEN greatest(c.withdrawn_rank, n.rank)
+                                     WHEN n.is_carried
+                                     THEN least(c.withdrawn_rank, greatest(n.rank - 1, 0))
+                                     ELSE c.withdrawn_rank END,
                episode = c.episode + (c.state = 'stopped' AND n.state <> 'stopped')::integer,
                calendar_version = n.calendar, policy = n.policy, rule_version = n.rule,
                facts_hash = n.hash, basis_hash = n.basis, limit_hash = n.limit_hash,
@@ -103,12 +119,12 @@ BEGIN
                parent_case_no = n.parent
           FROM news n
          WHERE n.is_known AND c.case_no = n.case_no COLLATE "C" AND c.clock = n.clock COLLATE "C"
-           AND c.facts_hash = n.old_hash AND c.state = n.old_state
+           AND c.facts_hash = n.old_hash AND c.state = n.old_state AND c.rank = n.old_rank
         RETURNING c.case_no, c.clock, c.state, c.level, c.rank, c.due_at, c.deadline_version,
                   c.episode, c.policy, c.window_code, c.department_code, c.item_code, n.reached_at,
-                  n.is_carried AND n.step = 1 AS is_moved,
+                  n.by_rules AND n.step = 1 AS is_moved, n.is_carried AND n.step = 1 AS is_told,
                   n.old_state = 'stopped' AND n.state <> 'stopped' AS is_reopened
-    ), reminded AS ( -- they go on under the new deadline
+    ), reminded AS ( -- they go on under the new deadline, as long as the level stays
         UPDATE duban.reminder r
            SET deadline_version = w.deadline_version
           FROM changed w
@@ -126,7 +142,7 @@ BEGIN
                w.due_at, w.window_code, w.department_code, w.item_code, w.policy, w.episode,
                'no: told before the rules changed'
           FROM changed w
-         WHERE w.is_moved AND w.rank > 0
+         WHERE w.is_told AND w.rank > 0
          UNION ALL
         SELECT w.case_no, w.clock, 'reopened', w.deadline_version, p_now, w.level, w.rank,
                w.due_at, w.window_code, w.department_code, w.item_code, w.policy, w.episode,
@@ -146,6 +162,10 @@ BEGIN
             ON CONFLICT DO NOTHING
     )
     SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed) INTO clocks_written;
+    IF NOT p_baseline THEN
+        clocks_written := clocks_written
+            + duban.intake_drop(p_now, v_now, p_case, p_clock, p_good_case);
+    END IF;
 
     newly_bad := 0;
     IF cardinality(p_bad_case) > 0 THEN
@@ -165,7 +185,7 @@ BEGIN
         -- Its clocks can't be trusted until it is mended; the facts' hash can't match any more.
         UPDATE duban.clock c
            SET next_at = NULL, facts_hash = 0
-         WHERE c.case_no = ANY (p_bad_case) AND c.facts_hash <> 0;
+         WHERE c.case_no = ANY (p_bad_case) AND (c.facts_hash <> 0 OR c.next_at IS NOT NULL);
     END IF;
     IF EXISTS (SELECT FROM duban.bad_row LIMIT 1) THEN
         DELETE FROM duban.bad_row WHERE case_no = ANY (p_good_case);
@@ -182,6 +202,52 @@ BEGIN
 END
 $$;
 
+-- Of cases whose clocks are all given, those that aren't: the facts or the rules have taken them away,
+-- or the configuration no longer knows them. Each ends with an event; where it had a level the
+-- escalator tells that it is cleared. Its hash is 0: should it come back, it is news.
+CREATE OR REPLACE FUNCTION duban.intake_drop(
+    p_now timestamptz, p_next timestamptz, p_case text[], p_clock text[], p_good_case text[])
+    RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off
+AS $$
+DECLARE
+    v_case  text[];
+    v_clock text[];
+BEGIN
+    SELECT array_agg(g.case_no), array_agg(g.clock) INTO v_case, v_clock
+      FROM (SELECT c.case_no, c.clock
+              FROM duban.clock c
+             WHERE c.case_no = ANY (p_good_case) AND c.state IN ('running', 'suspended')
+            EXCEPT
+            SELECT f.case_no COLLATE "C", f.clock COLLATE "C"
+              FROM unnest(p_case, p_clock) AS f(case_no, clock)) g;
+    IF v_case IS NULL THEN
+        RETURN 0;
+    END IF;
+    WITH dropped AS (
+        UPDATE duban.clock c
+           SET state = 'dropped', next_at = CASE WHEN c.rank > 0 THEN p_next END, facts_hash = 0,
+               deadline_version = c.deadline_version + 1
+          FROM unnest(v_case, v_clock) AS g(case_no, clock)
+         WHERE c.case_no = g.case_no COLLATE "C" AND c.clock = g.clock COLLATE "C"
+        RETURNING c.*
+    )
+    INSERT INTO duban.event
+           (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
+            due_at, window_code, department_code, item_code, policy, episode, told)
+    SELECT d.case_no, d.clock, 'dropped', d.deadline_version,
+           duban.next_sequence(d.case_no)
+               + row_number() OVER (PARTITION BY d.case_no ORDER BY d.clock) - 1,
+           p_now, p_now, d.level, d.rank, d.due_at, d.window_code, d.department_code, d.item_code,
+           d.policy, d.episode, 'no: recorded only'
+      FROM dropped d
+        ON CONFLICT DO NOTHING;
+    RETURN cardinality(v_case);
+END
+$$;
+
 -- Whether a clock now has another deadline than before: it was moved, the clock goes on after a
 -- suspension (what was held back meanwhile is to be told anew), or the case was reopened. A
 -- suspension as such is none.
@@ -191,7 +257,7 @@ CREATE OR REPLACE FUNCTION duban.is_new_deadline(
 AS $$
     SELECT CASE new_state
         WHEN 'running' THEN old_state <> 'running' OR old_due <> new_due
-        WHEN 'suspended' THEN old_state IN ('stopped', 'vanished')
+        WHEN 'suspended' THEN old_state IN ('stopped', 'vanished', 'dropped')
         ELSE false
     END
 $$;
@@ -268,7 +334,9 @@ BEGIN
     WITH ended AS (
         UPDATE duban.clock c
            SET state = 'vanished', next_at = NULL
-         WHERE c.case_no = ANY (p_case) AND c.state IN ('running', 'suspended')
+         WHERE c.case_no = ANY (p_case)
+           AND (c.state IN ('running', 'suspended')
+                OR (c.state = 'dropped' AND c.next_at IS NOT NULL))
         RETURNING c.*
     ), recorded AS (
         INSERT INTO duban.event

@@ -55,7 +55,7 @@ BEGIN
         SELECT v_now, r.next_at, r.case_no, r.clock, r.kind, r.deadline_version, r.sent,
                e.recorded_at,
                c.state IS NULL OR c.state NOT IN ('running', 'suspended')
-               OR c.deadline_version <> r.deadline_version OR c.rank <> e.rank
+               OR c.deadline_version <> r.deadline_version OR c.level <> e.level
                OR (c.withdrawn_version = r.deadline_version AND c.withdrawn_rank >= e.rank)
                OR duban.is_acknowledged(r.case_no, r.clock, r.deadline_version, e.rank),
                c.state = 'running' AND s.id IS NULL
@@ -104,7 +104,8 @@ DECLARE
 BEGIN
     WITH decided AS MATERIALIZED (
         SELECT r.case_no, r.clock, r.kind, r.deadline_version, r.sent, d.next_at, d.tell, d.place,
-               e.rank, e.level, e.due_at, c.window_code, c.department_code, c.item_code
+               coalesce(c.rank, e.rank) AS rank, e.level, c.due_at, c.window_code,
+               c.department_code, c.item_code
           FROM unnest(p_case, p_clock, p_kind, p_version, p_sent, p_next, p_tell) WITH ORDINALITY
                AS d(case_no, clock, kind, version, sent, next_at, tell, place)
           JOIN duban.reminder r
@@ -114,7 +115,7 @@ BEGIN
           LEFT JOIN duban.clock c ON c.case_no = r.case_no AND c.clock = r.clock
          WHERE d.tell = ''
             OR (c.state = 'running' AND c.deadline_version = r.deadline_version
-                AND c.rank = e.rank
+                AND c.level = e.level
                 AND NOT (c.withdrawn_version = r.deadline_version AND c.withdrawn_rank >= e.rank)
                 AND NOT duban.is_acknowledged(r.case_no, r.clock, r.deadline_version, e.rank))
            FOR UPDATE OF r

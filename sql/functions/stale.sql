@@ -24,6 +24,8 @@ AS $$
             END
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
+        WHEN p_state = 'dropped' THEN
+            CASE WHEN p_kind <> 'cleared' THEN 'cancelled: the case no longer has this clock' END
         WHEN p_kind = 'reopened' THEN NULL
         WHEN p_kind = 'cleared' THEN
             CASE WHEN p_rank > 0 AND p_clock_rank >= p_rank
@@ -40,12 +42,28 @@ AS $$
     END
 $$;
 
--- The rank that an event speaks of: of what takes a level back that level's, which is its `repeat`.
-CREATE OR REPLACE FUNCTION duban.told_rank(p_kind text, p_rank smallint, p_repeat integer)
+-- The rank that a level has among its clock's today: where only rules have changed since it was told
+-- it may be another than then.
+CREATE OR REPLACE FUNCTION duban.carried_rank(
+    p_level text, p_version integer, p_rank smallint,
+    p_clock_level text, p_clock_version integer, p_clock_rank smallint)
     RETURNS smallint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT CASE WHEN p_kind IN ('cleared', 'level_withdrawn') THEN p_repeat::smallint ELSE p_rank END
+    SELECT CASE WHEN p_version < p_clock_version AND p_level = p_clock_level THEN p_clock_rank
+                ELSE p_rank END
+$$;
+
+-- The rank that an event speaks of: of what takes a level back that level's, which is its `repeat`.
+CREATE OR REPLACE FUNCTION duban.told_rank(
+    p_kind text, p_level text, p_version integer, p_rank smallint, p_repeat integer,
+    p_clock_level text, p_clock_version integer, p_clock_rank smallint)
+    RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN p_kind IN ('cleared', 'level_withdrawn') THEN p_repeat::smallint
+                ELSE duban.carried_rank(p_level, p_version, p_rank, p_clock_level, p_clock_version,
+                                        p_clock_rank) END
 $$;
 
 -- The same for a message: of a digest, all that it tells must have gone.
@@ -61,8 +79,10 @@ BEGIN
               FROM unnest(p_notifications) AS u(notification)
              CROSS JOIN LATERAL (
                    SELECT duban.stale_reason(e.kind, e.deadline_version,
-                                             duban.told_rank(e.kind, e.rank, e.repeat), c.state,
-                                             c.deadline_version, c.carried_from, c.rank,
+                                             duban.told_rank(e.kind, e.level, e.deadline_version,
+                                                             e.rank, e.repeat, c.level,
+                                                             c.deadline_version, c.rank),
+                                             c.state, c.deadline_version, c.carried_from, c.rank,
                                              c.withdrawn_version, c.withdrawn_rank) AS stale
                      FROM duban.notification n
                      JOIN duban.event e ON e.id = n.event
@@ -76,9 +96,11 @@ CREATE OR REPLACE FUNCTION duban.message_stale(p_id bigint, p_day date)
     LANGUAGE sql STABLE
 AS $$
     SELECT CASE WHEN m.kind = 'digest' THEN duban.digest_stale(m.notifications)
-                ELSE duban.stale_reason(m.kind, m.deadline_version, m.rank, c.state,
-                                        c.deadline_version, c.carried_from, c.rank, c.withdrawn_version,
-                                        c.withdrawn_rank) END
+                ELSE duban.stale_reason(m.kind, m.deadline_version,
+                                        duban.carried_rank(m.kind, m.deadline_version, m.rank,
+                                                           c.level, c.deadline_version, c.rank),
+                                        c.state, c.deadline_version, c.carried_from, c.rank,
+                                        c.withdrawn_version, c.withdrawn_rank) END
       FROM duban.message m
       LEFT JOIN duban.clock c ON c.case_no = m.case_no AND c.clock = m.clock
      WHERE m.id = p_id AND m.day = p_day

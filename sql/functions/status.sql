@@ -55,6 +55,27 @@ AS $$
                       FROM (SELECT * FROM found ORDER BY count DESC, reason LIMIT 20) f))
 $$;
 
+-- The rules in force, who approved them, and how far a pass by others has come: `of` so many open
+-- cases.
+CREATE OR REPLACE FUNCTION duban.status_rules()
+    RETURNS json
+    LANGUAGE sql STABLE
+AS $$
+    SELECT json_build_object(
+               'version', i.rules_version, 'since', i.rules_since,
+               'approved_by', (SELECT a.author FROM duban.rules_approval a
+                                WHERE a.version = i.rules_version
+                                ORDER BY a.approved_at DESC LIMIT 1),
+               'recompute', CASE WHEN i.recompute_version <> '' THEN json_build_object(
+                   'version', i.recompute_version, 'begun_at', i.recompute_begun_at,
+                   'cases', i.recompute_cases, 'clocks', i.recompute_clocks,
+                   'after', i.recompute_after,
+                   'of', (SELECT count(*)
+                            FROM (SELECT DISTINCT c.case_no FROM duban.clock c
+                                   WHERE c.state IN ('running', 'suspended')) o)) END)
+      FROM duban.intake i
+$$;
+
 -- Everything that `dubanctl status` tells, with at most `p_bad_most` of the rows set aside (null:
 -- all). Runs with the rights of duban_read: no address and no text is in it.
 CREATE OR REPLACE FUNCTION duban.status(p_bad_most bigint)
@@ -69,6 +90,7 @@ AS $$
                               'initial_done', i.initial_done,
                               'updated_at', i.updated_at, 'case_no', i.case_no)
                      FROM duban.intake i),
+        'rules', duban.status_rules(),
         'clocks', (SELECT coalesce(json_agg(c), '[]')
                      FROM (SELECT state, level, count(*) AS count FROM duban.clock
                             WHERE clock <> 'selftest'

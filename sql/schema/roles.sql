@@ -14,6 +14,7 @@ GRANT INSERT, UPDATE, DELETE ON duban.pending, duban.ready, duban.parked, duban.
                                 duban.awaiting, duban.enquiry, duban.alarm, duban.selftest,
                                 duban.endpoint_state, duban.reception
     TO duban_daemon;
+GRANT INSERT, UPDATE ON duban.window_habit TO duban_daemon;
 GRANT INSERT ON duban.endpoint TO duban_daemon;
 GRANT INSERT, UPDATE, DELETE ON duban.item, duban.open_case TO duban_daemon;
 REVOKE SELECT ON duban.web_user, duban.web_token, duban.web_session, duban.web_throttle
@@ -27,7 +28,7 @@ GRANT SELECT ON duban.migration, duban.node, duban.intake, duban.clock,
                 duban.ready, duban.parked, duban.inflight, duban.dead, duban.attempt,
                 duban.endpoint_state, duban.silence, duban.reminder, duban.receipt,
                 duban.awaiting, duban.enquiry, duban.alarm, duban.selftest, duban.withdrawal,
-                duban.level_event, duban.case_level
+                duban.level_event, duban.case_level, duban.window_habit, duban.rules_approval
     TO duban_read;
 GRANT SELECT (only_one, key) ON duban.install TO duban_read;
 GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message, warned)

@@ -4,7 +4,7 @@ same messages, to the minute."""
 import json
 import subprocess
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ from harness.world import World
 FROM = datetime(2026, 4, 27, tzinfo=BEIJING)  # before a holiday with a make-up day after it
 TO = datetime(2026, 5, 25, tzinfo=BEIJING)
 GENERATED = datetime(2026, 5, 28, 18, tzinfo=BEIJING)
-CASES, DAYS = 150, 45
+CASES, DAYS = 240, 45
 
 ROUTES = {"yellow": {"window": ["sms", "hook"], "handler": "sms"},
           "red": {"window": "sms", "department": "hook", "supervision": ["sms", "hook"]},
@@ -45,7 +45,9 @@ def configure(settings):
     settings["routes"] = ROUTES
     settings["reminders"] = {"red": {"most": 2, "steps": [
         {"tell": {"window": "sms"}}, {"from": 2, "tell": {"department": "hook"}}]}}
-    settings["hours"] = {"window": "workdays 08:30-17:45", "supervision": "open",
+    settings["hours"] = {"window": {"yellow": "workdays 14:00-17:00",
+                                    "default": "workdays 08:30-17:45"},
+                         "supervision": "open",
                          "handler": {"default": "08:00-20:00"}, "applicant": "08:00-21:00"}
     settings["channels"]["sms"] |= {"digest": "10m", "gather": "7s"}
     settings["source"] |= {"poll": "10ms", "reconcile_pause": "1h"}
@@ -64,11 +66,20 @@ def make_people(world):
     return directory
 
 
-# Few windows, so that there is much to be told to each; and applicants whom nothing reaches.
+# Few windows, and things happen in bursts, so that there is much to be told at once; and applicants
+# whom nothing reaches.
+BURST = """
+    CREATE FUNCTION public.burst(at timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
+        SELECT date_bin('40 minutes', at, '2026-01-01 00:07+08') $$"""
 CROWD = """
     UPDATE approval.case_file SET window_code = (ARRAY['SC-W1', 'SC-W2', 'GA-W1', 'GA-W2'])
                                                 [1 + abs(hashtext(case_no)) % 4];
-    UPDATE approval.applicant SET phone = '0951-1234567' WHERE applicant_id % 9 = 0"""
+    UPDATE approval.applicant SET phone = '0951-1234567' WHERE applicant_id % 9 = 0;
+    UPDATE approval.case_file
+       SET received_at = burst(received_at), accepted_at = burst(accepted_at),
+           reviewed_at = burst(reviewed_at), completed_at = burst(completed_at);
+    UPDATE approval.clock_stop SET started_at = burst(started_at), ended_at = burst(ended_at);
+    UPDATE approval.extension SET granted_at = burst(granted_at)"""
 EXTENSIONS = """
     INSERT INTO approval.extension (case_no, more_value, more_unit, approver, reason, granted_at)
     SELECT case_no, 5, promised_unit, '本机关负责人', '需多部门会商',
@@ -79,13 +90,26 @@ EXTENSIONS = """
      ORDER BY case_no"""  # after the warning, which is then cleared
 
 
-def settle_times(world):
+def next_of_daemon(world):
     """When the daemon has something to do next."""
     return world.value("""
         SELECT min(at) FROM (
             SELECT min(next_at) AS at FROM duban.clock WHERE next_at > duban.now()
             UNION ALL SELECT min(next_at) FROM duban.reminder WHERE next_at > duban.now()
             UNION ALL SELECT min(release_at) FROM duban.pending WHERE release_at > duban.now()) n""")
+
+
+def ring(world):
+    """Something to tell at midnight, so that the composer has heard what day it is when it has told
+    it: who is on duty depends on that. Its messages aren't counted."""
+    world.connection.execute("""
+        SELECT duban.event_without_case('calendar_ending', duban.now()::text, 1, '', NULL,
+                                        '{centre}', '{hook}', NULL)""")
+
+
+def midnight_after(instant):
+    day = instant.astimezone(BEIJING) + timedelta(days=1)
+    return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def live(world, past):
@@ -95,12 +119,18 @@ def live(world, past):
     daemon = world.daemon()
     with daemon:
         time.settle()
+        steps = 0
         while True:
-            now = min(filter(None, (past.next_after(time.now), settle_times(world))))
+            midnight = midnight_after(time.now)
+            now = min(filter(None, (past.next_after(time.now), next_of_daemon(world), midnight)))
             if now >= TO:
                 break
             time.to(now, now)
+            steps += 1
+            if now == midnight:
+                ring(world)
             time.settle()
+        print(f"{steps} steps")
         assert daemon.term() == 0, daemon.log_tail()
         assert [line for line in daemon.log if line.startswith("<3>")] == []
 
@@ -122,12 +152,14 @@ def lived(cluster, template, programs, tmp_path_factory):
         world.import_directory(make_people(world))
         world.connection.execute("SELECT approval.generate(%s::int, %s, 7, 0.12::float8, 0.15::float8,"
                                  " %s::int)", (CASES, GENERATED, DAYS))
-        world.connection.execute(CROWD)
-        world.connection.execute(EXTENSIONS)
+        for statement in (BURST, EXTENSIONS, CROWD):
+            world.connection.execute(statement)
         world.set_now(GENERATED)
         found = simulate(world, "--json", "--top", "1000")
         assert found.returncode == 0, found.stderr
         live(world, Past(world.connection))
+        world.connection.execute("CREATE TEMPORARY VIEW told AS SELECT * FROM duban.message"
+                                 " WHERE kind <> 'calendar_ending'")
         yield world, json.loads(found.stdout)["runs"][0]
     finally:
         world.close()
@@ -153,7 +185,7 @@ def test_messages_per_recipient(lived):
     found, days = Counter(), Counter()
     for recipient, channel, day, count in world.rows("""
             SELECT recipient, channel, (created_at AT TIME ZONE 'Asia/Shanghai')::date, count(*)
-              FROM duban.message WHERE recipient NOT IN ('applicant', 'handler')
+              FROM told WHERE recipient NOT IN ('applicant', 'handler')
              GROUP BY 1, 2, 3"""):
         found[recipient, channel] += count
         days[recipient, str(day)] += count
@@ -175,7 +207,7 @@ def test_persons(lived):
     """Of whom the simulation keeps no number, and the daemon none in its ledger."""
     world, run = lived
     found = {role: (persons, messages) for role, persons, messages in world.rows("""
-        SELECT role, count(DISTINCT address), count(*) FROM duban.message
+        SELECT role, count(DISTINCT address), count(*) FROM told
          WHERE role IN ('applicant', 'handler') GROUP BY role""")}
     simulated = {one["role"]: (one["recipients"], one["messages"]) for one in run["roles"]
                  if one["role"] in ("applicant", "handler")}
@@ -199,7 +231,7 @@ def test_what_became_of_notifications(lived):
               FROM duban.notification n JOIN duban.event e ON e.id = n.event
              WHERE e.case_no <> '' GROUP BY 1, 2"""):
         found[channel, outcome] += count
-    for channel, count in world.rows("SELECT channel, count(*) FROM duban.message GROUP BY 1"):
+    for channel, count in world.rows("SELECT channel, count(*) FROM told GROUP BY 1"):
         found[channel, "messages"] += count
     simulated = Counter()
     for one in run["channels"]:
@@ -214,11 +246,11 @@ def test_what_became_of_notifications(lived):
 def test_days_and_the_busiest_minute(lived):
     world, run = lived
     found = {str(day): count for day, count in world.rows("""
-        SELECT (created_at AT TIME ZONE 'Asia/Shanghai')::date, count(*) FROM duban.message
+        SELECT (created_at AT TIME ZONE 'Asia/Shanghai')::date, count(*) FROM told
          GROUP BY 1""")}
     assert {one["day"]: one["messages"] for one in run["days"] if one["messages"]} == found
     [(minute, count)] = world.rows("""
-        SELECT date_trunc('minute', created_at), count(*) FROM duban.message
+        SELECT date_trunc('minute', created_at), count(*) FROM told
          GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1""")
     busiest = run["busiest_minute"]
     assert (datetime.fromisoformat(busiest["at"]), busiest["messages"]) == (minute, count)

@@ -1,14 +1,17 @@
 """duban-web beside a daemon: logging in, rights, the board, acts, live events, bad guests."""
 
+import http.client
 import json
 import re
 import socket
+import ssl
 import time
 
 import pytest
 
 from harness.centre import ROOT
 from harness.openapi import OpenApi
+from harness.processes import run
 from harness.web import DubanWeb, add_user
 
 START = "2026-06-01T02:00:00Z"
@@ -417,6 +420,7 @@ def test_many_idle_viewers(web):
     for stream in streams:
         assert stream.wait("level", case_no=case)
     rss_kib = web.memory_kib()[0]
+    print(f"RSS with 1000 viewers: {rss_kib} KiB")
     if "asan" not in open(f"/proc/{web.pid}/maps", encoding="ascii").read():  # sanitizers keep what is freed
         assert rss_kib < 60 * 1024
     for stream in streams:
@@ -570,3 +574,23 @@ def test_answers_are_as_documented(centre):
                                 (ROOT / "web/router.c").read_text(encoding="utf-8")))
         documented = {(method, re.sub(r"\{\w+\}", "*", path)) for method, path in api.operations()}
         assert served == documented
+
+
+def test_it_speaks_https(centre):
+    certificate, key = centre.folder / "web.pem", centre.folder / "web.key"
+    run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate])
+    key.chmod(0o600)
+    with DubanWeb(centre, tls={"certificate": str(certificate), "key": str(key)}) as web:
+        trusting = ssl.create_default_context(cafile=certificate)
+        browser = web.browser()
+        browser.connect = lambda timeout=20: http.client.HTTPSConnection("127.0.0.1", web.port, timeout=timeout,
+                                                                        context=trusting)
+        answer = browser.log_in("boss")
+        assert "; Secure" in answer.cookies["duban_session"]
+        assert browser.api("board")["rows"]
+        events = browser.events()
+        case = centre.value("SELECT min(case_no) FROM duban.clock")
+        centre.value("SELECT duban.web_record(duban.now(), %s, 'silenced', NULL, 1, 'x')", (case,))
+        assert events.wait("level", case_no=case)
+        events.close()

@@ -33,6 +33,7 @@ def test_clocks_events_and_who_was_told(state):
     found = explain(state)
     assert [(c["clock"], c["state"], c["level"], c["deadline_version"]) for c in found["clocks"]] == [
         ("completion", "running", "yellow", 1)]
+    assert [found["clocks"][0][key] for key in ("rank", "withdrawn_rank", "withdrawn_version")] == [1, 0, 0]
     [event] = found["events"]
     assert (event["kind"], event["told"], event["taken_back"]) == ("yellow", "yes", None)
     [told] = found["told"]["notifications"]

@@ -31,15 +31,19 @@ class Model:
         key = self.random.choice(list(self.facts))
         self.hashes[key] += 1
         self.facts[key] = self.facts[key].but(
-            hash=self.hashes[key], state=self.random.choice(["running"] * 3 + ["suspended", "stopped"]),
+            hash=self.hashes[key],
+            state=self.random.choice(["running"] * 4 + ["suspended", "stopped", "absent"]),
             level=self.random.choice(LEVELS), due=START + minutes(self.random.randrange(50)),
             stopped=self.state.now, next=self.state.now + minutes(5))
 
     def intake(self):
-        page = self.random.sample(list(self.facts.values()), self.random.randrange(1, 12))
+        """Whole cases; a clock that a case doesn't have is left out."""
+        cases = self.random.sample(CASES, self.random.randrange(1, 5))
         bad = [(self.random.choice(CASES), "bad")] if self.random.random() < 0.1 else []
-        page = [clock for clock in page if (clock.case, "bad") not in bad]
-        self.send(lambda: self.state.intake(page, bad=bad))
+        good = [case for case in cases if (case, "bad") not in bad]
+        page = [self.facts[case, name] for case in good for name in NAMES]
+        page = [clock for clock in page if clock.state != "absent"]
+        self.send(lambda: self.state.intake(page, bad=bad, good=good))
 
     def vanish(self):
         case = self.random.choice(CASES)
@@ -51,7 +55,10 @@ class Model:
         for row in self.state.call("escalator_due", self.random.choice([1, 3, 100]), None)[:-1]:
             _, _, case, name, rank, version, raised, stored_hash, _ = row
             clock = self.facts[case, name]
-            if clock.hash == stored_hash:
+            if clock.state == "absent" and stored_hash == 0:
+                decisions.append(decision(case, "normal", *["cleared"] * (rank > 0), name=name,
+                                          hash=0, old_level=LEVELS[rank], version=version))
+            elif clock.hash == stored_hash and clock.state != "absent":
                 decisions.append(self.decide(clock, rank, version, raised))
         self.send(lambda: self.state.escalate(*decisions))
 
@@ -120,14 +127,18 @@ def test_whatever_happens_each_level_is_recorded_once(state, seed):
     # At rest: everything is taken in and escalated, and nothing is due any more.
     state.move(minutes(60))
     model.facts = {key: clock.but(next=None) for key, clock in model.facts.items()}
-    state.intake([clock.but(hash=clock.hash + 1000) for clock in model.facts.values()])
     model.facts = {key: clock.but(hash=clock.hash + 1000) for key, clock in model.facts.items()}
+    state.intake([clock for clock in model.facts.values() if clock.state != "absent"], good=CASES)
     model.random.random = lambda: 1.0
     model.random.choice = lambda items: items[-1]
     model.escalate()
     assert state.due() == ([], None)
     check(state)
     for (case, name), clock in model.facts.items():
+        if clock.state == "absent":
+            assert state.rows("SELECT FROM duban.clock WHERE (case_no, clock) = (%s, %s) AND (rank > 0"
+                              " OR state NOT IN ('dropped', 'stopped', 'vanished'))", case, name) == []
+            continue
         stored = state.clock(case, name)
         assert (stored["level"], stored["state"]) == (clock.level, clock.state)
         assert (clock.state == "stopped") <= bool(state.rows(

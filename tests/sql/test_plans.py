@@ -9,11 +9,13 @@ import json
 import psycopg
 import pytest
 
-from state import START, Clock, State, decision
+from state import START, Clock, State, days, decision
 from test_endpoints import be
+from test_irregularity import completion, listed, look, reception, vanish
 
 LARGE = {"reminder", "clock", "ready", "parked", "pending", "notification", "message", "event", "inflight",
-         "attempt", "awaiting", "receipt", "receipt_early", "dead", "enquiry", "withdrawal"}
+         "attempt", "awaiting", "receipt", "receipt_early", "dead", "enquiry", "withdrawal",
+         "reception"}
 CLOCKS, QUEUED, DEAD = 300_000, 200_000, 30_000
 MOST = 500  # rows asked of each function
 BOUND = 10 * MOST  # rows that one node of a plan may touch
@@ -36,6 +38,14 @@ FILL = f"""
       FROM generate_series(1, {QUEUED}) n;
     INSERT INTO duban.notification (event, recipient, role, channel, address, created_at)
     SELECT id, 'W1', 'window', 'hook', 'http://w1', %(now)s FROM duban.event;
+    INSERT INTO duban.event (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level,
+                             rank, window_code, department_code, item_code, told, detail, irregular)
+    SELECT 'B' || n, '', 'second_supplement', 2, 1, %(now)s, %(now)s, 'normal', 0, 'W' || n %% 9, 'D1', 'I1',
+           'yes', '{{}}', true
+      FROM generate_series(1, {DEAD}) n;
+    INSERT INTO duban.reception
+    SELECT n %% 50000, 'A' || lpad(n::text, 8, '0'), 'W' || n %% 3, %(now)s::timestamptz - n * interval '1 ms'
+      FROM generate_series(1, {QUEUED}) n;
     UPDATE duban.notification n SET message = right(e.case_no, 8)::bigint
       FROM duban.event e WHERE e.id = n.event AND e.kind = 'cleared' AND e.case_no <= 'A00000200';
     INSERT INTO duban.pending SELECT %(now)s::timestamptz - id * interval '1 ms', id FROM duban.notification;
@@ -113,6 +123,15 @@ def explain(state):
     return sum(len(one["told"]["messages"]) for one in found)
 
 
+def claim_outdated(state):
+    """Messages whose dates a change of rules has moved."""
+    with state.daemon.transaction():
+        state.daemon.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        state.daemon.execute("UPDATE duban.clock SET carried_at = %s WHERE case_no = ANY (%s)",
+                             (START + days(1), [f"A{n:08}" for n in range(1, MOST + 1)]))
+        state.claim(most=MOST // 4, endpoints=[1, 2, 3, 4])
+
+
 def every_function(state):
     """{name: a call that does the work of a large turn}"""
     cases = OPEN
@@ -134,7 +153,19 @@ def every_function(state):
         "acknowledge": lambda: [state.value("acknowledge", case, None, "a", "") for case in cases[:20]],
         "intake_write": lambda: state.intake([Clock(case, hash=2) for case in cases],
                                              bad=[(f"A{n:08}", "no") for n in range(1, MOST)]),
+        "intake_write of other rules": lambda: state.intake(
+            [Clock(case, hash=2, rule="r2", due=START + days(1)) for case in cases]),
+        "intake_drop": lambda: state.intake([Clock(case, hash=1) for case in cases[::2]], good=cases),
+        "plan_page": lambda: state.call("plan_page", cases),
+        "reword": lambda: claim_outdated(state),
         "intake_vanished": lambda: state.value("intake_vanished", START, cases),
+        "irregularity_write": lambda: look(
+            state, [(case, "second_supplement", 2, START) for case in cases],
+            [Clock(case, hash=2, limit=2) for case in cases],
+            [(reception(case, "W1", START, key=n), completion(case, True))[n % 2]
+             for n, case in enumerate(cases)], tell_after=START + days(1)),
+        "irregularity_vanished": lambda: vanish(state, *cases),
+        "irregularity_list": lambda: [listed(state, most=MOST), listed(state, window="W7", most=MOST)],
         "reconcile_page": lambda: state.call("reconcile_page", "A00050000", MOST),
         "composer_take": lambda: state.take(limit=MOST),
         "composer_write": lambda: state.compose_write(state.take(limit=MOST)),
@@ -204,7 +235,9 @@ def rows_of(node):
 
 
 FUNCTIONS = ["escalator_due", "escalator_write", "escalator_write, taken back", "escalator_write, joint",
-             "withdraw", "intake_write", "intake_vanished", "reconcile_page",
+             "withdraw", "intake_write", "intake_write of other rules", "intake_drop", "plan_page", "reword",
+             "intake_vanished", "reconcile_page",
+             "irregularity_write", "irregularity_vanished", "irregularity_list",
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
              "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
              "receipt_write", "receipt_match", "awaiting_overdue", "enquiry_due", "enquiry_done",

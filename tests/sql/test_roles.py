@@ -5,6 +5,7 @@ import pytest
 
 from harness.centre import ROOT
 from state import START, Clock, days, decision, minutes
+from test_irregularity import completion, look, reception, vanish
 
 LEDGER = ("event", "message", "attempt")
 WITHDRAW = "SELECT duban.withdraw('A1', NULL, 'w', 'r', '{}', '{}', '{}', '{}', NULL)"
@@ -64,6 +65,7 @@ def test_the_daemon_may_call_every_function(state):
     state.call("maintain_partitions", START, 4, 30)
     state.call("maintain_partitions_of", "message", START, 4, 30)
     state.call("intake_begin")
+    state.call("rules_first", "r1")
     state.intake([Clock("A1"), Clock("A0", level="red")], baseline=True, bad=[("B1", "no limit")],
                  mark=(None, None, START, "A1"))
     state.call("intake_baseline_done", START, ["supervision"], ["hook"], state.day)
@@ -71,6 +73,10 @@ def test_the_daemon_may_call_every_function(state):
     state.call("open_case_write", START, days(90), ["A1"], ["I1"], ["事项"], ["promised"], ["accepted"], ["open"],
                [""], [""], [START], [START])
     state.call("reconcile_page", "", 9)
+    state.call("recompute_begin", "r2", True)
+    state.call("recompute_begin", "r2", False)
+    assert state.value("recompute_step", "r2", "", "A1", 1, 1, True)
+    state.call("plan_page", ["A1"])
     state.due()
     state.escalate(decision("A1", "red", "red", hash=2), remind=["red"])
     called.add("reminder_due")
@@ -89,7 +95,9 @@ def test_the_daemon_may_call_every_function(state):
     state.call("release_unknown", state.node, [])
     state.move(minutes(2))
     state.call("reap", state.node)
-    state.call("intake_vanished", START, ["A1"])
+    look(state, [("A1", "second_supplement", 2, START)], [Clock("A1", hash=3)],
+         [reception("A1", "W1", START), completion("A1", True)])
+    vanish(state, "A1")
     state.call("alarm_look", 1, 9)
     state.call("alarm_update", ["queue:1"], ["late"])
     state.call("alarm_told", "queue:1", state.now, False)
@@ -110,21 +118,26 @@ def test_the_daemon_may_call_every_function(state):
     state.call("endpoint_reload")
     state.call("park_expire", endpoint, [-60_000_001], ["sms"], 9)
     state.call("unpark", endpoint, [0], 9)
-    helpers = {"probe", "probe_message", "digest_stale", "message_stale", "fall_back", "endpoint_place",
+    helpers = {"probe", "probe_message", "digest_stale", "digest_outdated", "message_stale",
+               "carried_rank", "was_told", "reword", "intake_drop", "rules_are_approved", "fall_back", "endpoint_place",
                "now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
                "stale_reason", "told_rank", "complete_late", "reminder_begin", "is_acknowledged",
                "cancel_waiting", "silence_of", "alarm_record", "selftest_progress", "warned", "is_person",
+               "irregularity_record", "irregularity_of_changes", "irregularity_of_receptions",
+               "irregularity_of_habits", "irregularity_severity", "irregularity_next",
+               "irregularity_instant",
                "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
                "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
-        "channel_", "dead_", "directory_", "message_", "silence_", "status", "test_send", "web_")) and name != "silence_of"}
+        "channel_", "dead_", "directory_", "explain_", "irregularity_list", "message_", "rules_approve", "silence_", "status",
+        "test_send", "web_")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
 
 def test_readers_see_no_personal_data(state):
     with state.cluster.connect(state.database, user="duban_read") as reader:
         for table in ("event", "clock", "ready", "dead", "attempt", "node", "bad_row", "withdrawal",
-                      "level_event", "case_level"):
+                      "level_event", "case_level", "window_habit"):
             reader.execute(f"SELECT * FROM duban.{table}")
         reader.execute("SELECT id, kind, case_no FROM duban.message")
         reader.execute("SELECT key FROM duban.install")

@@ -33,6 +33,20 @@ static bool is_person(const char *role)
            strcmp(role, "agent") == 0;
 }
 
+/* Whom these roles mean is told by the ledger: only parts have a lead, only whole cases parts. */
+static bool is_of_joint_case(const char *role)
+{
+    return strcmp(role, "lead") == 0 || strcmp(role, "part") == 0;
+}
+
+static bool joint_case_has(const struct facts *facts, const char *role)
+{
+    bool is_part = *facts->parent_case_no != '\0';
+    if (strcmp(role, "lead") == 0)
+        return is_part;
+    return !is_part && strcmp(facts->kind, "joint") == 0;
+}
+
 /* "role code", once each. */
 static void add_recipient(struct buf *out, const char *role, const char *code)
 {
@@ -52,7 +66,11 @@ static void tell_route(void *context, const struct config_route *route)
     bool found = false;
     if (*place == '\0')
         place = recipients->facts->department_code;
-    if (is_person(route->role)) {
+    if (is_of_joint_case(route->role) && !joint_case_has(recipients->facts, route->role))
+        return;
+    if (strcmp(route->role, "agent") == 0 && *recipients->facts->agent_name == '\0')
+        return;
+    if (is_person(route->role) || is_of_joint_case(route->role)) {
         add_recipient(recipients->out, route->role, "");
         return;
     }

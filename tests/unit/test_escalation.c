@@ -202,9 +202,63 @@ static void a_decision_that_is_written_calls_for_nothing(void **state)
             }
 }
 
+/* A level's name decides, not the rank that it had in the policy it was raised under. */
+static void a_level_keeps_its_name_under_another_policy(void **state)
+{
+    (void)state;
+    const struct clock_row stored = {.rank = 1, .deadline_version = 2, .raised_version = 2};
+    struct case_clock clock = clock_at(2, &endings[0], 0);
+    struct escalation result;
+    struct clock_row row = escalation_row(&stored, "yellow", &three.policy);
+    assert_int_equal(row.rank, 2);
+    escalation_decide(&row, &clock, NOW, TELL_AFTER, &result);
+    assert_int_equal(result.count, 0);
+    row = escalation_row(&(struct clock_row){0, 2, 2}, "normal", &three.policy);
+    assert_int_equal(row.rank, 0);
+}
+
+/* It is cleared, and what holds instead is told, even if the ranks are the same. */
+static void a_level_that_is_no_longer_known_is_cleared(void **state)
+{
+    (void)state;
+    const struct clock_row stored = {.rank = 2, .deadline_version = 2, .raised_version = 2};
+    struct escalation result;
+    const struct clock_row row = escalation_row(&stored, "amber", &three.policy);
+    assert_int_equal(row.rank, RANK_LOST);
+    struct case_clock clock = clock_at(2, &endings[0], 0);
+    escalation_decide(&row, &clock, NOW, TELL_AFTER, &result);
+    assert_int_equal(result.count, 3);
+    assert_string_equal(result.events[0].kind, "cleared");
+    assert_string_equal(result.events[1].kind, "blue");
+    assert_string_not_equal(result.events[1].told, TOLD_YES);
+    assert_string_equal(result.events[2].kind, "yellow");
+    assert_string_equal(result.events[2].told, TOLD_YES);
+    clock = clock_at(0, &endings[0], 0);
+    escalation_decide(&row, &clock, NOW, TELL_AFTER, &result);
+    assert_int_equal(result.count, 1);
+    assert_string_equal(result.events[0].kind, "cleared");
+}
+
+static void a_clock_that_is_dropped_clears_its_level(void **state)
+{
+    (void)state;
+    struct escalation result;
+    escalation_drop(&(struct clock_row){2, 3, 2}, NOW, &result);
+    assert_int_equal(result.count, 1);
+    assert_string_equal(result.events[0].kind, "cleared");
+    assert_string_equal(result.events[0].told, TOLD_YES);
+    assert_int_equal(result.rank, 0);
+    assert_int_equal(result.next_at, WALL_NONE);
+    escalation_drop(&(struct clock_row){0, 3, 3}, NOW, &result);
+    assert_int_equal(result.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_level_keeps_its_name_under_another_policy),
+        cmocka_unit_test(a_level_that_is_no_longer_known_is_cleared),
+        cmocka_unit_test(a_clock_that_is_dropped_clears_its_level),
         cmocka_unit_test(every_transition_is_as_written),
         cmocka_unit_test(no_transition_breaks_a_rule),
         cmocka_unit_test(nothing_is_dated_in_the_future),

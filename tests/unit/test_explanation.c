@@ -143,8 +143,14 @@ static void hide_versions(json_t *json)
     size_t index;
     if (json_is_object(json) && json_object_get(json, "version"))
         json_object_set_new(json, "version", json_string("v1"));
-    json_object_foreach(json, key, value) hide_versions(value);
-    json_array_foreach(json, index, value) hide_versions(value);
+    json_object_foreach(json, key, value)
+    {
+        hide_versions(value);
+    }
+    json_array_foreach(json, index, value)
+    {
+        hide_versions(value);
+    }
 }
 
 static json_t *explain(const char *name, const char *clock)
@@ -193,7 +199,8 @@ static void compare(const char *name, const char *form, const char *text)
 
 static const char *const names[] = {"plain",     "festival", "shortened", "suspended", "extended",
                                     "restarted", "order",    "instant",   "part",      "joint",
-                                    "hours",     "deemed",   "away",      "beyond",    "hostile"};
+                                    "hours",     "deemed",   "away",      "beyond",    "hostile",
+                                    "reopened",  "carried"};
 
 static void documents_are_the_golden_ones(void **state)
 {

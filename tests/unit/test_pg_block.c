@@ -53,6 +53,25 @@ static int64_t number(const char *sql)
     return value;
 }
 
+/* More than a socket holds: the server comes to its end only if somebody reads. */
+static void what_is_sent_is_worked_on_meanwhile(void **state)
+{
+    (void)state;
+    struct error error;
+    assert_true(
+        pg_block_send(pg, "SELECT repeat('x', 1000) FROM generate_series(1, 20000)", NULL, &error));
+    for (int i = 0; i < 100; i++)
+        pg_block_feed(pg);
+    PGresult *result = pg_block_take(pg, &error);
+    assert_non_null(result);
+    assert_int_equal(PQntuples(result), 20000);
+    PQclear(result);
+    assert_true(pg_block_send(pg, "SELECT 1 / 0", NULL, &error));
+    assert_null(pg_block_take(pg, &error));
+    assert_string_equal(error.text, "division by zero (SQLSTATE 22012)");
+    assert_int_equal(number("SELECT 7"), 7);
+}
+
 static void a_query_takes_parameters_and_gives_a_result(void **state)
 {
     (void)state;
@@ -178,6 +197,7 @@ static void a_lost_connection_fails_queries_and_scripts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_sent_is_worked_on_meanwhile, open_it, close_it),
         cmocka_unit_test_setup_teardown(a_query_takes_parameters_and_gives_a_result, open_it,
                                         close_it),
         cmocka_unit_test_setup_teardown(a_failing_query_says_why, open_it, close_it),

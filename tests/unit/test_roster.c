@@ -90,12 +90,46 @@ static void absences_are_dates_alone(void **state)
     assert_int_equal(ranges.count, 0);
 }
 
+static void a_roster_holds_its_days(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words;
+        day_number day; /* 0: Saturday, 10 October 2026, a make-up working day */
+        bool known, working, expected;
+    } cases[] = {
+        {"", 0, true, true, true},
+        {"workdays", 0, true, true, true},
+        {"workdays", 0, true, false, false},
+        {"restdays", 0, true, true, false},
+        {"restdays", 0, true, false, true},
+        {"restdays", 0, false, false, true},
+        {"sat", 0, true, true, true},
+        {"sun mon", 0, true, true, false},
+        {"sun mon", 1, true, false, true},
+        {"workdays sun", 1, true, false, true},
+        {"2026-10-11..2026-10-12", 1, true, false, true},
+        {"2026-10-11..2026-10-12", 2, true, true, true},
+        {"2026-10-11..2026-10-12", 3, true, true, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct roster roster = {0};
+        struct error error;
+        day_number day = day_from_civil(2026, 10, 10) + cases[i].day;
+        assert_true(cases[i].words[0] == '\0' || roster_add(&roster, cases[i].words, &error));
+        assert_int_equal(roster_holds(&roster, day, cases[i].known ? &cases[i].working : NULL),
+                         cases[i].expected);
+        roster_finish(&roster);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_become_days),
         cmocka_unit_test(other_words_are_refused),
         cmocka_unit_test(absences_are_dates_alone),
+        cmocka_unit_test(a_roster_holds_its_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,7 +92,44 @@ static const struct situation situations[] = {
     {"yellow", "supervision", LONG_NAMES | JOINT},
     {"red", "supervision", JOINT},
     {"reminder", "leader", JOINT},
+    {"second_supplement", "supervision", 0},
+    {"deadline_changed", "supervision", LONG_NAMES},
+    {"two_windows", "supervision", LONG_NAMES},
+    {"vanished_case", "supervision", 0},
+    {"last_hour_window", "supervision", LONG_NAMES},
 };
+
+/* Details as irregularity_words makes them. */
+static const struct {
+    const char *kind, *texts[LOCALES];
+} found[] = {
+    {"second_supplement",
+     {"第2次要求补正（至多1次）", "papers asked for 2 times, at most 1 allowed"}},
+    {"deadline_changed",
+     {"黄牌后到期由11月25日改为12月15日", "due moved from 25 Nov to 15 Dec after 黄牌"}},
+    {"two_windows",
+     {"两头受理：另在住建局窗口（AL2026004567）",
+      "also received at 住建局窗口 (case AL2026004567)"}},
+    {"vanished_case",
+     {"尚未办结，已从审批系统消失", "has left the approval system while it was open"}},
+    {"last_hour_window",
+     {"2026年11月办结20件，19件在到期前1个工作小时内",
+      "19 of 20 cases of 2026-11 completed within the last 1 working hour before due"}},
+};
+
+static void make_irregular(struct notice *notice, struct facts *facts, enum locale locale)
+{
+    for (size_t i = 0; i < COUNT_OF(found); i++) {
+        if (strcmp(found[i].kind, notice->kind) != 0)
+            continue;
+        notice->detail = found[i].texts[locale];
+        notice->due_at = WALL_NONE;
+    }
+    if (strcmp(notice->kind, "vanished_case") == 0)
+        facts->item_name = "";
+    if (strcmp(notice->kind, "last_hour_window") == 0)
+        notice->facts = NULL;
+}
 
 static void make_late(struct notice *notice)
 {
@@ -163,6 +200,7 @@ static void render(const struct situation *situation, enum locale locale, struct
         strcmp(situation->kind, "calendar_ending") == 0 ||
         strcmp(situation->kind, "beyond_calendar") == 0 || strcmp(situation->kind, "test") == 0)
         make_general(&notice);
+    make_irregular(&notice, &facts, locale);
 
     struct problems problems = {0};
     const char *text = template_default(situation->kind, situation->role, locale);
