@@ -122,6 +122,8 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
     int64_t clocks = pg_int(result, 0, 0);
     if (clocks > 0)
         stage_wake(recompute->context->escalator);
+    if (irregular_told(result))
+        stage_wake(recompute->context->composer);
     step_on(recompute, clocks);
 }
 
@@ -277,6 +279,7 @@ void recompute_init(struct recompute *recompute, struct context *context)
 {
     *recompute =
         (struct recompute){.context = context, .after = mem_text(""), .last = mem_text("")};
+    recompute->page.secret = context->secret;
     stage_init(&recompute->stage, context->loop, "recompute", begin_turn);
     context->recompute = &recompute->stage;
 }
