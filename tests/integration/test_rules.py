@@ -176,7 +176,7 @@ def stop_at(scene, case):
 
 
 def wait_progress(scene, after):
-    scene.world.wait_for(lambda: scene.world.value("SELECT recompute_after FROM duban.intake") == after, 10,
+    scene.world.wait_for(lambda: scene.world.value("SELECT recompute_after FROM duban.intake") == after, 30,
                          f"the pass has come to {after}")
 
 
