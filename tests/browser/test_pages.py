@@ -9,6 +9,7 @@ from harness.web import PASSWORD, DubanWeb, add_user
 from harness.world import World
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="python3-selenium isn't installed")
+from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -48,6 +49,16 @@ class Page:
     def find(self, selector):
         self.wait(lambda: self.all(selector), selector)
         return self.all(selector)[0]
+
+    def click(self, selector):
+        """Again when the page drew it anew just then."""
+        def clicked():
+            try:
+                self.find(selector).click()
+                return True
+            except StaleElementReferenceException:
+                return False
+        self.wait(clicked, f"a click at {selector}")
 
     def has(self, selector, text):
         """Waits until an element of that kind shows the text. Read in one step: pages redraw."""
@@ -154,7 +165,7 @@ def test_acknowledging(page):
     world = page.web.world
     case = world.value("SELECT min(case_no) FROM duban.clock WHERE level = 'yellow' AND state = 'running'")
     page.log_in("boss").open(f"/#/case/{case}")
-    page.find("[data-act=acknowledge]").click()
+    page.click("[data-act=acknowledge]")
     assert "act-note" in page.focus()  # the dialog takes the focus
     page.press("马上办", Keys.TAB, Keys.TAB, Keys.ENTER)
     page.has(".clock-list .mark-chip", "已签收")
@@ -162,14 +173,21 @@ def test_acknowledging(page):
     assert not page.all("[data-act=acknowledge]")
     assert world.rows("SELECT kind, detail FROM duban.event WHERE case_no = %s AND kind = 'acknowledged'",
                       (case,)) == [("acknowledged", "boss: 马上办")]
-    page.find("[data-act=withdraw]").click()
-    page.find("dialog .primary").click()
+    page.click("[data-act=withdraw]")
+    page.click("dialog .primary")
     page.has("dialog [role=alert]", "请填写理由")
     page.press(Keys.ESCAPE)
     page.wait(lambda: not page.all("dialog"), "the dialog to close")
     assert f"/#/case/{case}" in page.driver.current_url
     page.press(Keys.ESCAPE)
     page.find(".cases")
+
+
+def test_pages_that_are_left_give_their_connection_back(page):
+    """Browsers open six to a server: more pages than that were left, and the next one is as fast."""
+    page.log_in("boss")
+    for _ in range(8):
+        page.open().has(".pill", "实时")
 
 
 def test_a_script_in_a_name_is_text(page):

@@ -112,6 +112,6 @@ def test_the_shipped_calendars_are_fine(calendar):
     code, out, err = calendar("check", "--json", *files)
     assert (code, err) == (0, "")
     found = {entry["name"]: entry for entry in json.loads(out)}
-    assert set(found) == {"cn", "hui-an-weekends", "ningxia", "round-the-clock"}
+    assert set(found) == {"cn", "hui-an", "hui-an-weekends", "ningxia", "pengxi", "round-the-clock"}
     assert found["cn"]["working_days"]["2026"] == 248
     assert datetime.date.fromisoformat(found["cn"]["last_day"]) == datetime.date(2026, 12, 31)

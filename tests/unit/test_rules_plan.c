@@ -312,7 +312,8 @@ static void what_cannot_be_computed_is_named(void **state)
 {
     struct fixture *fixture = *state;
     fixture->facts.limit.value = LIMIT_VALUE_MOST;
-    const struct rules_plan *plan = plan_of(fixture, (struct plan_clock){.clock = "", .level = "", .told = ""});
+    const struct rules_plan *plan =
+        plan_of(fixture, (struct plan_clock){.clock = "", .level = "", .told = ""});
     assert_int_equal(plan->unusable, 1);
     assert_int_equal(plan->newly_unusable, 1);
     assert_string_equal(plan->examples[0].case_no, "A1");

@@ -1,8 +1,9 @@
 // What may be done with a case: each in a dialog, each recorded by the server.
 import {post} from './api.js';
 import {fill, h} from './dom.js';
-import {addDays, dayOf, now} from './format.js';
+import {addDays, dayOf, instantOf, now} from './format.js';
 import {t} from './i18n.js';
+import {clockLabel} from './levels.js';
 
 const SUPERVISORS = new Set(['supervision', 'admin']);
 
@@ -11,7 +12,7 @@ function clockField(clocks) {
     return null;
   return h('p', {class: 'field'}, h('label', {for: 'act-clock'}, t('clock')),
     h('select', {id: 'act-clock', name: 'clock'}, h('option', {value: ''}, t('allClocks')),
-      clocks.map(clock => h('option', {value: clock.name}, clock.label))));
+      clocks.map(clock => h('option', {value: clock.name}, clockLabel(clock.name, clock.label)))));
 }
 
 function textField(name, label, required) {
@@ -32,10 +33,10 @@ function read(form, needs) {
   if (needs.includes('reason') && !data.reason)
     return t('reasonMissing');
   if (needs.includes('until')) {
-    const until = new Date(data.until ?? NaN);
+    const until = instantOf(data.until);
     if (!(until > now()))
       return t('untilMissing');
-    data.until = until.toISOString();
+    data.until = new Date(until).toISOString();
   }
   return data;
 }

@@ -121,6 +121,7 @@ function options() {
 
 const pill = h('span', {class: 'pill'}, h('span', {class: 'dot', 'aria-hidden': 'true'}), h('span', {class: 'pill-text', role: 'status'}),
   h('span', {class: 'pill-age'}));
+const brand = h('img', {src: '/static/icon.svg', alt: '', width: 28, height: 28});
 const watch = h('time', {class: 'watch'});
 
 function showConnection() {
@@ -146,7 +147,7 @@ function showBanner(current, keepsOpen = false) {
     }
   });
   fill(document.getElementById('banner'),
-    h('p', {class: 'brand'}, h('img', {src: '/static/icon.svg', alt: '', width: 28, height: 28}),
+    h('p', {class: 'brand'}, brand,
       h('strong', null, t('duban')), h('span', {class: 'centre'}, me.centre)),
     h('nav', {'aria-label': t('navigation')}, pages().map(name => link(name, current))),
     h('div', {class: 'state-line'}, pill, watch), menu);
@@ -184,7 +185,7 @@ function start(data) {
   live.addEventListener('connection', showConnection);
   setInterval(showConnection, 1000);
   open(false);
-  beginLive();
+  beginLive(() => isOn('notify') || isOn('sound'));
 }
 
 setLocale();

@@ -7,7 +7,7 @@ import {caseLink} from './cases.js';
 import {fill, h, row, setText, table} from './dom.js';
 import {dateTime, full, left, setNow} from './format.js';
 import {state as language, t, toldText, word} from './i18n.js';
-import {allLevels, badge, levelLabel, paint} from './levels.js';
+import {allLevels, badge, clockLabel, levelLabel, paint} from './levels.js';
 import {live} from './live.js';
 import {Loader} from './states.js';
 import {timeline} from './timeline.js';
@@ -91,7 +91,7 @@ export class CaseView {
   showClocks(data) {
     this.clocks = data.clocks.map(clock => ({clock, main: h('strong'), detail: h('small')}));
     return h('ul', {class: 'clock-list'}, this.clocks.map(({clock, main, detail}) => paint(h('li', null,
-      badge(clock.level, clock.severity), ' ', h('span', null, clock.label), ' ',
+      badge(clock.level, clock.severity), ' ', h('span', null, clockLabel(clock.name, clock.label)), ' ',
       clock.state === 'stopped' || clock.state === 'vanished' ? h('span', {class: 'lead'}, word('state', clock.state)) : [main, ' ', detail],
       h('span', {class: 'lead'}, t('due'), ' ', dateTime(clock.due_at)),
       clock.acknowledged && h('span', {class: 'mark-chip'}, t('acknowledgedMark')),
@@ -113,7 +113,7 @@ export class CaseView {
   }
 
   clockLabel(name) {
-    return this.data.clocks.find(clock => clock.name === name)?.label ?? name;
+    return clockLabel(name, this.data.clocks.find(clock => clock.name === name)?.label ?? name);
   }
 
   showLedger(data) {

@@ -1,5 +1,5 @@
 // A page of cases as a table: keyed rows that change in place, time that ticks.
-import {badge, levelLabel, paint} from './levels.js';
+import {badge, clockLabel, levelLabel, paint} from './levels.js';
 import {h, row, setText, table} from './dom.js';
 import {date, dateTime, full, left} from './format.js';
 import {t, word} from './i18n.js';
@@ -78,7 +78,7 @@ export class CaseTable {
     const made = row(this.columns, {
       level: badge(data.level, data.severity),
       case: [h('a', {href: caseLink(data.case_no)}, data.case_no),
-             data.clock !== 'completion' && small(data.clock_label), marks(data)],
+             data.clock !== 'completion' && small(clockLabel(data.clock, data.clock_label)), marks(data)],
       item: [h('span', {class: 'item-name'}, data.item_name), small(word('kind', data.kind))],
       window: [data.window_name, small(data.department_name)],
       stage: word('stage', data.stage),

@@ -34,16 +34,20 @@ function show(name, options, instant) {
   return Number.isNaN(at) ? '—' : formatter(name, options).format(at);
 }
 
+function month() { // in English as a word: 01/06 would be read in two ways
+  return language.locale === 'en' ? 'short' : '2-digit';
+}
+
 export function date(instant) {
-  return show('date', {month: '2-digit', day: '2-digit'}, instant);
+  return show('date', {month: month(), day: '2-digit'}, instant);
 }
 
 export function dateTime(instant) {
-  return show('dateTime', {month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit'}, instant);
+  return show('dateTime', {month: month(), day: '2-digit', hour: '2-digit', minute: '2-digit'}, instant);
 }
 
 export function full(instant) {
-  return show('full', {year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit',
+  return show('full', {year: 'numeric', month: month(), day: '2-digit', hour: '2-digit',
                        minute: '2-digit', second: '2-digit'}, instant);
 }
 
@@ -66,6 +70,19 @@ export function dayOf(instant) {
     .formatToParts(typeof instant === 'number' ? instant : Date.parse(instant)))
     parts[type] = value;
   return `${parts.year}-${parts.month}-${parts.day}`;
+}
+
+// The instant at which the centre's clocks show YYYY-MM-DDTHH:MM; NaN when that is no such text.
+export function instantOf(local) {
+  const guess = Date.parse(`${local}Z`);
+  if (Number.isNaN(guess))
+    return NaN;
+  const parts = {};
+  for (const {type, value} of formatter('wall', {year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit'})
+    .formatToParts(guess))
+    parts[type] = value;
+  const shown = Date.parse(`${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}Z`);
+  return guess - (shown - guess);
 }
 
 const WEEKDAYS = {'zh-CN': '日一二三四五六', en: ['Su', 'Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa']};

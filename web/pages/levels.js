@@ -22,6 +22,10 @@ export function levelLabel(name) {
   return language.locale === language.configured ? level.label : word('level', name, level.label);
 }
 
+export function clockLabel(name, label) {
+  return language.locale === language.configured ? label : word('clock', name, label);
+}
+
 const KNOWN = new Set(['yellow', 'red', 'orange', 'blue', 'purple', 'green', 'grey']);
 
 // Sets --level on the element, by a class for known names, else as the colour that is configured.

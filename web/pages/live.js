@@ -7,7 +7,11 @@ export const live = new EventTarget();
 
 const SILENCE_MS = 40e3; // ticks come each 15 s
 const AGAIN_MS = 5e3;
+const HIDDEN_MS = 10e3;
 let source = null;
+let missed = false;
+let again = 0;
+let hiding = 0;
 let connection_ = 'connecting';
 let heard_ms = 0;
 
@@ -36,13 +40,11 @@ function open() {
   source?.close();
   source = new EventSource('/api/v1/events');
   hear();
-  let opened = false;
   source.addEventListener('open', () => {
     hear('open');
-    if (opened || wasLost)
+    if (missed)
       tell('reset');
-    opened = true;
-    wasLost = false;
+    missed = false;
   });
   source.addEventListener('level', event => {
     hear('open');
@@ -59,21 +61,45 @@ function open() {
     tell('reset');
   });
   source.addEventListener('stale', () => hear('stale'));
-  source.addEventListener('error', () => {
-    wasLost = true;
+  source.addEventListener('error', event => {
+    missed = true;
     become('lost');
-    if (source.readyState === EventSource.CLOSED) // refused: the browser won't try again by itself
-      setTimeout(open, AGAIN_MS);
+    if (event.target === source && source.readyState === EventSource.CLOSED) // refused: the browser won't try again
+      again = setTimeout(open, AGAIN_MS);
   });
 }
 
-let wasLost = false;
+// Browsers open six connections to a server, over all tabs, and a stream holds one of them: those
+// that nobody looks at give theirs back.
+function pause() {
+  clearTimeout(again);
+  source?.close();
+  source = null;
+  missed = true;
+  become('connecting');
+}
 
-export function begin() {
+function resume() {
+  clearTimeout(hiding);
+  if (!source)
+    open();
+}
+
+// `listens()`: whether a hidden page is to hear the news as well.
+export function begin(listens) {
   open();
+  addEventListener('pagehide', pause);
+  addEventListener('pageshow', resume);
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(hiding);
+    if (!document.hidden)
+      resume();
+    else if (!listens())
+      hiding = setTimeout(pause, HIDDEN_MS);
+  });
   setInterval(() => {
-    if (Date.now() - heard_ms > SILENCE_MS && source.readyState !== EventSource.CLOSED) {
-      wasLost = true;
+    if (source && Date.now() - heard_ms > SILENCE_MS && source.readyState !== EventSource.CLOSED) {
+      missed = true;
       become('lost');
       open();
     }

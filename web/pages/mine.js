@@ -4,8 +4,7 @@ import {fill, h, setText} from './dom.js';
 import {Feed} from './feed.js';
 import {dateTime, dayOf, left, longDay, now, number} from './format.js';
 import {t} from './i18n.js';
-import {badge, levelLabel, paint, shape} from './levels.js';
-import {allLevels} from './levels.js';
+import {allLevels, badge, levelLabel, paint, shape} from './levels.js';
 import {empty} from './states.js';
 
 const LIMIT = 100;

@@ -2,7 +2,7 @@
 import {h} from './dom.js';
 import {dayOf, now, weekday} from './format.js';
 import {t} from './i18n.js';
-import {badge, paint} from './levels.js';
+import {badge, clockLabel, paint} from './levels.js';
 
 const SIGNS = {working: 'dayWorking', makeup: 'dayMakeup', rest: 'dayRest', holiday: 'dayHoliday'};
 const LEGEND = {working: 'legendWorking', makeup: 'legendMakeup', rest: 'legendRest', holiday: 'legendHoliday'};
@@ -51,7 +51,7 @@ function head(day, today) {
 function clockRow(clock, days, today, suspended) {
   const due = lastDay(clock.due_at);
   return paint(h('tr', null,
-    h('th', {scope: 'row'}, h('span', {class: 'clock-name'}, clock.label), badge(clock.level, clock.severity)),
+    h('th', {scope: 'row'}, h('span', {class: 'clock-name'}, clockLabel(clock.name, clock.label)), badge(clock.level, clock.severity)),
     days.map(day => cell(day, clock, due, today, suspended))), clock.level);
 }
 

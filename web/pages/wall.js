@@ -20,7 +20,9 @@ const state = {after: null, page: 0, at_ms: 0, failed: false, timer: 0};
 // How many rows of a legible height fit below the head.
 function rowsThatFit() {
   const unit = parseFloat(getComputedStyle(document.body).fontSize);
-  return Math.max(3, Math.min(ROW_MOST, Math.floor((innerHeight - 11.5 * unit) / (2.75 * unit))));
+  const height = (selector, units) => wall.querySelector(selector)?.offsetHeight ?? units * unit;
+  const around = height('.wall-head', 6.5) + height('thead', 2.6) + height('.wall-foot', 3.4);
+  return Math.max(3, Math.min(ROW_MOST, Math.floor((innerHeight - around) / height('tbody tr', 3.05))));
 }
 
 const COLUMNS = () => [
