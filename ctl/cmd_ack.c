@@ -40,6 +40,7 @@ static const char *call_done(const struct context *context, const char *done)
         {"normal", "没有预警，无需签收", "no level holds; nothing to acknowledge"},
         {"stopped", "已经结束，无需签收", "has ended; nothing to acknowledge"},
         {"vanished", "审批系统中已没有这个办件", "the case has left the source"},
+        {"dropped", "办件已没有这个计时", "the case no longer has this clock"},
         {"withdrawn", "已摘牌，无需签收", "was withdrawn; nothing to acknowledge"},
     };
     for (size_t i = 0; i < COUNT_OF(words); i++)

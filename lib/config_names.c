@@ -16,6 +16,9 @@ static const char *const own_kinds[] = {
     "level_withdrawn", "tacit_approval",  "reopened",
 };
 
+/* Events of which nobody is told; "normal" is the level of a clock that has reached none. */
+static const char *const silent_kinds[] = {"normal", "acknowledged", "dropped", "rules_changed"};
+
 /* Told as the sections `alarms` and `selftest` say. */
 static const char *const direct_kinds[] = {"alarm", "alarm_over", SELFTEST};
 
@@ -31,12 +34,10 @@ static bool holds(const char *const *words, size_t count, const char *word)
     return false;
 }
 
-/* "normal" is the level of a clock that has reached none, and never an event; of an acknowledgement
- * nobody is told. */
 bool config_kind_is_reserved(const char *word)
 {
-    return strcmp(word, "normal") == 0 || strcmp(word, "acknowledged") == 0 ||
-           irregularity_parse(word, NULL) || holds(own_kinds, COUNT_OF(own_kinds), word) ||
+    return holds(silent_kinds, COUNT_OF(silent_kinds), word) || irregularity_parse(word, NULL) ||
+           holds(own_kinds, COUNT_OF(own_kinds), word) ||
            holds(direct_kinds, COUNT_OF(direct_kinds), word);
 }
 

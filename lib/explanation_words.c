@@ -23,6 +23,7 @@ static const struct term terms[] = {
     {"state", "suspended", {"停表中", "suspended"}},
     {"state", "stopped", {"已结束", "has ended"}},
     {"state", "vanished", {"办件已不在审批系统", "the case has left the approval system"}},
+    {"state", "dropped", {"办件不再有此计时", "the case no longer has it"}},
     {"state", "not_begun", {"尚未起算", "hasn't begun"}},
     {"state", "unknown", {"无法计算", "can't be computed"}},
     {"milestone", "received_at", {"收件", "reception"}},

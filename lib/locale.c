@@ -46,6 +46,7 @@ static const struct term events[] = {
     {"withdrawn", {"撤回", "withdrawn"}},
     {"met", {"按时完成", "met"}},
     {"vanished", {"已不在系统", "vanished"}},
+    {"dropped", {"不再计时", "no longer timed"}},
     {"cleared", {"预警解除", "warning cleared"}},
     {"reminder", {"催办", "reminder"}},
     {"level_withdrawn", {"摘牌", "level withdrawn"}},

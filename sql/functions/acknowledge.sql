@@ -4,8 +4,8 @@
 -- It counts for this level and those below under the clock's deadline as it is now, once: a higher
 -- level or another deadline is to be acknowledged anew. Its reminders end; those that aren't
 -- messages yet are cancelled. Tells of each clock what it did: `done` is 'acknowledged', 'already',
--- or why there was nothing to do: 'normal', 'stopped', 'vanished', 'withdrawn'. An empty array: no
--- such clock.
+-- or why there was nothing to do: 'normal', 'stopped', 'vanished', 'dropped', 'withdrawn'. An empty
+-- array: no such clock.
 --
 -- The event's `repeat` is the rank, so that each level can be acknowledged.
 CREATE OR REPLACE FUNCTION duban.acknowledge(
@@ -36,7 +36,7 @@ BEGIN
     LOOP
         v_stopped := 0;
         v_cancelled := 0;
-        IF v_row.state IN ('stopped', 'vanished') THEN
+        IF v_row.state IN ('stopped', 'vanished', 'dropped') THEN
             v_done := v_row.state;
         ELSIF v_row.rank = 0 THEN
             v_done := 'normal';

@@ -92,7 +92,7 @@ export class CaseView {
     this.clocks = data.clocks.map(clock => ({clock, main: h('strong'), detail: h('small')}));
     return h('ul', {class: 'clock-list'}, this.clocks.map(({clock, main, detail}) => paint(h('li', null,
       badge(clock.level, clock.severity), ' ', h('span', null, clockLabel(clock.name, clock.label)), ' ',
-      clock.state === 'stopped' || clock.state === 'vanished' ? h('span', {class: 'lead'}, word('state', clock.state)) : [main, ' ', detail],
+      ['stopped', 'vanished', 'dropped'].includes(clock.state) ? h('span', {class: 'lead'}, word('state', clock.state)) : [main, ' ', detail],
       h('span', {class: 'lead'}, t('due'), ' ', dateTime(clock.due_at)),
       clock.acknowledged && h('span', {class: 'mark-chip'}, t('acknowledgedMark')),
       clock.withdrawn && h('span', {class: 'mark-chip'}, t('withdrawnMark'))), clock.level)));

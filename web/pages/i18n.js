@@ -129,9 +129,10 @@ const words = {
           review: ['审核', 'Review'], approval: ['批准', 'Approval'], completed: ['办结', 'Completed']},
   status: {open: ['在办', 'Open'], suspended: ['停表', 'Suspended'], completed: ['已办结', 'Completed'],
            returned: ['已退回', 'Returned'], withdrawn: ['已撤回', 'Withdrawn']},
-  state: {running: ['计时中', 'running'], suspended: ['停表', 'suspended'], stopped: ['已结束', 'ended'], vanished: ['已不在系统', 'vanished']},
+  state: {running: ['计时中', 'running'], suspended: ['停表', 'suspended'], stopped: ['已结束', 'ended'], vanished: ['已不在系统', 'vanished'],
+          dropped: ['不再计时', 'no longer timed']},
   event: {completed: ['办结', 'Completed'], returned: ['退回', 'Returned'], withdrawn: ['撤回', 'Withdrawn'], met: ['按时完成', 'Met'],
-          vanished: ['已不在系统', 'Vanished'], cleared: ['预警解除', 'Warning cleared'], reminder: ['催办', 'Reminder'],
+          vanished: ['已不在系统', 'Vanished'], dropped: ['不再计时', 'No longer timed'], cleared: ['预警解除', 'Warning cleared'], reminder: ['催办', 'Reminder'],
           level_withdrawn: ['摘牌', 'Level withdrawn'], tacit_approval: ['超时默许建议', 'Tacit approval proposed'],
           reopened: ['重新办理', 'Reopened'], acknowledged: ['签收', 'Acknowledged'], baseline: ['首次接入', 'First contact'],
           silenced: ['静默', 'Silenced'], resent: ['重发', 'Resent'], suspended: ['停表', 'Suspended'], resumed: ['恢复计时', 'Resumed']},
@@ -169,6 +170,7 @@ export function toldText(told) {
     'no: the case had ended': ['否：已办结', 'no: the case had ended'],
     'no: the clock is suspended': ['否：停表中', 'no: the clock is suspended'],
     'no: too long ago': ['否：时间过久', 'no: too long ago'],
+    'no: told before the rules changed': ['否：规则变更前已告知', 'no: told before the rules changed'],
     'no: reached before first contact': ['否：接入前已到', 'no: reached before first contact'],
   };
   return Object.hasOwn(reasons, told) ? pick(reasons[told]) : told ?? '';
