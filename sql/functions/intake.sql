@@ -60,10 +60,14 @@ BEGIN
           LEFT JOIN duban.clock c ON c.case_no = f.case_no COLLATE "C"
                                  AND c.clock = f.clock COLLATE "C"
          CROSS JOIN LATERAL (
-               SELECT c.state = f.state AND c.state IN ('running', 'suspended')
-                      AND c.raised_version = c.deadline_version
-                      AND CASE c.rule_version
-                          WHEN '' THEN c.due_at = f.due_at OR c.state = 'suspended'
+               SELECT c.raised_version = c.deadline_version
+                      AND CASE
+                          WHEN c.state = 'dropped' AND f.state = 'running' -- nobody has heard of it
+                          THEN c.rank > 0 AND c.basis_hash = f.basis
+                          WHEN c.state <> f.state OR c.state NOT IN ('running', 'suspended')
+                          THEN false
+                          WHEN c.rule_version = ''
+                          THEN c.due_at = f.due_at OR c.state = 'suspended'
                           ELSE c.rule_version <> f.rule AND c.basis_hash = f.basis
                           END AS by_rules) r
          WHERE CASE WHEN c.case_no IS NULL
