@@ -10,6 +10,7 @@ from harness.world import World
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="python3-selenium isn't installed")
 from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -51,14 +52,20 @@ class Page:
         return self.all(selector)[0]
 
     def click(self, selector):
-        """Again when the page drew it anew just then."""
-        def clicked():
+        self.at(selector, lambda element: element.click())
+
+    def enter(self, selector):
+        self.at(selector, lambda element: element.send_keys(Keys.ENTER))
+
+    def at(self, selector, act):
+        """Does that to the element, again when the page drew it anew just then."""
+        def done():
             try:
-                self.find(selector).click()
+                act(self.find(selector))
                 return True
             except StaleElementReferenceException:
                 return False
-        self.wait(clicked, f"a click at {selector}")
+        self.wait(done, f"an act at {selector}")
 
     def has(self, selector, text):
         """Waits until an element of that kind shows the text. Read in one step: pages redraw."""
@@ -72,8 +79,9 @@ class Page:
         return self.driver.execute_script(script)
 
     def press(self, *keys):
+        """To whatever has the focus at that moment: an element looked up before may be gone."""
         for key in keys:
-            self.driver.switch_to.active_element.send_keys(key)
+            ActionChains(self.driver).send_keys(key).perform()
 
     def complaints(self):
         """What the browser's console tells, but for requests that are refused on purpose."""
@@ -220,13 +228,13 @@ def test_a_walk_by_keyboard(page):
     page.press(Keys.ESCAPE)
     page.find(".cases tbody tr")
     page.wait(lambda: first in page.focus(), "the focus where it was")
-    for name in ("统计", "发送"):
-        page.driver.find_element(By.LINK_TEXT, name).send_keys(Keys.ENTER)
+    for view, name in (("overview", "统计"), ("delivery", "发送")):
+        page.enter(f'nav a[href="#/{view}"]')
         page.has("h1", name)
-    page.find("summary").send_keys(Keys.ENTER)
-    page.find("[data-option=language]").send_keys(Keys.ENTER)
+    page.enter("summary")
+    page.enter("[data-option=language]")
     page.has("h1", "Delivery")
-    page.find("[data-option=language]").send_keys(Keys.ENTER)
+    page.enter("[data-option=language]")
     page.has("h1", "发送")
 
 
