@@ -3,6 +3,7 @@
 #include "router.h"
 
 #include "duban/act.h"
+#include "duban/config_params.h"
 
 #include <string.h>
 
@@ -123,9 +124,11 @@ void api_withdraw(struct exchange *exchange)
     struct pg_params *params = act_params(exchange);
     pg_param_text(params, act.clock[0] ? act.clock : NULL);
     pg_param_text(params, act.reason);
+    config_add_routes(exchange->web->config, params);
     add_day(exchange, params);
-    exchange_ask(exchange, "SELECT duban.web_withdraw($1, $2, $3, $4, $5::text::date)", params,
-                 exchange_json);
+    exchange_ask(exchange,
+                 "SELECT duban.web_withdraw($1, $2, $3, $4, $5, $6, $7, $8, $9::text::date)",
+                 params, exchange_json);
     pg_params_destroy(params);
 }
 
