@@ -71,17 +71,6 @@ void api_case(struct exchange *exchange)
 
 /* --- acting --- */
 
-static bool read_act(struct exchange *exchange, struct act *act)
-{
-    size_t length;
-    const char *body = http_incoming_body(exchange->incoming, &length);
-    struct error error;
-    if (act_read(act, body, length, &error))
-        return true;
-    exchange_error(exchange, "bad_request", error.text);
-    return false;
-}
-
 /* The caller and the case. */
 static struct pg_params *act_params(const struct exchange *exchange)
 {
@@ -94,7 +83,7 @@ static struct pg_params *act_params(const struct exchange *exchange)
 void api_acknowledge(struct exchange *exchange)
 {
     struct act act;
-    if (!read_act(exchange, &act))
+    if (!exchange_read_act(exchange, &act))
         return;
     struct pg_params *params = act_params(exchange);
     pg_param_text(params, act.clock[0] ? act.clock : NULL);
@@ -115,7 +104,7 @@ static void add_day(const struct exchange *exchange, struct pg_params *params)
 void api_withdraw(struct exchange *exchange)
 {
     struct act act;
-    if (!read_act(exchange, &act))
+    if (!exchange_read_act(exchange, &act))
         return;
     if (strspn(act.reason, " \n") == strlen(act.reason)) {
         exchange_error(exchange, "bad_request", "a withdrawal needs a reason");
@@ -135,7 +124,7 @@ void api_withdraw(struct exchange *exchange)
 void api_silence(struct exchange *exchange)
 {
     struct act act;
-    if (!read_act(exchange, &act))
+    if (!exchange_read_act(exchange, &act))
         return;
     if (strspn(act.reason, " \n") == strlen(act.reason) || act.until == WALL_NONE) {
         exchange_error(exchange, "bad_request", "a silence needs an end and a reason");

@@ -89,8 +89,10 @@ static void on_checked(void *context, const PGresult *result, const struct pg_fa
 {
     struct news *news = context;
     struct viewer *viewer;
-    if (failure)
+    if (failure) {
+        news->doubt = (struct doubt){0}; /* the next look, or the next tick's check, finds it again */
         return;
+    }
     LIST_FOREACH(viewer, &news->viewers, link)
     {
         int row = 0;
@@ -103,6 +105,7 @@ static void on_checked(void *context, const PGresult *result, const struct pg_fa
             http_stream_end(viewer->stream);
         }
     }
+    news_wake(news);
 }
 
 void viewers_check(struct news *news)
@@ -116,6 +119,33 @@ void viewers_check(struct news *news)
     pg_query(news->web->background, "SELECT * FROM duban.web_viewers($1)", params, on_checked,
              news);
     pg_params_destroy(params);
+}
+
+/* What takes a user's sessions or tokens away. */
+static bool ends_access(const char *kind)
+{
+    static const char *const kinds[] = {"user_disabled", "user_password", "token_revoked"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (strcmp(kind, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
+bool viewers_doubt(struct news *news, const PGresult *rows)
+{
+    struct doubt doubt = {0};
+    for (int row = 0; row < PQntuples(rows); row++) {
+        if (!ends_access(pg_text(rows, row, 3)))
+            continue;
+        int64_t id = pg_int(rows, row, 0);
+        doubt.last = id > doubt.last ? id : doubt.last;
+        doubt.count++;
+    }
+    if (doubt.count == 0 || (doubt.last == news->doubt.last && doubt.count == news->doubt.count))
+        return false;
+    news->doubt = doubt;
+    viewers_check(news);
+    return true;
 }
 
 /* --- somebody comes --- */
