@@ -36,6 +36,7 @@ struct exchange {
     struct form form; /* of the query, or of a posted form */
     bool head_only;   /* HEAD */
     void *state;      /* the handler's: released with free() */
+    unsigned checks;  /* news.checks when it was asked who listens */
     json_t *known;    /* what duban knows of a case, while the approval system is asked; owned */
 };
 

@@ -39,6 +39,8 @@ struct news {
     unsigned ticks;
     struct gaps gaps;
     struct doubt doubt; /* the last one that was looked into */
+    unsigned checks;    /* of viewers, that were asked for … */
+    unsigned checked;   /* … and have come to their end, in the same order */
     struct viewer_list viewers;
     size_t next, count; /* of the ring */
     struct news_item ring[NEWS_KEPT];

@@ -8,7 +8,9 @@ struct viewer {
     LIST_ENTRY(viewer) link;
     struct news *news;
     struct http_stream *stream;
-    bool gone; /* cut off; removed by the loop */
+    bool gone;       /* cut off; removed by the loop */
+    unsigned known;  /* news.checks when it was asked whether they may look */
+    unsigned listed; /* the first check that asks for them; 0: none yet */
     bool sees_all;
     char who[160];
     char **codes; /* sorted */
