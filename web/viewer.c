@@ -61,17 +61,17 @@ static void push(struct viewer *viewer, const char *text)
 
 void viewers_tell(struct news *news, const char *text)
 {
-    struct viewer *viewer;
-    LIST_FOREACH(viewer, &news->viewers, link)
-    push(viewer, text);
+    for (struct viewer *viewer = LIST_FIRST(&news->viewers); viewer;
+         viewer = LIST_NEXT(viewer, link))
+        push(viewer, text);
 }
 
 void viewers_hear(struct news *news, const struct news_item *item)
 {
-    struct viewer *viewer;
-    LIST_FOREACH(viewer, &news->viewers, link)
-    if (sees(viewer, item))
-        push(viewer, item->text);
+    for (struct viewer *viewer = LIST_FIRST(&news->viewers); viewer;
+         viewer = LIST_NEXT(viewer, link))
+        if (sees(viewer, item))
+            push(viewer, item->text);
 }
 
 static void on_over(void *context)
@@ -110,26 +110,25 @@ static void look_at(struct viewer *viewer, const PGresult *result, unsigned chec
 static void on_checked(void *context, const PGresult *result, const struct pg_failure *failure)
 {
     struct news *news = context;
-    struct viewer *viewer;
     news->checked++;
     if (failure) {
         news->doubt =
             (struct doubt){0}; /* the next look, or the next tick's check, finds it again */
         return;
     }
-    LIST_FOREACH(viewer, &news->viewers, link)
-    look_at(viewer, result, news->checked);
+    for (struct viewer *viewer = LIST_FIRST(&news->viewers); viewer;
+         viewer = LIST_NEXT(viewer, link))
+        look_at(viewer, result, news->checked);
     news_wake(news);
 }
 
 void viewers_check(struct news *news)
 {
-    struct viewer *viewer;
     struct pg_params *params = pg_params_create();
     news->checks++;
     pg_array_begin(params, PG_TEXT);
-    LIST_FOREACH(viewer, &news->viewers, link)
-    {
+    for (struct viewer *viewer = LIST_FIRST(&news->viewers); viewer;
+         viewer = LIST_NEXT(viewer, link)) {
         pg_array_text(params, viewer->who);
         viewer->listed = viewer->listed ? viewer->listed : news->checks;
     }
