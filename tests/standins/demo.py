@@ -80,7 +80,8 @@ class Demo:
               FROM approval.window_desk d JOIN approval.duban_case c USING (window_code)
              GROUP BY 1, 2 ORDER BY count(*) DESC, 1 LIMIT 1""")
         source = {"dsn": self.cluster.dsn("demo", "duban_source"), "relation": "approval.duban_case"}
-        self.web = DubanWeb(self.world, rate=50, burst=200, source=source).start()
+        self.web = DubanWeb(self.world, rate=50, burst=200, source=source)
+        self.web.start()
         url = f"http://127.0.0.1:{self.web.port}"
         say(f"  board      {url}/")
         for user, place, sees in (("supervision", "", f"效能办 the whole centre: {url}/"),
