@@ -1,10 +1,10 @@
 """Receipts from a gateway to duban-web, over HTTP: stored before they are acknowledged; the daemon does
 what follows."""
 
+import http.client
 import random
 import socket
 import threading
-import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 
@@ -126,6 +126,30 @@ def test_a_place_that_is_taken_is_tried_again(world):
             web.wait_log("not listening; trying on")
             taken.close()
             web.wait_log("receipts: listening", 15)
+
+
+def test_what_is_no_report_is_refused(world, daemon, web):
+    host, port = world.settings["receipts"]["listen"].split(":")
+
+    def ask(method, path, body=None, **headers):
+        connection = http.client.HTTPConnection(host, int(port), timeout=20)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status
+
+    at = f"/receipt/sms/{SECRET}"
+    assert ask("POST", at, "x") == ask("DELETE", f"{at}?id=a-1&type=1") == 405
+    assert ask("GET", at) == ask("GET", f"{at}?id=a-1&type=7") == ask("GET", f"{at}?id=%ff&type=1") == 400
+    for path in ("/", "/login", "/api/v1/me", "/receipt/sms", "/receipt/sms/", f"{at}/x", f"/receipt/hook/{SECRET}",
+                 f"/receipt//{SECRET}", f"/receipt/sms/{SECRET[:-1]}", f"/receipt/%73ms/{SECRET}", "/receipt/../login"):
+        assert ask("GET", f"{path}?id=a-1&type=1") == 404, path
+    assert ask("GET", f"{at}?id=" + "x" * 40000) in (400, 414, 431)
+    assert ask("GET", f"{at}?id=a-1&type=1") == 200  # of another installation: nothing to keep
+    assert web.browser().get(f"{at}?id=a-1&type=1").status == 404  # not at the board's place
+    assert settled(world) == {}
+    assert not web.log_has(SECRET)
 
 
 def test_a_stop_answers_those_who_wait(world, daemon, web):
