@@ -67,7 +67,7 @@ export class CaseView {
     this.data = data;
     this.at_ms = at_ms;
     const focused = document.activeElement?.dataset?.act;
-    const scrolled = this.place.querySelector('.scroller')?.scrollLeft ?? 0;
+    const scrolled = this.place.querySelector('.scroller')?.scrollLeft ?? Infinity; // at first the last days, with today
     this.timeline = h('div', null, timeline(data, this.suspended));
     fill(this.place,
       h('div', {class: 'case-head card'}, h('div', null, h('p', {class: 'case-item'}, data.case.item_name),
@@ -79,7 +79,7 @@ export class CaseView {
       this.place.querySelector(`[data-act="${focused}"]`)?.focus();
     const scroller = this.place.querySelector('.scroller');
     if (scroller)
-      scroller.scrollLeft = scrolled;
+      scroller.scrollLeft = Math.min(scrolled, scroller.scrollWidth);
     this.tick();
   }
 

@@ -1,0 +1,196 @@
+"""How pages look: what axe-core finds in them (WCAG 2.1 A and AA), and a picture of each.
+
+The pictures are kept in the build folder's screenshots/: NAME-LANGUAGE-SCHEME-SIZE.png.
+"""
+
+import base64
+
+import pytest
+
+from harness.centre import ROOT, write_secret
+from harness.page import WAIT_S
+from harness.watched import START, watched_centre
+from harness.web import DubanWeb, free_port
+
+AXE = ROOT / "tests/browser/node_modules/axe-core/axe.min.js"
+DAY_2 = "2026-06-03T03:20:00Z"
+SIZES = {"1280": (1280, 900), "phone": (390, 844), "4k": (3840, 2160)}
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+RUN_AXE = """
+    const [tags, done] = arguments;
+    axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(
+      ({violations}) => done(violations.flatMap(rule => rule.nodes.map(node =>
+        `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`))),
+      error => done([String(error)]));"""
+# What is wider than the window, or cut off by what is around it.
+CLIPPED = """
+    const seen = element => element.checkVisibility() && !element.closest('.unseen, .scroller, .explanation-place, thead, [aria-hidden=true]');
+    const wide = document.scrollingElement.scrollWidth > innerWidth ? [`page: ${document.scrollingElement.scrollWidth} px`] : [];
+    return wide.concat([...document.querySelectorAll('main *, #banner *')].filter(seen).filter(element => {
+      const box = element.getBoundingClientRect();
+      return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1);
+    }).map(element => `${element.tagName} ${element.className}: ${element.textContent.slice(0, 30)}`));"""
+
+CHARTS_DRAWN = """
+    const drawn = canvas => {
+      const blank = Object.assign(document.createElement('canvas'), {width: canvas.width, height: canvas.height});
+      return canvas.width > 0 && canvas.height > 0 && canvas.toDataURL() !== blank.toDataURL();
+    };
+    const charts = [...document.querySelectorAll('.chart canvas')];
+    return charts.length === 2 && charts.every(drawn);"""
+
+
+def prepare(world):
+    """Receipts come back, one department's webhook has gone for good, the gateway refuses three."""
+    listen = f"127.0.0.1:{free_port()}"
+    world.settings["channels"]["sms"] |= {
+        "dlr_mask": 31, "dlr_url": f"http://{listen}/receipt/sms/{{secret}}?id={{id}}&type=%d&reply=%A&at=%T",
+        "receipt_path_file": str(world.folder / "receipts.path")}
+    world.settings["receipts"] = {"listen": listen}
+    write_secret(world.folder / "receipts.path", "Kq3_0-9fX2bLmN7t")
+    department = world.value("SELECT min(department_code) FROM approval.department")
+    world.receiver.faults.add("status", status=410, match=f"/department/{department}", times=None)
+    world.gateway.faults.add("status", status=400, body="Missing receiver number, rejected", times=3)
+    world.value("SELECT approval.generate_demo(%s::timestamptz, 160, 3)", (START,))
+
+
+@pytest.fixture(scope="module")
+def centre(cluster, template, programs, tmp_path_factory):
+    """Two days of a centre's life: levels raised and told, cases completed, receipts, dead letters."""
+    folder = tmp_path_factory.mktemp("looks")
+    with watched_centre(cluster, template, programs, folder, prepare=prepare) as world:
+        for hour in range(2, 52):
+            at = world.value("SELECT %s::timestamptz + %s * interval '1 hour'", (START, hour - 2))
+            if 1 <= (hour % 24) <= 8:
+                world.rows("SELECT * FROM approval.live_tick(%s, %s::int, arrivals => 4, acceptances => 4,"
+                           " completions => 4, advances => 6)", (at, hour))
+        world.set_now(DAY_2)
+        world.wait_events("red", 5)
+        world.wait_events("completed", 20)
+        world.wait_for(lambda: not world.value("SELECT count(*) FROM duban.pending")
+                       + world.value("SELECT count(*) FROM duban.ready") + world.value("SELECT count(*) FROM duban.inflight"),
+                       WAIT_S, "what can be sent is sent")
+        for number, message in enumerate(world.gateway.messages):
+            assert world.gateway.tell(message, 2 if number % 9 == 4 else 1) == 200
+        yield world
+
+
+@pytest.fixture(scope="module")
+def web(centre):
+    source = {"dsn": centre.cluster.dsn(centre.database, "duban_source"), "relation": "approval.duban_case"}
+    with DubanWeb(centre, source=source, session_idle="400d", session_most="400d") as made:
+        made.wait_for(lambda: (centre.value("SELECT sum(cases) FROM duban.web_count") or 0) > 20, WAIT_S, "cases are counted")
+        yield made
+
+
+def case_to_show(world):
+    """One that was told of, and stood still on the way."""
+    return world.value("""
+        SELECT c.case_no FROM duban.clock c JOIN approval.duban_case s USING (case_no)
+          JOIN duban.event e USING (case_no) JOIN duban.notification n ON n.event = e.id
+         WHERE c.level = 'red' AND c.state = 'running'
+         GROUP BY c.case_no, s.suspensions ORDER BY s.suspensions IS NULL, count(*) DESC, 1 LIMIT 1""")
+
+
+# name: (who looks, at which address, what must be there)
+def pages_of(world):
+    case = f"/#/case/{case_to_show(world)}"
+    return {
+        "login": (None, "/login", "#login-form"),
+        "board": ("boss", "/", ".cases tbody tr"),
+        "case": ("boss", case, ".explanation table"),
+        "dialog": ("boss", case, "[data-act=withdraw]"),
+        "mine": ("win", "/", ".urgent"),
+        "wall": ("hall", "/wall?seconds=300", ".wall-table"),
+        "overview": ("boss", "/#/overview", ".chart canvas"),
+        "delivery": ("boss", "/#/delivery", ".plain-table"),
+    }
+
+
+@pytest.fixture(scope="module")
+def addresses(centre):
+    return pages_of(centre)
+
+
+@pytest.fixture(scope="module")
+def pictures(programs):
+    folder = programs.build / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def look_at(page, address, name, language):
+    """Opens a page as its viewer and in the language; returns when it is all there."""
+    user, path, content = address
+    if user and getattr(page.driver, "viewer", None) != (user, page.web.port):
+        page.log_in(user)
+        page.driver.viewer = (user, page.web.port)
+    elif not user:
+        page.driver.delete_all_cookies()
+        page.driver.viewer = None
+    page.open("/static/theme.js")  # any page of ours, for its storage
+    page.run("localStorage.clear(); localStorage.setItem('duban.locale', arguments[0])", LANGUAGES[language])
+    page.open(path).find(content)
+    if name == "dialog":
+        page.click(content)
+        page.find("dialog[open] textarea")
+    elif user in ("boss", "win"):
+        page.has(".pill[data-state=open]", "")
+
+
+def take_picture(page, file):
+    """Of the whole page, as far as three screens reach."""
+    width, height = page.run("return [innerWidth, Math.min(document.documentElement.scrollHeight, 3 * innerHeight)]")
+    taken = page.driver.execute_cdp_cmd("Page.captureScreenshot", {
+        "captureBeyondViewport": True, "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}})
+    file.write_bytes(base64.b64decode(taken["data"]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["login", "board", "case", "dialog", "mine", "wall", "overview", "delivery"])
+def test_a_page(page, addresses, pictures, name, language):
+    wrong = []
+    try:
+        page.set_size(*SIZES["1280"])
+        look_at(page, addresses[name], name, language)
+        for scheme in ("light", "dark"):
+            page.set_scheme(scheme)
+            page.find(f":root[data-theme={scheme}]")
+            for size, (width, height) in SIZES.items():
+                if size == "4k" and name != "wall":
+                    continue
+                page.set_size(width, height)
+                if name == "wall" and size != "phone":
+                    wait_for_wall(page)
+                if name == "overview":
+                    page.wait(lambda: page.run(CHARTS_DRAWN), "the charts")
+                take_picture(page, pictures / f"{name}-{language}-{scheme}-{size}.png")
+                wrong += [f"{size}: {what}" for what in page.run(CLIPPED)]
+            page.set_size(*SIZES["1280"])
+            if language == "zh" or scheme == "light":
+                wrong += [f"{scheme}: {what}" for what in run_axe(page)]
+    finally:
+        page.reset_looks()
+    assert wrong == []
+    if not AXE.exists():
+        pytest.skip("axe-core isn't installed: only looked at")
+
+
+def wait_for_wall(page):
+    """It reads as many rows as fit, whenever its window changes."""
+    def room():
+        """How many more rows there is room for; less than none: the wall's foot is out of sight."""
+        return page.run("""
+            const rows = document.querySelectorAll('.wall-table tbody tr');
+            const foot = document.querySelector('.wall-foot').getBoundingClientRect();
+            const last = rows[rows.length - 1].getBoundingClientRect();
+            return (Math.min(foot.top, innerHeight - foot.height) - last.bottom) / last.height;""")
+    page.wait(lambda: -0.1 < room() < 2, lambda: f"rows that fill the wall; room for {room()}")
+
+
+def run_axe(page):
+    if not AXE.exists():
+        return []
+    if not page.run("return Boolean(window.axe)"):
+        page.run(AXE.read_text(encoding="utf-8"))
+    return page.driver.execute_async_script(RUN_AXE, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])

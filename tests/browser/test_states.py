@@ -1,0 +1,254 @@
+"""What pages show before, instead of and without their data: designed states, in which they recover by themselves."""
+
+from datetime import timedelta
+
+import pytest
+
+from harness.away import away
+from harness.page import WAIT_S
+from harness.web import add_user
+
+SECOND = timedelta(seconds=1)
+# Requests for /api/v1/PATH wait until `release()`, or are answered with `failing.status`.
+HOLD = """
+    const ask = fetch;
+    window.held = [];
+    window.holding = %s;
+    window.failing = 0;
+    window.release = () => { window.holding = null; for (const go of held.splice(0)) go(); };
+    window.fetch = async (path, options) => {
+      if (window.holding && path.startsWith('/api/v1/' + window.holding))
+        await new Promise(go => held.push(go));
+      if (window.failing && path.startsWith('/api/v1/'))
+        return new Response('{"error": {"code": "internal", "message": "no"}}', {status: window.failing});
+      return ask(path, options);
+    };"""
+
+
+@pytest.fixture
+def before(page):
+    """Runs a script in each page before its own."""
+    added = []
+
+    def add(script):
+        told = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+        added.append(told["identifier"])
+
+    yield add
+    for identifier in added:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier})
+
+
+def test_nothing_that_fits(page):
+    page.log_in("boss").open("/#/board?q=nowhere").has(".state-title", "没有符合条件的办件")
+    page.click(".filters button.quiet")
+    page.find(".cases tbody tr")
+    assert not page.count(".state")
+
+
+def test_a_window_without_cases(page):
+    world = page.web.world
+    empty = world.value("""
+        SELECT w.window_code FROM approval.window_desk w
+         WHERE NOT EXISTS (SELECT FROM duban.clock c WHERE c.window_code = w.window_code
+                                                       AND c.state IN ('running', 'suspended'))
+         ORDER BY 1 LIMIT 1""")
+    add_user(world, "idle", "window", empty)
+    add_user(world, "idlehall", "wall", empty)
+    page.log_in("idle").has(".urgent.calm", "今天没有紧急办件")
+    page.has(".state-title", "没有在办办件")
+    page.log_in("idlehall").has(".wall-empty", "当前没有在办办件")
+
+
+def test_nothing_to_send(page):
+    page.log_in("boss").open("/#/delivery").has("#main", "没有死信")
+    page.has("#main", "全部正常")
+
+
+def test_loading(page, before):
+    before(HOLD % "'board'")
+    page.log_in("boss").has(".skeleton[role=status]", "正在读取")
+    assert page.values(".table-place", "aria-busy") == ["true"]
+    page.run("release()")
+    page.find(".cases tbody tr")
+    assert not page.count(".skeleton") and page.values(".table-place", "aria-busy") == [None]
+
+
+def test_an_error_before_there_are_data(page, before):
+    before(HOLD % "'overview'")
+    page.log_in("boss").open("/#/overview")
+    page.wait(lambda: page.run("return held.length"), "the request")
+    page.run("failing = 503; release()")
+    page.has("[role=alert]", "暂时读不到数据")
+    page.has("[role=alert] .waiting", "秒后重试")
+    page.run("failing = 0")
+    page.find(".heat")  # it has tried again
+    assert not page.count("[role=alert]:not([hidden])")
+
+
+def test_an_error_that_does_not_pass(page, before):
+    before(HOLD % "'delivery'")
+    page.log_in("boss").open("/#/delivery")
+    page.wait(lambda: page.run("return held.length"), "the request")
+    page.run("failing = 500; release()")
+    page.has("[role=alert]", "出错了")
+    assert not page.count(".waiting button")
+
+
+def test_an_error_beside_data(page, before):
+    before(HOLD % "null")
+    page.log_in("boss").find(".cases tbody tr")
+    page.run("failing = 503")
+    page.click("[data-figure=red]")
+    page.has(".notice[role=alert]", "暂时读不到数据")
+    assert page.count(".table-place.stale .cases tbody tr")
+    page.run("failing = 0")
+    page.click(".notice button")
+    page.lacks(".table-place.stale")
+    assert page.count(".notice[hidden]")
+
+
+def test_the_database_is_away(page):
+    world = page.web.world
+    page.log_in("boss").has(".pill-text", "实时")
+    page.run("window.stays = true")
+    with away(world, "duban_web"):
+        page.has(".pill-text", "数据库暂不可用")
+        page.has("#connection", "数据库暂不可用，显示的是")
+        told = page.text("#connection")
+        page.wait(lambda: page.text(".pill-age").strip() not in ("数据 0秒前", "数据 1秒前"), "an age that grows")
+        assert page.text("#connection") == told  # the time of the data stands
+        assert page.count("main.stale .cases tbody tr")
+    page.has(".pill-text", "实时")
+    page.lacks("main.stale")
+    assert page.text("#connection") == "" and page.run("return window.stays")
+
+
+def test_the_database_is_away_at_first(page):
+    world = page.web.world
+    page.log_in("boss")
+    with away(world, "duban_web"):
+        page.web.wait_for(lambda: "暂时无法连接数据库" in page.open("/").text("main"), WAIT_S, "the page that waits")
+    page.find(".cases tbody tr")
+
+
+@pytest.fixture
+def stopped(page):
+    """Stops the server for as long as the block lasts."""
+    web = page.web
+
+    class Stopped:
+        def __enter__(self):
+            web.term()
+
+        def __exit__(self, *_):
+            web.start()
+
+    yield Stopped()
+    if not web.is_running():
+        web.start()
+
+
+def test_the_server_is_away(page, stopped):
+    page.log_in("boss").has(".pill-text", "实时")
+    rows = page.values(".cases tbody tr", "data-case")
+    page.run("window.stays = true")
+    with stopped:
+        page.has("#connection", "连接中断，显示的是")
+        assert page.values(".cases tbody tr", "data-case") == rows
+    page.has(".pill-text", "实时")
+    page.lacks("main.stale")
+    assert page.text("#connection") == "" and page.run("return window.stays")
+
+
+def test_the_server_is_away_for_the_wall(page, stopped):
+    page.log_in("hall").open("/wall?seconds=2").find(".wall-table tbody tr")
+    page.run("window.stays = true")
+    with stopped:
+        page.has(".wall-age", "连接中断，显示的是")
+        assert page.count("#wall.stale .wall-table tbody tr")
+    page.lacks("#wall.stale")
+    page.has(".wall-age", "更新")
+    assert page.run("return window.stays")
+
+
+def test_the_wall_in_a_window_of_another_size(page):
+    page.log_in("hall").open("/wall?seconds=300").find(".wall-table tbody tr")
+    before = page.count(".wall-table tbody tr")
+    try:
+        page.set_size(1280, 500)
+        page.wait(lambda: 0 < page.count(".wall-table tbody tr") < before, "fewer rows")
+    finally:
+        page.reset_looks()
+
+
+NOTICES = """(() => {
+    if (location.protocol !== 'http:')
+      return;
+    window.shown = JSON.parse(sessionStorage.getItem('shown') ?? '[]');
+    window.tones = 0;
+    const permission = '%s';
+    window.Notification = class {
+      static permission = sessionStorage.getItem('permission') ?? 'default';
+      static async requestPermission() {
+        sessionStorage.setItem('permission', permission);
+        return Notification.permission = permission;
+      }
+      constructor(title, {body}) { shown.push(`${title}: ${body}`); window.last = this; }
+    };
+    const part = () => ({frequency: {setValueAtTime() {}}, gain: {setValueAtTime() {}, exponentialRampToValueAtTime() {}},
+                         connect: other => other, start() { tones++; }, stop() {}});
+    window.AudioContext = class {
+      currentTime = 0;
+      createOscillator = part;
+      createGain = part;
+    };
+    })()"""
+
+
+def next_at(world, level):
+    """Which case gets this level next, and when."""
+    column = {"yellow": "next_at", "red": "due_at"}[level]
+    below = {"yellow": "normal", "red": "yellow"}[level]
+    return world.rows(f"""
+        SELECT case_no, {column} FROM duban.clock
+         WHERE level = %s AND state = 'running' AND {column} > duban.now()
+         ORDER BY {column}, case_no LIMIT 1""", (below,))[0]
+
+
+def test_notifications_and_sound(page, before):
+    world = page.web.world
+    before(NOTICES % "granted")
+    case, at = next_at(world, "yellow")
+    page.log_in("boss").open(f"/#/board?q={case}").has(f'tr[data-case="{case}"] .badge', "正常")
+    page.has(".pill-text", "实时")
+    world.set_now((at + SECOND).isoformat())
+    page.has("#announcer", f"{case}：黄牌")  # said, but not aloud
+    assert page.run("return [shown.length, tones]") == [0, 0]
+    page.click("summary")
+    page.click("[data-option=notify]")
+    page.has("[data-option=notify]", "桌面提醒：开")
+    page.click("[data-option=sound]")
+    page.has("[data-option=sound]", "声音：开")
+    assert page.run("return tones") == 1  # so that one knows it
+    page.open().has(".pill-text", "实时")  # the choice stays
+    case, at = next_at(world, "red")
+    world.set_now((at + SECOND).isoformat())
+    page.wait(lambda: page.run("return shown.length"), "a notification")
+    shown, tones = page.run("return [shown, tones]")
+    assert tones == 1
+    assert shown[0] == f"督办: {case}：红牌" or "件办件的级别有变化" in shown[0], shown  # others may be due at once
+    page.run("last.onclick()")
+    page.wait(lambda: page.driver.current_url.endswith((f"#/case/{case}", "#/")), "where it leads")
+    page.run("localStorage.clear()")
+
+
+def test_notifications_that_the_browser_forbids(page, before):
+    before(NOTICES % "denied")
+    page.log_in("boss").has(".pill-text", "实时")
+    page.run("sessionStorage.clear()")
+    page.open().has(".pill-text", "实时")
+    page.click("summary")
+    page.click("[data-option=notify]")
+    page.has("#toast", "浏览器不允许桌面提醒")
+    page.has("[data-option=notify]", "桌面提醒：关")
