@@ -50,7 +50,7 @@ function showTable(rows, by, span) {
                      shape(level.severity), levelLabel(level.name)), level.name))),
                    count('completed'), count('onTime'), count('early'), count('late', t('lateCount')), count('rate')];
   const made = table(t('overviewCaption', {by: t(BYS[by]), span: t(SPANS[span])}), columns,
-    rows.map(entry => row(columns, cells(entry, by))), {class: 'plain-table cards'});
+    rows.map(entry => row(columns, cells(entry, by))), {class: 'plain-table cards compact'});
   for (const cell of made.querySelectorAll('td[data-label="[object HTMLSpanElement]"]'))
     cell.dataset.label = levelLabel(raised[cell.cellIndex - 2].name);
   made.append(h('tfoot', {role: 'rowgroup'}, row(columns, cells(totals(rows), by))));
