@@ -7,21 +7,14 @@ import base64
 
 import pytest
 
-from harness.centre import ROOT, write_secret
-from harness.page import WAIT_S
+from harness.centre import write_secret
+from harness.page import AXE, WAIT_S
 from harness.watched import START, watched_centre
 from harness.web import DubanWeb, free_port
 
-AXE = ROOT / "tests/browser/node_modules/axe-core/axe.min.js"
 DAY_2 = "2026-06-03T03:20:00Z"
 SIZES = {"1280": (1280, 900), "phone": (390, 844), "4k": (3840, 2160)}
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
-RUN_AXE = """
-    const [tags, done] = arguments;
-    axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(
-      ({violations}) => done(violations.flatMap(rule => rule.nodes.map(node =>
-        `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`))),
-      error => done([String(error)]));"""
 # What is wider than the window, or cut off by what is around it.
 CLIPPED = """
     const seen = element => element.checkVisibility() && !element.closest('.unseen, .scroller, .explanation-place, thead, [aria-hidden=true]');
@@ -168,7 +161,7 @@ def test_a_page(page, addresses, pictures, name, language):
                 wrong += [f"{size}: {what}" for what in page.run(CLIPPED)]
             page.set_size(*SIZES["1280"])
             if language == "zh" or scheme == "light":
-                wrong += [f"{scheme}: {what}" for what in run_axe(page)]
+                wrong += [f"{scheme}: {what}" for what in page.violations()]
     finally:
         page.reset_looks()
     assert wrong == []
@@ -186,11 +179,3 @@ def wait_for_wall(page):
             const last = rows[rows.length - 1].getBoundingClientRect();
             return (Math.min(foot.top, innerHeight - foot.height) - last.bottom) / last.height;""")
     page.wait(lambda: -0.1 < room() < 2, lambda: f"rows that fill the wall; room for {room()}")
-
-
-def run_axe(page):
-    if not AXE.exists():
-        return []
-    if not page.run("return Boolean(window.axe)"):
-        page.run(AXE.read_text(encoding="utf-8"))
-    return page.driver.execute_async_script(RUN_AXE, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])

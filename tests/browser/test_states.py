@@ -41,6 +41,10 @@ def before(page):
 
 def test_nothing_that_fits(page):
     page.log_in("boss").open("/#/board?q=nowhere").has(".state-title", "没有符合条件的办件")
+    page.click("summary")
+    page.find(".menu-list button")
+    assert page.violations() == []
+    page.click("summary")
     page.click(".filters button.quiet")
     page.find(".cases tbody tr")
     assert not page.count(".state")
@@ -69,6 +73,7 @@ def test_loading(page, before):
     before(HOLD % "'board'")
     page.log_in("boss").has(".skeleton[role=status]", "正在读取")
     assert page.values(".table-place", "aria-busy") == ["true"]
+    assert page.violations() == []
     page.run("release()")
     page.find(".cases tbody tr")
     assert not page.count(".skeleton") and page.values(".table-place", "aria-busy") == [None]
@@ -81,6 +86,7 @@ def test_an_error_before_there_are_data(page, before):
     page.run("failing = 503; release()")
     page.has("[role=alert]", "暂时读不到数据")
     page.has("[role=alert] .waiting", "秒后重试")
+    assert page.violations() == []
     page.run("failing = 0")
     page.find(".heat")  # it has tried again
     assert not page.count("[role=alert]:not([hidden])")
@@ -119,6 +125,7 @@ def test_the_database_is_away(page):
         page.wait(lambda: page.text(".pill-age").strip() not in ("数据 0秒前", "数据 1秒前"), "an age that grows")
         assert page.text("#connection") == told  # the time of the data stands
         assert page.count("main.stale .cases tbody tr")
+        assert page.violations() == []
     page.has(".pill-text", "实时")
     page.lacks("main.stale")
     assert page.text("#connection") == "" and page.run("return window.stays")
@@ -167,6 +174,7 @@ def test_the_server_is_away_for_the_wall(page, stopped):
     with stopped:
         page.has(".wall-age", "连接中断，显示的是")
         assert page.count("#wall.stale .wall-table tbody tr")
+        assert page.violations() == []
     page.lacks("#wall.stale")
     page.has(".wall-age", "更新")
     assert page.run("return window.stays")
@@ -252,3 +260,63 @@ def test_notifications_that_the_browser_forbids(page, before):
     page.click("[data-option=notify]")
     page.has("#toast", "浏览器不允许桌面提醒")
     page.has("[data-option=notify]", "桌面提醒：关")
+
+
+# What the server says of a path, changed by `change(body)`.
+AMEND = """(() => {
+    const ask = fetch;
+    const change = %s;
+    window.fetch = async (path, options) => {
+      const response = await ask(path, options);
+      if (!path.startsWith('/api/v1/%s') || path.includes('explanation'))
+        return response;
+      return new Response(JSON.stringify(change(await response.json())));
+    };
+    })()"""
+
+COURSE = """body => {
+    for (const message of body.messages)
+      Object.assign(message, {
+        tries: [{number: 1, at: '2026-06-01T03:00:00Z', verdict: 'temporary', code: 503, detail: 'try later', took_ms: 12},
+                {number: 2, at: '2026-06-01T03:00:30Z', verdict: 'accepted', code: 202, detail: '', took_ms: 8}],
+        receipts: [{at: '2026-06-01T03:00:10Z', reported_at: null, status: 'failed', code: 'E17', detail: 'no such number'}]});
+    return body;
+    }"""
+
+
+def test_the_course_of_a_message(page, before):
+    world = page.web.world
+    case = world.value("""
+        SELECT min(e.case_no) FROM duban.event e JOIN duban.notification n ON n.event = e.id WHERE e.kind = 'red'""")
+    before(AMEND % (COURSE, "cases/"))
+    page.log_in("boss").open(f"/#/case/{case}").has(".messages .course summary", "发送经过（3）")
+    assert not page.count(".course details[open]")
+    page.click(".course summary")
+    steps = page.text(".course details[open] ol").splitlines()
+    assert [next(word for word in ("第1次：暂时失败", "回执：未能送达", "第2次：网关已接收", "?") if word in step or word == "?")
+            for step in steps] == ["第1次：暂时失败", "回执：未能送达", "第2次：网关已接收"]  # in the order of time
+    assert "代码 503" in steps[0] and "try later" in steps[0] and "E17" in steps[1]
+
+
+def test_all_items_can_be_chosen(page, before):
+    world = page.web.world
+    code, name, cases = world.rows("""
+        SELECT c.item_code, i.name, count(*) FROM duban.clock c JOIN duban.item i ON i.code = c.item_code
+         WHERE c.state IN ('running', 'suspended') GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT 1""")[0]
+    before(AMEND % ("() => ({items: [{code: '%s', name: '%s', cases: %d}, {code: 'far', name: 'elsewhere', cases: 7}]})"
+                    % (code, name, cases), "items"))
+    page.log_in("boss").has("[name=item]", "elsewhere (7)")  # which no page has shown
+    page.at(f'[name=item] option[value="{code}"]', lambda option: option.click())
+    page.wait(lambda: page.count(".cases tbody tr") == cases, f"the {cases} cases of {name}")
+    assert f"item={code}" in page.driver.current_url
+    assert set(page.text(".item-name").splitlines()) == {name}
+
+
+def test_the_server_counts_what_is_due_today(page, before):
+    before(AMEND % ("body => ({...body, due_today: 1234})", "board"))
+    page.log_in("win").has(".urgent-figures", "1,234")
+
+
+def test_figures_that_are_old_say_so(page, before):
+    before(AMEND % ("body => ({...body, counted_at: '2026-05-31T02:05:00Z'})", "board"))
+    page.log_in("boss").has(".counted", "10:05 所计")

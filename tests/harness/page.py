@@ -9,10 +9,18 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from harness.centre import ROOT
 from harness.processes import wait_for
 from harness.web import PASSWORD
 
 DRIVER, CHROMIUM = shutil.which("chromedriver"), shutil.which("chromium")
+AXE = ROOT / "tests/browser/node_modules/axe-core/axe.min.js"
+RUN_AXE = """
+    const [tags, done] = arguments;
+    axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(
+      ({violations}) => done(violations.flatMap(rule => rule.nodes.map(node =>
+        `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`))),
+      error => done([String(error)]));"""
 WAIT_S = 45  # for what comes at once, unless the machine is busy with other tests
 
 
@@ -122,6 +130,14 @@ class Page:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"}]})
+
+    def violations(self):
+        """What axe-core finds against WCAG 2.1 A and AA; nothing where axe-core isn't installed."""
+        if not AXE.exists():
+            return []
+        if not self.run("return Boolean(window.axe)"):
+            self.run(AXE.read_text(encoding="utf-8"))
+        return self.driver.execute_async_script(RUN_AXE, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
 
     def reset_looks(self):
         self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -1,4 +1,5 @@
 // The board: figures per level that filter, the filters, and the open cases, worst first.
+import {get} from './api.js';
 import {CaseTable} from './cases.js';
 import {fill, h, setText} from './dom.js';
 import {Feed} from './feed.js';
@@ -28,7 +29,8 @@ export class BoardView {
     this.me = me;
     this.title = t('board');
     this.filter = Object.fromEntries(FILTERS.map(name => [name, query.get(name) ?? '']));
-    this.items = new Map();
+    this.items = new Map(this.filter.item ? [[this.filter.item, this.filter.item]] : []);
+    this.abort = new AbortController();
     const text = this.queryText();
     if (remembered.query !== text)
       Object.assign(remembered, {query: text, stack: [null], case_no: null});
@@ -45,6 +47,7 @@ export class BoardView {
     this.element = h('div', {class: 'board'}, h('h1', {class: 'unseen', tabindex: '-1'}, this.title),
       this.figures, this.counted, this.makeFilters(), this.feed.loader.notice, this.place, this.pager);
     this.feed.look();
+    this.loadItems();
   }
 
   queryText() {
@@ -121,22 +124,31 @@ export class BoardView {
     this.feed.look();
   }
 
-  // Items can be chosen from those that were on a page.
+  // The items of all open cases and how many each has; those that are on the page, until it is known.
+  async loadItems() {
+    try {
+      const {items} = await get('items', {}, this.abort.signal);
+      this.items = new Map(items.map(item => [item.code, `${item.name} (${number(item.cases)})`]));
+      this.showItems();
+    } catch { /* what the pages show can be chosen */ }
+  }
+
   showItems() {
     const select = this.itemFilter.querySelector('select');
-    const known = new Set([...select.options].map(option => option.value));
-    for (const [code, name] of this.items)
-      if (!known.has(code))
-        select.append(h('option', {value: code}, name));
-      else if (code)
-        [...select.options].find(option => option.value === code).textContent = name;
+    const entries = [['', t('any')], ...this.items];
+    const shown = [...select.options].map(option => `${option.value} ${option.textContent}`);
+    if (entries.map(entry => entry.join(' ')).join() === shown.join())
+      return; // a list that is open stays as it is
+    fill(select, entries.map(([code, name]) => h('option', {value: code}, name)));
+    select.value = this.filter.item;
   }
 
   // --- what the server told ---
 
   show(page) {
     for (const data of page.rows)
-      this.items.set(data.item_code, data.item_name);
+      if (!this.items.has(data.item_code) || data.item_code === this.items.get(data.item_code))
+        this.items.set(data.item_code, data.item_name);
     this.showItems();
     this.showFigures(page);
     this.showTable(page);
@@ -203,6 +215,7 @@ export class BoardView {
 
   stop() {
     clearTimeout(this.typing);
+    this.abort.abort();
     this.feed.stop();
   }
 }

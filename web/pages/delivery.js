@@ -61,7 +61,7 @@ export class DeliveryView {
        {key: 'channel', label: t('channel')}, {key: 'reason', label: t('reason')}, {key: 'at', label: t('deadAt')},
        {key: 'attempts', label: t('attempts'), class: 'number'}, {key: 'act', label: t('resend')}],
       entry => ({case: entry.case_no ? h('a', {href: caseLink(entry.case_no)}, entry.case_no) : '—',
-                 event: word('event', entry.kind, word('level', entry.kind)), recipient: entry.recipient_name, channel: entry.channel,
+                 event: word('event', entry.kind, word('level', entry.kind)), recipient: word('role', entry.recipient_name), channel: entry.channel,
                  reason: entry.reason, at: dateTime(entry.dead_at), attempts: entry.attempts,
                  act: h('button', {type: 'button', 'data-resend': entry.id, onclick: event => this.resend(event.target, entry.id)},
                    t('resend'))}));

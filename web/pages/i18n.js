@@ -81,6 +81,8 @@ const texts = {
   detail: ['说明', 'Detail'], noEvents: ['还没有台账记录', 'Nothing in the ledger yet'],
   messages: ['消息', 'Messages'], noMessages: ['没有发出过消息', 'Nothing was sent'],
   recipient: ['接收方', 'Recipient'], channel: ['渠道', 'Channel'], address: ['地址', 'Address'],
+  course: ['发送经过（{n}）', 'How it went ({n})'], tryNumber: ['第{n}次：', 'try {n}: '], tookMs: ['用时{n}毫秒', '{n} ms'],
+  receiptStep: ['回执：', 'receipt: '], code: ['代码 {code}', 'code {code}'],
   receipt: ['回执', 'Receipt'], attempts: ['次数', 'Attempts'],
   explanation: ['时限依据', 'How it was computed'], noExplanation: ['本中心未启用时限说明', 'Explanations aren’t set up here'],
   silences: ['静默', 'Silences'], silenceLine: ['{from} 至 {until}，{author}：{reason}', '{from} to {until}, {author}: {reason}'],
@@ -143,6 +145,9 @@ const words = {
             unreachable: ['无法送达', 'unreachable'], composed: ['已生成', 'composed']},
   arrival: {delivered: ['已送达', 'delivered'], failed: ['未能送达', 'failed'], buffered: ['等待送达', 'on its way'],
             accepted: ['网关已接收', 'taken by the gateway'], awaited: ['等待回执', 'receipt awaited'], no_receipt: ['没有回执', 'no receipt']},
+  verdict: {delivered: ['对方已收到', 'delivered'], accepted: ['网关已接收', 'taken by the gateway'], throttled: ['被限流', 'throttled'],
+            temporary: ['暂时失败', 'failed for now'], permanent: ['对方拒绝', 'refused'], rejected: ['配置被拒绝', 'configuration refused'],
+            gone: ['对方已关闭', 'gone'], unknown: ['结果不明', 'unknown']},
   endpoint: {open: ['熔断', 'breaker open'], stopped: ['已停用', 'stopped'], gone: ['对方已关闭', 'gone'], well: ['正常', 'well']},
 };
 
