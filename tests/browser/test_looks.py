@@ -85,12 +85,19 @@ def case_to_show(world):
          GROUP BY c.case_no, s.suspensions ORDER BY s.suspensions IS NULL, count(*) DESC, 1 LIMIT 1""")
 
 
+def place_to_show(world):
+    """A department whose open cases are of all levels."""
+    return world.value("""
+        SELECT department_code FROM duban.clock WHERE state IN ('running', 'suspended')
+         GROUP BY 1 ORDER BY count(DISTINCT level) DESC, count(*) FILTER (WHERE level = 'yellow') DESC, 1 LIMIT 1""")
+
+
 # name: (who looks, at which address, what must be there)
 def pages_of(world):
     case = f"/#/case/{case_to_show(world)}"
     return {
         "login": (None, "/login", "#login-form"),
-        "board": ("boss", "/", ".cases tbody tr"),
+        "board": ("boss", f"/#/board?department={place_to_show(world)}", ".cases tbody tr"),
         "case": ("boss", case, ".explanation table"),
         "dialog": ("boss", case, "[data-act=withdraw]"),
         "mine": ("win", "/", ".urgent"),
