@@ -97,6 +97,7 @@ def pages_of(world):
     case = f"/#/case/{case_to_show(world)}"
     return {
         "login": (None, "/login", "#login-form"),
+        "nowhere": (None, "/nowhere", "#message"),
         "board": ("boss", f"/#/board?department={place_to_show(world)}", ".cases tbody tr"),
         "case": ("boss", case, ".explanation table"),
         "dialog": ("boss", case, "[data-act=withdraw]"),
@@ -147,7 +148,7 @@ def take_picture(page, file):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["login", "board", "case", "dialog", "mine", "wall", "overview", "delivery"])
+@pytest.mark.parametrize("name", ["login", "nowhere", "board", "case", "dialog", "mine", "wall", "overview", "delivery"])
 def test_a_page(page, addresses, pictures, name, language):
     wrong = []
     try:

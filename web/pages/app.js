@@ -4,7 +4,7 @@ import {BoardView, boardQuery} from './board.js';
 import {CaseView} from './case.js';
 import {DeliveryView} from './delivery.js';
 import {fill, h, setText} from './dom.js';
-import {age, clockTime, now, setNow, setZone} from './format.js';
+import {age, clockTime, now, serverTime, setNow, setZone} from './format.js';
 import {setLocale, state as language, t, word} from './i18n.js';
 import {allLevels, setLevels} from './levels.js';
 import {begin as beginLive, connection, live} from './live.js';
@@ -129,7 +129,7 @@ function showConnection() {
   const old_s = (Date.now() - fresh.at_ms) / 1000;
   setText(pill.querySelector('.pill-age'), t('dataAge', {age: age(old_s)}));
   const isAway = state === 'lost' || state === 'stale';
-  setText(trouble, isAway ? t(state === 'lost' ? 'lostSince' : 'staleSince', {time: clockTime(now() - old_s * 1000)}) : '');
+  setText(trouble, isAway ? t(state === 'lost' ? 'lostSince' : 'staleSince', {time: clockTime(serverTime(fresh.at_ms))}) : '');
   main.classList.toggle('stale', isAway);
   setText(watch, clockTime(now()));
 }

@@ -1,9 +1,9 @@
 // The board: figures per level that filter, the filters, and the open cases, worst first.
 import {get} from './api.js';
 import {CaseTable} from './cases.js';
-import {fill, h, setText} from './dom.js';
+import {fill, h} from './dom.js';
 import {Feed} from './feed.js';
-import {now, number, time} from './format.js';
+import {number} from './format.js';
 import {t, word} from './i18n.js';
 import {allLevels, levelLabel, paint, shape} from './levels.js';
 import {empty} from './states.js';
@@ -11,7 +11,6 @@ import {empty} from './states.js';
 const FILTERS = ['level', 'department', 'window', 'item', 'kind', 'stage', 'q'];
 const TYPING_MS = 300;
 const LIMIT = 50;
-const COUNTS_OLD_MS = 60e3; // figures that are older say so
 
 // Where the viewer was, for when they come back from a case.
 const remembered = {query: null, stack: [null], case_no: null};
@@ -37,7 +36,6 @@ export class BoardView {
     this.stack = remembered.stack;
     this.table = new CaseTable(t('openCases'));
     this.figures = h('div', {class: 'figures', role: 'group', 'aria-label': t('levels')});
-    this.counted = h('p', {class: 'lead counted', hidden: true});
     this.place = h('div', {class: 'table-place'});
     this.pager = h('nav', {class: 'pager', 'aria-label': t('openCases')});
     this.feed = new Feed({
@@ -45,7 +43,7 @@ export class BoardView {
       fields: () => ({...this.filter, after: this.stack.at(-1), limit: LIMIT}),
     });
     this.element = h('div', {class: 'board'}, h('h1', {class: 'unseen', tabindex: '-1'}, this.title),
-      this.figures, this.counted, this.makeFilters(), this.feed.loader.notice, this.place, this.pager);
+      this.feed.aged, this.figures, this.makeFilters(), this.feed.loader.notice, this.place, this.pager);
     this.feed.look();
     this.loadItems();
   }
@@ -176,9 +174,6 @@ export class BoardView {
     fill(this.figures,
       [...allLevels()].reverse().map(level => this.figure(level.name, level.severity, counted.get(level.severity) ?? 0)),
       this.figure('', 0, all));
-    const old = page.counted_at && now() - Date.parse(page.counted_at) > COUNTS_OLD_MS;
-    this.counted.hidden = !old;
-    setText(this.counted, old ? t('countedAt', {time: time(page.counted_at)}) : '');
     if (focused)
       this.figures.querySelector(`[data-figure="${focused}"]`)?.focus();
   }

@@ -42,7 +42,7 @@ const texts = {
   lateToday: ['今日超期', 'late since today'], workhours: ['工作时间 {text}', '{text} of working time'],
   levels: ['各级别办件数', 'Cases per level'], allCases: ['全部', 'All'],
   cases: ['{n}件', '{n|case|cases}'], openCases: ['在办办件，最紧急的在前', 'Open cases, the most urgent first'],
-  countedAt: ['各级别办件数为 {time} 所计', 'Cases per level as counted at {time}'],
+  countedAt: ['数据截至 {time}，正在更新', 'Data as of {time}, being brought up to date'],
   level: ['级别', 'Level'], caseNo: ['办件编号', 'Case'], item: ['事项', 'Item'], window: ['窗口', 'Window'],
   department: ['部门', 'Department'], stage: ['环节', 'Stage'], kind: ['类型', 'Kind'],
   accepted: ['受理', 'Accepted'], due: ['到期', 'Due'], left: ['剩余', 'Time left'], received: ['收件', 'Received'],

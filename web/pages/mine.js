@@ -27,7 +27,7 @@ export class MineView {
     this.element = h('div', {class: 'mine'},
       h('div', {class: 'mine-head'}, h('h1', {tabindex: '-1'}, me.place_name || this.title),
         h('p', {class: 'lead'}, longDay(now()))),
-      this.banner, this.feed.loader.notice, this.place);
+      this.feed.aged, this.banner, this.feed.loader.notice, this.place);
     this.second = setInterval(() => this.tick(), 1000);
     this.feed.look();
   }
