@@ -140,8 +140,10 @@ def look_at(page, address, name, language):
 
 
 def take_picture(page, file):
-    """Of the whole page, as far as three screens reach."""
-    width, height = page.run("return [innerWidth, Math.min(document.documentElement.scrollHeight, 3 * innerHeight)]")
+    """Of the whole page, as far as three screens reach; of a dialog, what is seen."""
+    width, height = page.run("""
+        const most = document.querySelector('dialog[open]') ? innerHeight : 3 * innerHeight;
+        return [innerWidth, Math.min(document.documentElement.scrollHeight, most)];""")
     taken = page.driver.execute_cdp_cmd("Page.captureScreenshot", {
         "captureBeyondViewport": True, "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}})
     file.write_bytes(base64.b64decode(taken["data"]))
