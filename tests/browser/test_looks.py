@@ -72,7 +72,9 @@ def centre(cluster, template, programs, tmp_path_factory):
 def web(centre):
     source = {"dsn": centre.cluster.dsn(centre.database, "duban_source"), "relation": "approval.duban_case"}
     with DubanWeb(centre, source=source, session_idle="400d", session_most="400d") as made:
-        made.wait_for(lambda: (centre.value("SELECT sum(cases) FROM duban.web_count") or 0) > 20, WAIT_S, "cases are counted")
+        browser = made.browser("boss")
+        made.wait_for(lambda: sum(count["cases"] for count in browser.api("board")["counts"]) > 20, WAIT_S,
+                      "cases are counted")
         yield made
 
 
