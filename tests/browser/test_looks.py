@@ -1,9 +1,7 @@
 """How pages look: what axe-core finds in them (WCAG 2.1 A and AA), and a picture of each.
 
-The pictures are kept in the build folder's screenshots/: NAME-LANGUAGE-SCHEME-SIZE.png.
+The pictures are NAME-LANGUAGE-SCHEME-SIZE.png.
 """
-
-import base64
 
 import pytest
 
@@ -115,13 +113,6 @@ def addresses(centre):
     return pages_of(centre)
 
 
-@pytest.fixture(scope="module")
-def pictures(programs):
-    folder = programs.build / "screenshots"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 def look_at(page, address, name, language):
     """Opens a page as its viewer and in the language; returns when it is all there."""
     user, path, content = address
@@ -141,19 +132,9 @@ def look_at(page, address, name, language):
         page.has(".pill[data-state=open]", "")
 
 
-def take_picture(page, file):
-    """Of the whole page, as far as three screens reach; of a dialog, what is seen."""
-    width, height = page.run("""
-        const most = document.querySelector('dialog[open]') ? innerHeight : 3 * innerHeight;
-        return [innerWidth, Math.min(document.documentElement.scrollHeight, most)];""")
-    taken = page.driver.execute_cdp_cmd("Page.captureScreenshot", {
-        "captureBeyondViewport": True, "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}})
-    file.write_bytes(base64.b64decode(taken["data"]))
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["login", "nowhere", "board", "case", "dialog", "mine", "wall", "overview", "delivery"])
-def test_a_page(page, addresses, pictures, name, language):
+def test_a_page(page, addresses, name, language):
     wrong = []
     try:
         page.set_size(*SIZES["1280"])
@@ -169,7 +150,7 @@ def test_a_page(page, addresses, pictures, name, language):
                     wait_for_wall(page)
                 if name == "overview":
                     page.wait(lambda: page.run(CHARTS_DRAWN), "the charts")
-                take_picture(page, pictures / f"{name}-{language}-{scheme}-{size}.png")
+                page.picture(f"{name}-{language}-{scheme}-{size}")
                 wrong += [f"{size}: {what}" for what in page.run(CLIPPED)]
             page.set_size(*SIZES["1280"])
             if language == "zh" or scheme == "light":

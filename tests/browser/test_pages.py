@@ -103,6 +103,27 @@ def test_a_walk_by_keyboard(page):
     page.has("h1", "发送")
 
 
+def test_colours_follow_the_system_or_the_viewer(page):
+    try:
+        page.set_scheme("dark")
+        page.log_in("boss").find(":root[data-theme=dark]")
+        page.set_scheme("light")
+        page.find(":root[data-theme=light]")  # without a new look at the page
+        page.click("summary")
+        page.click("[data-option=theme]")
+        page.has("[data-option=theme]", "浅色")
+        page.click("[data-option=theme]")
+        page.has("[data-option=theme]", "深色")
+        page.find(":root[data-theme=dark]")
+        page.open("/login").find(":root[data-theme=dark]")  # kept
+        page.open().click("summary")
+        page.click("[data-option=theme]")
+        page.has("[data-option=theme]", "跟随系统")
+        page.find(":root[data-theme=light]")
+    finally:
+        page.reset_looks()
+
+
 def move_to(world, sql, case):
     world.set_now(world.value(sql, (case,)).isoformat())
 

@@ -43,6 +43,7 @@ def test_nothing_that_fits(page):
     page.log_in("boss").open("/#/board?q=nowhere").has(".state-title", "没有符合条件的办件")
     page.click("summary")
     page.find(".menu-list button")
+    page.picture("state-empty")
     assert page.violations() == []
     page.click("summary")
     page.click(".filters button.quiet")
@@ -73,6 +74,7 @@ def test_loading(page, before):
     before(HOLD % "'board'")
     page.log_in("boss").has(".skeleton[role=status]", "正在读取")
     assert page.values(".table-place", "aria-busy") == ["true"]
+    page.picture("state-loading")
     assert page.violations() == []
     page.run("release()")
     page.find(".cases tbody tr")
@@ -87,6 +89,7 @@ def test_an_error_before_there_are_data(page, before):
     page.run("failing = 503; release()")
     page.has("[role=alert]", "暂时读不到数据")
     page.has("[role=alert] .waiting", "秒后重试")
+    page.picture("state-error")
     assert page.violations() == []
     page.run("failing = 0")
     page.find(".heat")  # it has tried again
@@ -109,6 +112,7 @@ def test_an_error_beside_data(page, before):
     page.click("[data-figure=red]")
     page.has(".notice[role=alert]", "暂时读不到数据")
     assert page.count(".table-place.stale .cases tbody tr")
+    page.picture("state-error-beside-data")
     page.run("failing = 0")
     page.run("document.querySelector('.notice button').click()")  # unless it has tried again by itself
     page.lacks(".table-place.stale")
@@ -164,6 +168,7 @@ def test_the_server_is_away(page, stopped):
     page.run("window.stays = true")
     with stopped:
         page.has("#connection", "连接中断，显示的是")
+        page.picture("state-lost")
         assert page.values(".cases tbody tr", "data-case") == rows
     page.has(".pill-text", "实时")
     page.lacks("main.stale")
@@ -176,6 +181,7 @@ def test_the_server_is_away_for_the_wall(page, stopped):
     with stopped:
         page.has(".wall-age", "连接中断，显示的是")
         assert page.count("#wall.stale .wall-table tbody tr")
+        page.picture("state-lost-wall")
         assert page.violations() == []
     page.lacks("#wall.stale")
     page.has(".wall-age", "更新")
@@ -294,6 +300,8 @@ def test_the_course_of_a_message(page, before):
     page.log_in("boss").open(f"/#/case/{case}").has(".messages .course summary", "发送经过（3）")
     assert not page.count(".course details[open]")
     page.click(".course summary")
+    page.find(".course details[open] li")
+    page.picture("messages-open")
     steps = page.text(".course details[open] ol").splitlines()
     assert [next(word for word in ("第1次：暂时失败", "回执：未能送达", "第2次：网关已接收", "?") if word in step or word == "?")
             for step in steps] == ["第1次：暂时失败", "回执：未能送达", "第2次：网关已接收"]  # in the order of time
@@ -322,6 +330,7 @@ def test_the_server_counts_what_is_due_today(page, before):
 def test_data_that_are_old_say_so(page, before):
     before(AMEND % ("body => ({...body, counted_at: '2026-05-31T02:05:00Z'})", "board"))
     page.log_in("boss").has(".notice[role=status]", "数据截至 10:05")
+    page.picture("state-old")
     page.find(".cases tbody tr")
     assert page.violations() == []
     page.log_in("win").has(".notice[role=status]", "数据截至 10:05")

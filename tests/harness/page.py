@@ -1,5 +1,6 @@
 """A browser without a face at the pages of a duban-web, looked at in ways that survive redraws."""
 
+import base64
 import shutil
 
 from selenium import webdriver
@@ -138,6 +139,18 @@ class Page:
         if not self.run("return Boolean(window.axe)"):
             self.run(AXE.read_text(encoding="utf-8"))
         return self.driver.execute_async_script(RUN_AXE, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+
+    def picture(self, name):
+        """Keeps it in the build folder's screenshots/: of the whole page, as far as three screens
+        reach; of a dialog, what is seen."""
+        width, height = self.run("""
+            const most = document.querySelector('dialog[open]') ? innerHeight : 3 * innerHeight;
+            return [innerWidth, Math.min(document.documentElement.scrollHeight, most)];""")
+        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {
+            "captureBeyondViewport": True, "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}})
+        folder = self.web.world.programs.build / "screenshots"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
 
     def reset_looks(self):
         self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
