@@ -74,6 +74,7 @@ def test_loading(page, before):
     before(HOLD % "'board'")
     page.log_in("boss").has(".skeleton[role=status]", "正在读取")
     assert page.values(".table-place", "aria-busy") == ["true"]
+    assert set(page.text(".figure-count").splitlines()) == {"—"}
     page.picture("state-loading")
     assert page.violations() == []
     page.run("release()")

@@ -44,6 +44,7 @@ export class BoardView {
     });
     this.element = h('div', {class: 'board'}, h('h1', {class: 'unseen', tabindex: '-1'}, this.title),
       this.feed.aged, this.figures, this.makeFilters(), this.feed.loader.notice, this.place, this.pager);
+    this.showFigures(null);
     this.feed.look();
     this.loadItems();
   }
@@ -148,7 +149,7 @@ export class BoardView {
       if (!this.items.has(data.item_code) || data.item_code === this.items.get(data.item_code))
         this.items.set(data.item_code, data.item_name);
     this.showItems();
-    this.showFigures(page);
+    this.showFigures(page.counts);
     this.showTable(page);
     this.showPager(page);
     if (remembered.case_no) {
@@ -162,17 +163,19 @@ export class BoardView {
     const button = h('button', {type: 'button', class: 'figure', 'aria-pressed': String(isChosen),
                                 'data-figure': name || 'all',
                                 onclick: () => this.choose('level', isChosen ? '' : name)},
-      h('span', {class: 'figure-count'}, number(cases)),
+      h('span', {class: 'figure-count'}, cases === null ? '—' : number(cases)),
       h('span', {class: 'figure-name'}, name !== '' && shape(severity), name === '' ? t('allCases') : levelLabel(name)));
     return name === '' ? button : paint(button, name);
   }
 
-  showFigures(page) {
-    const counted = new Map(page.counts.map(count => [count.severity, count.cases]));
-    const all = page.counts.reduce((sum, count) => sum + count.cases, 0);
+  // `counts`: null while nobody knows them.
+  showFigures(counts) {
+    const counted = new Map(counts?.map(count => [count.severity, count.cases]));
+    const all = counts?.reduce((sum, count) => sum + count.cases, 0) ?? null;
+    const known = severity => counts ? counted.get(severity) ?? 0 : null;
     const focused = this.figures.contains(document.activeElement) && document.activeElement.dataset.figure;
     fill(this.figures,
-      [...allLevels()].reverse().map(level => this.figure(level.name, level.severity, counted.get(level.severity) ?? 0)),
+      [...allLevels()].reverse().map(level => this.figure(level.name, level.severity, known(level.severity))),
       this.figure('', 0, all));
     if (focused)
       this.figures.querySelector(`[data-figure="${focused}"]`)?.focus();
