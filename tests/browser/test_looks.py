@@ -6,9 +6,11 @@ The pictures are NAME-LANGUAGE-SCHEME-SIZE.png.
 import pytest
 
 from harness.centre import write_secret
-from harness.page import AXE, WAIT_S
 from harness.watched import START, watched_centre
 from harness.web import DubanWeb, free_port
+
+pytest.importorskip("selenium.webdriver", reason="python3-selenium isn't installed")
+from harness.page import AXE, WAIT_S  # noqa: E402
 
 DAY_2 = "2026-06-03T03:20:00Z"
 SIZES = {"1280": (1280, 900), "phone": (390, 844), "4k": (3840, 2160)}

@@ -1,6 +1,9 @@
 """The pages in a browser, beside a daemon whose time is moved: what a viewer sees and does."""
 
-from selenium.webdriver.common.keys import Keys
+import pytest
+
+pytest.importorskip("selenium.webdriver", reason="python3-selenium isn't installed")
+from selenium.webdriver.common.keys import Keys  # noqa: E402
 
 SCRIPT = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from selenium.webdriver.common.keys import Keys
 
 from harness.away import away
-from harness.page import WAIT_S
 from harness.web import add_user
+
+pytest.importorskip("selenium.webdriver", reason="python3-selenium isn't installed")
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+from harness.page import WAIT_S  # noqa: E402
 
 SECOND = timedelta(seconds=1)
 # Requests for /api/v1/PATH wait until `release()`, or are answered with `failing.status`.
