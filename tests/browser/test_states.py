@@ -359,9 +359,9 @@ def test_people_are_shown_to_who_gives_a_reason(page, before):
     assert not page.run("return window.asked")
     page.at("dialog textarea", lambda field: field.send_keys("通知补正"))
     page.click("dialog .primary")
-    page.has("dialog .people", "张三 19900001234")
+    page.has("dialog .people-list", "张三 19900001234")
     assert page.run("return asked") == [f"/api/v1/cases/{case}/people", "POST", '{"reason":"通知补正"}']
-    assert page.text("dialog .people dt").splitlines() == ["申请人", "经办人"] and page.violations() == []
+    assert page.text("dialog .people-list dt").splitlines() == ["申请人", "经办人"] and page.violations() == []
     page.picture("people")
     page.press(Keys.ESCAPE)
     page.lacks("dialog")

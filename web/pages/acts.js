@@ -43,7 +43,7 @@ function read(form, needs) {
 
 // Who a case concerns, as the server has told it this once.
 function peopleList(told) {
-  return h('dl', {class: 'people'}, ['applicant', 'handler', 'agent'].filter(role => told[role].name || told[role].phone)
+  return h('dl', {class: 'people-list'}, ['applicant', 'handler', 'agent'].filter(role => told[role].name || told[role].phone)
     .map(role => h('div', null, h('dt', null, word('role', role)), h('dd', null, told[role].name || '—', ' ',
       told[role].phone && h('a', {href: `tel:${told[role].phone}`}, told[role].phone)))));
 }
