@@ -10,6 +10,8 @@ from harness.watched import START, watched_centre
 from harness.web import DubanWeb, free_port
 
 pytest.importorskip("selenium.webdriver", reason="python3-selenium isn't installed")
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
 from harness.page import AXE, WAIT_S  # noqa: E402
 
 DAY_2 = "2026-06-03T03:20:00Z"
@@ -182,3 +184,25 @@ def wait_for_wall(page):
             const last = rows[rows.length - 1].getBoundingClientRect();
             return (Math.min(foot.top, innerHeight - foot.height) - last.bottom) / last.height;""")
     page.wait(lambda: -0.1 < room() < 2, lambda: f"rows that fill the wall; room for {room()}")
+
+
+def test_people_are_shown_to_who_gives_a_reason(page, addresses):
+    world, case = page.web.world, addresses["case"][1].rpartition("/")[2]
+    applicant, handler = world.rows(
+        "SELECT applicant_name, handler_name FROM approval.duban_case WHERE case_no = %s", (case,))[0]
+    look_at(page, addresses["case"], "case", "zh")
+    assert applicant not in page.driver.page_source
+    page.click("[data-act=people]")
+    page.click("dialog .primary")
+    page.has("dialog [role=alert]", "请填写理由")
+    page.at("dialog textarea", lambda field: field.send_keys("通知补正"))
+    page.click("dialog .primary")
+    page.has("dialog .people-list", applicant)
+    page.has("dialog .people-list", handler)
+    page.picture("people")
+    assert page.violations() == []
+    page.press(Keys.ESCAPE)
+    page.lacks("dialog")
+    assert applicant not in page.driver.page_source
+    page.has(".plain-table", "查看联系人")
+    page.has(".plain-table", "通知补正")

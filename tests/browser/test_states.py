@@ -8,8 +8,6 @@ from harness.away import away
 from harness.web import add_user
 
 pytest.importorskip("selenium.webdriver", reason="python3-selenium isn't installed")
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-
 from harness.page import WAIT_S  # noqa: E402
 
 SECOND = timedelta(seconds=1)
@@ -339,30 +337,3 @@ def test_data_that_are_old_say_so(page, before):
     page.find(".cases tbody tr")
     assert page.violations() == []
     page.log_in("win").has(".notice[role=status]", "数据截至 10:05")
-
-
-def test_people_are_shown_to_who_gives_a_reason(page, before):
-    case = page.web.world.value("SELECT min(case_no) FROM duban.clock WHERE state = 'running'")
-    before("""(() => {
-        const ask = fetch;
-        window.fetch = async (path, options) => {
-          if (!path.endsWith('/people'))
-            return ask(path, options);
-          window.asked = [path, options.method, options.body];
-          return new Response(JSON.stringify({case_no: '1', applicant: {name: '张三', phone: '19900001234'},
-                                              handler: {name: '李四', phone: ''}, agent: {name: '', phone: ''}}));
-        };
-        })()""")
-    page.log_in("boss").open(f"/#/case/{case}").click("[data-act=people]")
-    page.click("dialog .primary")
-    page.has("dialog [role=alert]", "请填写理由")
-    assert not page.run("return window.asked")
-    page.at("dialog textarea", lambda field: field.send_keys("通知补正"))
-    page.click("dialog .primary")
-    page.has("dialog .people-list", "张三 19900001234")
-    assert page.run("return asked") == [f"/api/v1/cases/{case}/people", "POST", '{"reason":"通知补正"}']
-    assert page.text("dialog .people-list dt").splitlines() == ["申请人", "经办人"] and page.violations() == []
-    page.picture("people")
-    page.press(Keys.ESCAPE)
-    page.lacks("dialog")
-    assert "张三" not in page.driver.page_source
