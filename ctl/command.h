@@ -30,6 +30,7 @@ extern const struct command dead_command;
 extern const struct command directory_command;
 extern const struct command explain_command;
 extern const struct command irregularities_command;
+extern const struct command ledger_command;
 extern const struct command message_command;
 extern const struct command migrate_command;
 extern const struct command plan_command;

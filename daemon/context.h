@@ -31,7 +31,7 @@ struct context {
 
     /* to be woken */
     struct stage *intake, *reconcile, *recompute, *escalator, *reminder, *composer, *dispatcher;
-    struct stage *alarm_watch, *selftest, *enquiry;
+    struct stage *alarm_watch, *selftest, *enquiry, *sealer;
 
     int64_t node;    /* this daemon's number; 0 until the state database gave it one */
     char secret[64]; /* of the installation, for keyed hashes; "" until it was read */

@@ -106,6 +106,7 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     selftest_init(&duband->selftest, context);
     receipt_watch_init(&duband->receipt_watch, context);
     enquiry_stage_init(&duband->enquiry, context);
+    sealer_init(&duband->sealer, context);
     duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
     duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
     duband->context.source =
@@ -124,6 +125,7 @@ void duband_finish(struct duband *duband)
     alarm_watch_finish(&duband->alarm_watch);
     alarm_teller_finish(&duband->alarm_teller);
     alarm_contacts_finish(&duband->alarm_contacts);
+    sealer_finish(&duband->sealer);
     enquiry_stage_finish(&duband->enquiry);
     receipt_watch_finish(&duband->receipt_watch);
     dispatcher_finish(&duband->dispatcher);
@@ -238,6 +240,7 @@ void duband_stop(struct duband *duband)
     stage_disable(&duband->alarm_watch.stage);
     stage_disable(&duband->selftest.stage);
     stage_disable(&duband->enquiry.stage);
+    stage_disable(&duband->sealer.stage);
     dispatcher_drain(&duband->dispatcher);
     duband->drain_end = ev_now(duband->context.loop) +
                         (double)duband->context.config->config->daemon.drain_us / 1e6;

@@ -26,6 +26,7 @@
 #include "reconcile.h"
 #include "reminder.h"
 #include "rules_gate.h"
+#include "sealer.h"
 #include "selftest.h"
 #include "source_link.h"
 
@@ -49,6 +50,7 @@ struct duband {
     struct selftest selftest;
     struct receipt_watch receipt_watch;
     struct enquiry_stage enquiry;
+    struct sealer sealer;
     ev_timer drain_timer; /* while stopping */
     ev_tstamp drain_end;
 };

@@ -23,9 +23,9 @@ static void set_leads(struct leader *leader, bool leads)
     log_line(LOG_LEVEL_INFO, "leader", leads ? "this daemon leads" : "leadership lost",
              log_int("node", context->node));
     struct stage *const stages[] = {
-        context->intake,      context->reconcile, context->recompute,
-        context->escalator,   context->reminder,  context->composer,
-        context->alarm_watch, context->selftest,  context->enquiry,
+        context->intake,   context->reconcile, context->recompute,   context->escalator,
+        context->reminder, context->composer,  context->alarm_watch, context->selftest,
+        context->enquiry,  context->sealer,
     };
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (leads)

@@ -18,7 +18,7 @@ static bool stages_move(const struct duband *duband)
         &duband->intake.stage,     &duband->reconcile.stage,   &duband->recompute.stage,
         &duband->escalator.stage,  &duband->reminder.stage,    &duband->composer.stage,
         &duband->dispatcher.stage, &duband->alarm_watch.stage, &duband->selftest.stage,
-        &duband->enquiry.stage,
+        &duband->enquiry.stage,    &duband->sealer.stage,
     };
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (stage_age_s(stages[i]) < TURN_S_MOST)

@@ -32,6 +32,18 @@ const char *sha256_hex(const void *bytes, size_t length, char hex[DIGEST_HEX_BYT
     return hex_of(EVP_sha256(), bytes, length, hex);
 }
 
+void sha256_parts(const struct digest_part *parts, size_t count,
+                  unsigned char digest[DIGEST_SHA256_BYTES])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+    for (size_t i = 0; good && i < count; i++)
+        good = EVP_DigestUpdate(context, parts[i].bytes, parts[i].length);
+    if (!good || !EVP_DigestFinal_ex(context, digest, NULL))
+        abort();
+    EVP_MD_CTX_free(context);
+}
+
 const char *md5_hex(const void *bytes, size_t length, char hex[DIGEST_HEX_BYTES])
 {
     return hex_of(EVP_md5(), bytes, length, hex);

@@ -14,6 +14,14 @@ const char *digest_hex(const unsigned char *bytes, size_t length, char hex[DIGES
 
 const char *sha256_hex(const void *bytes, size_t length, char hex[DIGEST_HEX_BYTES]);
 
+/* The SHA-256 of the parts, one after the other. */
+struct digest_part {
+    const void *bytes;
+    size_t length;
+};
+void sha256_parts(const struct digest_part *parts, size_t count,
+                  unsigned char digest[DIGEST_SHA256_BYTES]);
+
 /* MD5, which only an old interface may still ask for. */
 const char *md5_hex(const void *bytes, size_t length, char hex[DIGEST_HEX_BYTES]);
 

@@ -1,11 +1,12 @@
 -- What the roles may do: granted anew at each migration. duban_daemon holds INSERT and SELECT on
--- the ledger (withdrawals are part of it), nothing more; duban_read looks; duban_web calls a few
--- functions that decide by the user's row, and holds no right on any table.
+-- the ledger (withdrawals and seals are part of it), nothing more; duban_read looks; duban_web calls
+-- a few functions that decide by the user's row, and holds no right on any table.
 
 GRANT USAGE ON SCHEMA duban TO duban_daemon, duban_read;
 REVOKE ALL ON ALL TABLES IN SCHEMA duban FROM duban_daemon, duban_read;
 GRANT SELECT ON ALL TABLES IN SCHEMA duban TO duban_daemon;
-GRANT INSERT ON duban.event, duban.withdrawal, duban.message, duban.attempt, duban.receipt
+GRANT INSERT ON duban.event, duban.withdrawal, duban.seal, duban.message, duban.attempt,
+                duban.receipt
     TO duban_daemon;
 GRANT INSERT, UPDATE ON duban.notification, duban.clock, duban.intake TO duban_daemon;
 GRANT INSERT, UPDATE, DELETE ON duban.node, duban.bad_row TO duban_daemon;
@@ -28,8 +29,10 @@ GRANT SELECT ON duban.migration, duban.node, duban.intake, duban.clock,
                 duban.ready, duban.parked, duban.inflight, duban.dead, duban.attempt,
                 duban.endpoint_state, duban.silence, duban.reminder, duban.receipt,
                 duban.awaiting, duban.enquiry, duban.alarm, duban.selftest, duban.withdrawal,
-                duban.level_event, duban.case_level, duban.window_habit, duban.rules_approval
+                duban.level_event, duban.case_level, duban.window_habit, duban.rules_approval,
+                duban.seal
     TO duban_read;
+GRANT SELECT ON SEQUENCE duban.event_id_seq TO duban_read; -- for dubanctl ledger verify
 GRANT SELECT (only_one, key) ON duban.install TO duban_read;
 GRANT SELECT (id, event, recipient, role, channel, created_at, outcome, message, warned)
     ON duban.notification TO duban_read;

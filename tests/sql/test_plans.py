@@ -5,20 +5,23 @@ them: prepared, with and without figures about the tables.
 """
 
 import json
+import re
 
 import psycopg
 import pytest
 
+from harness.centre import ROOT
 from state import START, Clock, State, days, decision
 from test_endpoints import be
 from test_irregularity import completion, listed, look, reception, vanish
 
 LARGE = {"reminder", "clock", "ready", "parked", "pending", "notification", "message", "event", "inflight",
          "attempt", "awaiting", "receipt", "receipt_early", "dead", "enquiry", "withdrawal",
-         "reception"}
+         "reception", "seal"}
 CLOCKS, QUEUED, DEAD = 300_000, 200_000, 30_000
 MOST = 500  # rows asked of each function
 BOUND = 10 * MOST  # rows that one node of a plan may touch
+SEALS = 50_000  # of one event each
 PARKED = 100_000  # for an endpoint of their own, the fifth
 
 # Most cases have ended. Of what is open, little is due; of what is queued, all is. Some are red, and
@@ -90,6 +93,9 @@ FILL = f"""
      WHERE case_no = ANY (%(parts)s);
     INSERT INTO duban.receipt_early SELECT 'hook', 0, 'x' || n, %(now)s, %(now)s, %(now)s, 'failed', '', ''
       FROM generate_series(1, {QUEUED}) n;
+    INSERT INTO duban.seal (number, form, after_event, up_to, events, sealed_at, entries, hash)
+    SELECT n, 1, n - 1, n, 1, %(now)s::timestamptz + n * interval '1 s', sha256(n::text::bytea), sha256('')
+      FROM generate_series(1, {SEALS}) n;
 """
 WATCH = """
     LOAD 'auto_explain';
@@ -130,6 +136,18 @@ def claim_outdated(state):
         state.daemon.execute("UPDATE duban.clock SET carried_at = %s WHERE case_no = ANY (%s)",
                              (START + days(1), [f"A{n:08}" for n in range(1, MOST + 1)]))
         state.claim(most=MOST // 4, endpoints=[1, 2, 3, 4])
+
+
+def verify(state):
+    """What `dubanctl ledger verify` asks, by the texts of its statements."""
+    source = (ROOT / "ctl/ledger_walk.c").read_text(encoding="utf-8")
+    asked = {"session": (), "events": (QUEUED // 2, 10**9, MOST), "seals": (SEALS // 2, 50), "start": (SEALS // 2,),
+             "after": (SEALS, MOST)}
+    for name, arguments in asked.items():
+        literal = re.search(rf"{name}_sql\[\] =\s*((?:\"[^\n]*\"\s*)+);", source).group(1)
+        statement = "".join(re.findall(r'"([^\n]*)"(?:\n|$)', literal))
+        statement = re.sub(r"\$(\d)", lambda place: str(arguments[int(place.group(1)) - 1]), statement)
+        state.daemon.execute(statement)
 
 
 def every_function(state):
@@ -188,6 +206,11 @@ def every_function(state):
         "park_expire": lambda: state.call("park_expire", [5], [-60_000_001], ["sms"], MOST),
         "explain_case": lambda: explain(state),
         "endpoints_after": lambda: [state.call("endpoints_after", 0), state.call("endpoint_trouble")],
+        "ledger_seal": lambda: state.call("ledger_seal", "", MOST),
+        "ledger_seals": lambda: state.call("ledger_seals", MOST),
+        "ledger_export": lambda: [state.call("ledger_since", START + days(0.25)),
+                                  state.call("ledger_export", SEALS // 2, MOST, False)],
+        "ledger verify": lambda: verify(state),
         "enquiry_due": lambda: state.call("enquiry_due", ["hook"], MOST),
         "enquiry_done": lambda: state.call("enquiry_done", [*range(1, MOST + 1)], [-1, 60] * (MOST // 2)),
     }
@@ -212,7 +235,7 @@ def large(request, cluster, state_template):
         for work in every_function(state).values():
             work()
         state.owner.execute("DELETE FROM duban.bad_row; DELETE FROM duban.clock;"
-                            " DELETE FROM duban.endpoint_state")
+                            " DELETE FROM duban.endpoint_state; DELETE FROM duban.seal")
     state.owner.execute(psycopg.ClientCursor(state.owner).mogrify(FILL, {"now": START, "red": RED, "parts": OPEN}))
     if request.param == "analyzed":
         state.owner.execute("ANALYZE")
@@ -241,6 +264,7 @@ FUNCTIONS = ["escalator_due", "escalator_write", "escalator_write, taken back", 
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
              "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
              "receipt_write", "receipt_match", "awaiting_overdue", "enquiry_due", "enquiry_done",
+             "ledger_seal", "ledger_seals", "ledger_export", "ledger verify",
              "probe", "park", "unpark", "park_expire", "endpoints_after", "explain_case"]
 
 

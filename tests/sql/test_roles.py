@@ -27,7 +27,7 @@ def test_the_daemon_only_adds_to_the_ledger(state):
     held = rights(state, "duban_daemon")
     for table in LEDGER:
         assert held[table] == "INSERT SELECT"
-    assert held["withdrawal"] == "INSERT SELECT"
+    assert held["withdrawal"] == held["seal"] == "INSERT SELECT"
     for table in ("recipient", "contact", "duty", "install", "migration"):
         assert held[table] == "SELECT"
     assert not [table for table, words in held.items()
@@ -62,6 +62,7 @@ def test_the_daemon_may_call_every_function(state):
     state.call = counted
     state.call("node_join", state.node, "here", "v1")
     state.call("lead", state.node)
+    state.call("ledger_seal", "", 9)
     state.call("maintain_partitions", START, 4, 30)
     state.call("maintain_partitions_of", "message", START, 4, 30)
     state.call("intake_begin")
@@ -127,9 +128,10 @@ def test_the_daemon_may_call_every_function(state):
                "irregularity_of_habits", "irregularity_severity", "irregularity_next",
                "irregularity_instant",
                "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
-               "selftest_end_clocks", "receipt_find", "receipt_number", "receipt_settle", "receipt_bury"}  # called by others
+               "selftest_end_clocks", "event_digest", "ledger_writers", "ledger_complete", "receipt_find", "receipt_number", "receipt_settle", "receipt_bury"}  # called by others
     owners = {name for name in state.types if name.startswith((
-        "channel_", "dead_", "directory_", "explain_", "irregularity_list", "message_", "rules_approve", "silence_", "status",
+        "channel_", "dead_", "directory_", "explain_", "irregularity_list", "ledger_seals", "ledger_since",
+        "ledger_export", "message_", "rules_approve", "silence_", "status",
         "test_send", "web_")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
@@ -137,7 +139,7 @@ def test_the_daemon_may_call_every_function(state):
 def test_readers_see_no_personal_data(state):
     with state.cluster.connect(state.database, user="duban_read") as reader:
         for table in ("event", "clock", "ready", "dead", "attempt", "node", "bad_row", "withdrawal",
-                      "level_event", "case_level", "window_habit"):
+                      "level_event", "case_level", "window_habit", "seal"):
             reader.execute(f"SELECT * FROM duban.{table}")
         reader.execute("SELECT id, kind, case_no FROM duban.message")
         reader.execute("SELECT key FROM duban.install")
