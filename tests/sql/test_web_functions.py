@@ -275,6 +275,24 @@ def test_facts_are_only_written_when_they_change(web):
     assert web.one("SELECT status FROM duban.open_case WHERE case_no = 'A3'") == "vanished"
 
 
+def test_messages_with_their_tries_and_receipts(web):
+    web.queue("M1", "yellow", window="W1")
+    [message] = web.claim()
+    web.complete(message, "temporary", retry=minutes(1), detail="13912345678 isn't there, ask li.si@example.cn")
+    web.move(minutes(2))
+    [message] = web.claim()
+    web.complete(message, "accepted", detail="queued")
+    web.call("receipt_write", ["hook"], [message["public_id"]], ["p1"], ["failed"], ["27"], ["13912345678 absent"],
+             [web.now], [], [])
+    [told] = ask(web, "web_case", "h:win", "M1")["messages"]
+    assert told["attempts"] == 2
+    assert [(t["number"], t["verdict"], t["code"], t["detail"], t["took_ms"]) for t in told["tries"]] == [
+        (1, "temporary", 200, "139****5678 isn't there, ask ***@example.cn", 12), (2, "accepted", 200, "queued", 12),
+        (2, "failed", 0, "the operator could not deliver: 27", 0)]
+    assert [(r["status"], r["code"], r["detail"]) for r in told["receipts"]] == [("failed", "27", "139****5678 absent")]
+    assert told["receipts"][0]["reported_at"] and told["tries"][0]["at"]
+
+
 # Logging in.
 
 
