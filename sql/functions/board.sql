@@ -4,7 +4,7 @@
 
 -- Transition tables: of a statement, not of each row.
 CREATE OR REPLACE FUNCTION duban.board_note() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
     v_cases text[];
@@ -30,7 +30,8 @@ CREATE OR REPLACE TRIGGER board_delete AFTER DELETE ON duban.clock
 CREATE OR REPLACE FUNCTION duban.board_take(p_most bigint)
     RETURNS text[]
     LANGUAGE plpgsql
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_bitmapscan = off
+    SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 DECLARE
     v_floor xid8;
@@ -94,7 +95,8 @@ $$;
 -- When the oldest of what waits for duban.web_fold was noted; null: nothing waits.
 CREATE OR REPLACE FUNCTION duban.board_waits() RETURNS timestamptz
     LANGUAGE plpgsql
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_bitmapscan = off
+    SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 DECLARE
     v_floor xid8;

@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION duban.open_case_write(
     p_received timestamptz[], p_accepted timestamptz[])
     RETURNS bigint
     LANGUAGE plpgsql
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
     SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE

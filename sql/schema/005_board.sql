@@ -12,6 +12,8 @@ CREATE TABLE duban.board_news (
     cases text[] NOT NULL,
     PRIMARY KEY (xid, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+-- Compressing numbers that are so alike would cost more than all else of it.
+ALTER TABLE duban.board_news ALTER COLUMN cases SET STORAGE EXTERNAL;
 -- How far they were followed: `floor` spares looks at rows that are gone and not vacuumed yet.
 CREATE TABLE duban.board_fold (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
