@@ -80,26 +80,67 @@ BEGIN
 END
 $$;
 
--- How to find a page of `p_limit` among at most `p_scan` cases: `ways`, conditions of the board's
--- indexes, merged in order; `by_number`: with those, beside them, whose numbers begin with the text,
--- which are few. `total`: how many fit; null with a text.
-CREATE OR REPLACE FUNCTION duban.web_plan(
-    p_codes text[], p_filter jsonb, p_items text[], p_limit bigint, p_scan bigint,
-    OUT ways text[], OUT by_number boolean, OUT total bigint)
+-- How many cases' numbers begin with a text, counted up to `p_most`.
+CREATE OR REPLACE FUNCTION duban.web_numbers(p_text text, p_most bigint)
+    RETURNS bigint
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
     SET enable_bitmapscan = off
 AS $$
+BEGIN
+    RETURN (SELECT count(*)
+              FROM (SELECT FROM duban.board_case b
+                     WHERE b.case_no >= p_text AND b.case_no < p_text || U&'\+10FFFF'
+                     LIMIT p_most) n);
+END
+$$;
+
+-- The same to all cases that a viewer sees, by the figures of windows and departments alone.
+CREATE OR REPLACE FUNCTION duban.web_part(p_codes text[])
+    RETURNS text[]
+    LANGUAGE sql STABLE
+AS $$
+    WITH fit AS MATERIALIZED (
+        SELECT c.window_code, c.department_code FROM duban.web_count(p_codes, NULL, NULL) c
+         GROUP BY 1, 2
+    ), way AS (
+        SELECT format('b.window_code = %L', f.window_code) AS way,
+               (SELECT sum(c.cases) FROM duban.board_count c
+                 WHERE c.window_code = f.window_code) AS cases, 1 AS sort
+          FROM fit f GROUP BY f.window_code
+        UNION ALL
+        SELECT format('b.department_code = %L', f.department_code),
+               (SELECT sum(c.cases) FROM duban.board_count c
+                 WHERE c.department_code = f.department_code), 2
+          FROM fit f GROUP BY f.department_code
+    )
+    SELECT w.ways
+      FROM (SELECT array_agg(y.way) AS ways, sum(y.cases) AS cases, y.sort
+              FROM way y GROUP BY y.sort HAVING count(*) <= 40) w
+     ORDER BY w.cases, cardinality(w.ways), w.sort LIMIT 1
+$$;
+
+-- How to find a page of `p_limit` among at most `p_scan` cases: `ways`, conditions of the board's
+-- indexes, merged in order; `by_number`: with those, beside them, whose numbers begin with the text,
+-- which are few. `total`: how many fit; null with a text. A way on which a case in eighty fits, or
+-- that is short, is good enough; else a narrower one is looked for.
+CREATE OR REPLACE FUNCTION duban.web_plan(
+    p_codes text[], p_filter jsonb, p_items text[], p_limit bigint, p_scan bigint,
+    OUT ways text[], OUT by_number boolean, OUT total bigint)
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode = force_custom_plan SET jit = off
+AS $$
 DECLARE
     v_gravity integer := -(p_filter->>'severity')::integer;
+    v_few     bigint := p_scan / 4;
     v_walked  bigint;
     v_fit     bigint;
-    v_numbers bigint := 0;
+    v_numbers bigint;
 BEGIN
     by_number := false;
     ways := CASE WHEN p_filter ? 'window'
                  THEN ARRAY[format('b.window_code = %L', p_filter->>'window')]
-                 WHEN p_codes IS NOT NULL THEN duban.web_narrow(p_codes, '{}', NULL)
+                 WHEN p_codes IS NOT NULL THEN duban.web_part(p_codes)
                  WHEN p_filter ? 'department'
                  THEN ARRAY[format('b.department_code = %L', p_filter->>'department')] END;
     ways := coalesce(ways, '{true}');
@@ -107,30 +148,26 @@ BEGIN
            coalesce(sum(c.cases) FILTER (WHERE v_gravity IS NULL OR c.gravity = v_gravity), 0)
       INTO v_walked, total
       FROM duban.web_count(p_codes, p_filter->>'window', p_filter->>'department') c;
-    IF NOT p_filter ?| ARRAY['item', 'kind', 'stage', 'q'] THEN
+    IF v_walked = 0 OR NOT p_filter ?| ARRAY['item', 'kind', 'stage', 'q'] THEN
         ways := CASE WHEN v_walked = 0 THEN '{}' ELSE ways END;
         RETURN;
-    END IF;
-    IF p_filter ? 'q' THEN
-        SELECT count(*) INTO v_numbers
-          FROM (SELECT FROM duban.board_case b
-                 WHERE b.case_no >= p_filter->>'q'
-                   AND b.case_no < (p_filter->>'q') || U&'\+10FFFF' LIMIT p_scan + 1) n;
-        by_number := v_numbers BETWEEN 1 AND p_scan;
     END IF;
     SELECT coalesce(sum(m.cases), 0),
            coalesce(sum(m.cases) FILTER (WHERE v_gravity IS NULL OR m.gravity = v_gravity), 0)
       INTO v_fit, total
       FROM duban.web_mix(p_codes, p_filter, p_items) m;
-    IF v_numbers > p_scan THEN -- so many that they are met on the way
-        NULL;
-    ELSIF v_fit = 0 THEN
-        ways := '{}';
-    ELSIF v_fit * p_scan < v_walked * p_limit * 20 THEN
-        ways := coalesce(duban.web_narrow(p_codes, p_filter, p_items), ways);
-    END IF;
     IF p_filter ? 'q' THEN
         total := NULL;
+        v_numbers := duban.web_numbers(p_filter->>'q', v_few + 1);
+    END IF;
+    IF v_numbers > 0 AND v_walked <= v_few OR v_numbers > v_few THEN
+        RETURN; -- they are met on the way
+    END IF;
+    by_number := coalesce(v_numbers > 0, false);
+    IF v_fit = 0 THEN
+        ways := '{}';
+    ELSIF v_walked > v_few AND v_fit * p_scan < v_walked * p_limit * 5 THEN
+        ways := coalesce(duban.web_narrow(p_codes, p_filter, p_items), ways);
     END IF;
 END
 $$;

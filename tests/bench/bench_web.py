@@ -141,6 +141,8 @@ def measure_events(bed, web):
             if name == "level":
                 arrived[int(number)] = time.perf_counter()
             ready.set()
+            if len(arrived) == LEVELS:
+                return
     threading.Thread(target=listen, daemon=True).start()
     ready.wait(30)
     committed = {}
@@ -151,10 +153,11 @@ def measure_events(bed, web):
     deadline = time.perf_counter() + 10
     while len(arrived) < LEVELS and time.perf_counter() < deadline:
         time.sleep(0.05)
+    assert len(arrived) == LEVELS, f"{len(arrived)} of {LEVELS} levels arrived"
     late = [(arrived[number] - at) * 1000 for number, at in committed.items() if number in arrived]
     events.close()
-    return {"levels": LEVELS, "arrived": len(late), "p50_ms": quantile(late, 0.5), "p95_ms": quantile(late, 0.95),
-            "p99_ms": quantile(late, 0.99), "meets_goal": len(late) == LEVELS and quantile(late, 0.95) < 300}
+    return {"levels": LEVELS, "p50_ms": quantile(late, 0.5), "p95_ms": quantile(late, 0.95),
+            "p99_ms": quantile(late, 0.99), "meets_goal": quantile(late, 0.95) < 300}
 
 
 def ask_on(port, request, until, counts):
