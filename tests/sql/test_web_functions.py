@@ -1,6 +1,7 @@
 """The board's functions: who sees and does what, what is shown, and at what cost."""
 
 import json
+import random
 
 import psycopg
 import pytest
@@ -419,3 +420,40 @@ def test_a_page_is_bounded(large, user, filters, analyzed):
             break
         place = answer["next"]
         page = (place["severity"], place["due_at"], place["case_no"], place["clock"], 50)
+
+
+# What the filters mean, told once more, plainly.
+PLAIN = """
+    SELECT b.case_no FROM duban.board_case b JOIN duban.item i ON i.code = b.item_code
+     WHERE (%(user)s <> 'dep' OR b.department_code = 'D1' OR b.window_code IN ('W1', 'W2') OR b.window_code LIKE 'X%%')
+       AND (%(user)s <> 'win' OR b.window_code = 'X7')
+       AND coalesce(-b.gravity = (%(f)s::jsonb->>'severity')::integer, true)
+       AND coalesce(b.department_code = %(f)s::jsonb->>'department', true)
+       AND coalesce(b.window_code = %(f)s::jsonb->>'window', true) AND coalesce(b.item_code = %(f)s::jsonb->>'item', true)
+       AND coalesce(b.kind = %(f)s::jsonb->>'kind', true) AND coalesce(b.stage = %(f)s::jsonb->>'stage', true)
+       AND coalesce(starts_with(b.case_no, %(f)s::jsonb->>'q') OR strpos(lower(i.name), lower(%(f)s::jsonb->>'q')) > 0
+                    OR strpos(lower(i.code), lower(%(f)s::jsonb->>'q')) > 0, true)
+     ORDER BY b.gravity, b.due_at, b.case_no"""
+VALUES = {"severity": [0, 1, 2], "department": ["D1", "D2"], "window": ["X7", "X8"], "item": ["I5", "I77"],
+          "kind": ["promised", "special"], "stage": ["accepted", "review"],
+          "q": ["S0000001", "S00012", "S", "item 5", "item", "I77", "nothing"]}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_pages_are_what_the_filters_say(large, seed):
+    """Any combination, by whichever way: the first pages are right, and the total is."""
+    dice = random.Random(seed)
+    filters = {key: dice.choice(VALUES[key]) for key in dice.sample(sorted(VALUES), dice.randint(0, 4))}
+    for user in ("boss", "dep", "win"):
+        wanted = [case for case, in large.owner.execute(PLAIN, {"user": user, "f": json.dumps(filters)})]
+        found, page = [], (*PAGE[:4], 40)
+        for _ in range(6):
+            answer = board(large, f"h:{user}", page=page, **filters)
+            found += cases(answer)
+            place = answer["next"]
+            if place is None:
+                break
+            page = (place["severity"], place["due_at"], place["case_no"], place["clock"], 40)
+        assert found == wanted[:len(found)], (user, filters)
+        assert len(found) == min(len(wanted), 240), (user, filters)
+        assert answer["total"] == len(wanted) or ("q" in filters and answer["total"] is None), (user, filters)
