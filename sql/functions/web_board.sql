@@ -37,7 +37,7 @@ END
 $$;
 
 -- What the board shows, with what has just happened (as far as it is a few hundred cases).
--- `counted_at`: as of when it is; `total`: how many cases fit, null with a text; `p_offset_s`: of
+-- `counted_at`: as of when it is; `total`: as duban.web_plan has it; `p_offset_s`: of
 -- local time.
 CREATE OR REPLACE FUNCTION duban.web_board(
     p_who text, p_filter jsonb, p_after_severity bigint, p_after_due timestamptz,
