@@ -25,7 +25,8 @@ ASK_S, CLIENTS = 5.0, 4
 TOKENS = {"boss": ("supervision", ""), "dep": ("department", "D03"), "win": ("window", "W123")}
 
 # 350 windows in 30 departments, 2,000 items each at a few windows; one case in a hundred is red, one
-# in 20 yellow, one in a thousand of a rare kind; one stage in ten thousand is rare.
+# in 20 yellow, one in a thousand of a rare kind; one stage in ten thousand is rare. Most are due at the
+# closing of a day.
 DIRECTORY = """
     INSERT INTO duban.recipient (code, kind, name, parent)
     SELECT 'D' || to_char(n, 'FM00'), 'department', '局' || n, 'CENTRE' FROM generate_series(0, 29) n;
@@ -38,7 +39,8 @@ FILL = """
     INSERT INTO duban.clock (case_no, clock, state, level, rank, severity, due_at, calendar_version, facts_hash,
                              item_code, window_code, department_code)
     SELECT to_char(n, 'FM2026-00000000'), 'completion', CASE WHEN h %% 10 = 3 THEN 'suspended' ELSE 'running' END,
-           (ARRAY['normal', 'yellow', 'red'])[1 + s], s, s, duban.now() + (h %% 90000 - 3000) * interval '1 minute',
+           (ARRAY['normal', 'yellow', 'red'])[1 + s], s, s, date_trunc('day', duban.now()) + (h %% 63 - 2) * interval '1 day'
+               + CASE WHEN h %% 5 = 0 THEN (h %% 9 + 1) * interval '1 hour' ELSE interval '9 hours 30 minutes' END,
            'c1', 1, 'I' || to_char(w * 7 %% 2000 + h %% 8 * 17 %% 300, 'FM0000'), 'W' || to_char(w, 'FM000'),
            'D' || to_char(w %% 30, 'FM00')
       FROM (SELECT n, abs(hashint4(n)) AS h, abs(hashint4(n)) %% 350 AS w,
@@ -235,6 +237,8 @@ def main():
         web = DubanWeb(bed, rate=100_000, burst=100_000)
         bed.daemons.append(web)
         web.start()
+        Browser(web.port, token=token("boss")).api("me")  # it is connected
+        print_figures("web_load", load=os.getloadavg()[0])
         measure_filters(web)
         print_figures("web_requests", load=os.getloadavg()[0], **measure_requests(web))
         print_figures("web_events", **measure_events(bed, web))
