@@ -43,11 +43,11 @@ BEGIN
     SELECT CASE WHEN f.floor > pg_snapshot_xmax(pg_current_snapshot()) -- restored elsewhere
                 THEN '0' ELSE f.floor END INTO v_floor FROM duban.board_fold f;
     WITH oldest AS MATERIALIZED (
-        SELECT n.xid, n.id, cardinality(n.cases) AS cases FROM duban.board_news n
+        SELECT n.xid, n.id, n.size FROM duban.board_news n
          WHERE n.xid >= v_floor ORDER BY n.xid, n.id LIMIT 1000
     ), taken AS MATERIALIZED (
         SELECT o.xid, o.id
-          FROM (SELECT x.*, sum(x.cases) OVER (ORDER BY x.xid, x.id) - x.cases AS before
+          FROM (SELECT x.*, sum(x.size) OVER (ORDER BY x.xid, x.id) - x.size AS before
                   FROM oldest x) o
          WHERE o.before < p_most
     ), gone AS (
@@ -92,8 +92,9 @@ BEGIN
 END
 $$;
 
--- When the oldest of what waits for duban.web_fold was noted; null: nothing waits.
-CREATE OR REPLACE FUNCTION duban.board_waits() RETURNS timestamptz
+-- When the oldest of what waits for duban.web_fold was noted, of the oldest `p_most` how many rows
+-- there are; null and 0: nothing waits.
+CREATE OR REPLACE FUNCTION duban.board_backlog(p_most bigint, OUT since timestamptz, OUT rows bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
     SET enable_bitmapscan = off
@@ -103,7 +104,24 @@ DECLARE
 BEGIN
     SELECT CASE WHEN f.floor > pg_snapshot_xmax(pg_current_snapshot()) -- restored elsewhere
                 THEN '0' ELSE f.floor END INTO v_floor FROM duban.board_fold f;
-    RETURN (SELECT n.at FROM duban.board_news n WHERE n.xid >= v_floor ORDER BY n.xid, n.id LIMIT 1);
+    SELECT (array_agg(o.at))[1], count(*) INTO since, rows
+      FROM (SELECT n.at FROM duban.board_news n
+             WHERE n.xid >= v_floor ORDER BY n.xid, n.id LIMIT p_most) o;
+END
+$$;
+CREATE OR REPLACE FUNCTION duban.board_waits() RETURNS timestamptz
+    LANGUAGE sql
+    AS $$ SELECT b.since FROM duban.board_backlog(1) b $$;
+
+-- Before an answer: what has just happened is in it, but nobody is kept waiting for thousands of cases,
+-- which duban-web follows in the background.
+CREATE OR REPLACE FUNCTION duban.board_freshen() RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF (SELECT b.rows BETWEEN 1 AND 9 FROM duban.board_backlog(10) b) THEN
+        PERFORM duban.web_fold(300);
+    END IF;
 END
 $$;
 

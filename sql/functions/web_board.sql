@@ -57,7 +57,7 @@ BEGIN
     ELSIF v_who.role = 'wall' THEN
         RETURN '{"error": "forbidden"}';
     END IF;
-    PERFORM duban.web_fold(300);
+    PERFORM duban.board_freshen();
     SELECT * INTO v_page
       FROM duban.web_page(v_who.codes, p_filter, p_after_severity, p_after_due, p_after_case,
                           least(p_limit, 200));
@@ -84,7 +84,7 @@ BEGIN
     ELSIF v_who.role = 'wall' THEN
         RETURN '{"error": "forbidden"}';
     END IF;
-    PERFORM duban.web_fold(300);
+    PERFORM duban.board_freshen();
     RETURN json_build_object('items', (
         SELECT coalesce(json_agg(json_build_object('code', t.item_code,
                                                    'name', coalesce(i.name, t.item_code),
@@ -112,7 +112,7 @@ BEGIN
     IF v_who.role IS NULL THEN
         RETURN '{"error": "unauthorized"}';
     END IF;
-    PERFORM duban.web_fold(300);
+    PERFORM duban.board_freshen();
     SELECT * INTO v_page
       FROM duban.web_page(v_who.codes, '{}', p_after_severity, p_after_due, p_after_case,
                           least(p_limit, 200));

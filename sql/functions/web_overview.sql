@@ -19,7 +19,7 @@ BEGIN
     ELSIF v_who.role = 'wall' THEN
         RETURN '{"error": "forbidden"}';
     END IF;
-    PERFORM duban.web_fold(300);
+    PERFORM duban.board_freshen();
     WITH counted AS (
         SELECT CASE p_by WHEN 'window' THEN c.window_code ELSE c.department_code END AS code,
                c.level, sum(c.cases)::bigint AS cases

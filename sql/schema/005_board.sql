@@ -10,6 +10,7 @@ CREATE TABLE duban.board_news (
     id    bigint GENERATED ALWAYS AS IDENTITY,
     at    timestamptz NOT NULL DEFAULT duban.now(),
     cases text[] NOT NULL,
+    size  integer NOT NULL GENERATED ALWAYS AS (cardinality(cases)) STORED,
     PRIMARY KEY (xid, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 -- Compressing numbers that are so alike would cost more than all else of it.

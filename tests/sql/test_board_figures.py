@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from state import START, Clock, days, decision, minutes
+from harness.centre import ROOT
+from state import ROLES, START, Clock, days, decision, minutes
 
 # What duban.web_fold keeps, and the same counted from the clocks.
 CASES = "SELECT case_no, clock, level, gravity, due_at, running, window_code, department_code, item_code FROM duban.board_case"
@@ -203,6 +204,42 @@ def test_a_copy_in_another_cluster_is_followed(state):
     fold(state)
     assert differences(state) == []
     assert state.one("SELECT floor <= pg_snapshot_xmax(pg_current_snapshot()) FROM duban.board_fold")
+
+
+def test_answers_wait_for_a_few_only(state):
+    """What has just happened is in an answer; what is much comes in the background, and is said to be due."""
+    state.owner.execute("INSERT INTO duban.web_user (name, role, place, created_at) VALUES ('boss', 'supervision', '', %s)",
+                        (START,))
+    def board():
+        answer = state.value("web_board", "h:boss", "{}", None, None, None, None, 50, 28800, session=state.owner)
+        return answer["total"], answer["counted_at"] == answer["now"]
+    state.intake([Clock("A1")])
+    assert board() == (1, True)
+    for n in range(20):
+        state.intake([Clock(f"B{n}")])
+    state.move(minutes(1))
+    assert board() == (1, False)
+    fold(state)
+    assert board() == (21, True)
+
+
+def test_what_was_there_before_is_followed(cluster):
+    """A state of before the board had its table."""
+    name = cluster.create_database()
+    schema = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "sql/schema").glob("0*.sql")}
+    with cluster.connect(name) as owner:
+        owner.execute(ROLES)
+        for file in sorted(schema):
+            if file == "005_board.sql":
+                owner.execute("INSERT INTO duban.clock (case_no, clock, state, level, rank, due_at, calendar_version,"
+                              " facts_hash, item_code, window_code, department_code) SELECT 'M' || n, 'completion',"
+                              " CASE n % 2 WHEN 0 THEN 'running' ELSE 'stopped' END, 'normal', 0, duban.now(), 'c1', 1,"
+                              " 'I1', 'W1', 'D1' FROM generate_series(1, 2400) n")
+            owner.execute(schema[file])
+        owner.execute((ROOT / "sql/functions/board.sql").read_text(encoding="utf-8"))
+        assert sum(owner.execute("SELECT duban.web_fold(600)").fetchone()[0] for _ in range(3)) == 1200
+        assert owner.execute("SELECT sum(cases) FROM duban.board_count").fetchone()[0] == 1200
+    cluster.drop_database(name)
 
 
 def test_figures_of_nothing_are_removed(state):
