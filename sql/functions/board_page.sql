@@ -32,8 +32,9 @@ AS $$
 $$;
 
 -- The narrowest way through the board's indexes to few cases among many: by the windows, departments,
--- items or kinds and stages that they have, as conditions of board_case (b); null where each would be
--- many. At most 40, since each is a branch of the plan.
+-- items or kinds and stages that they have: of board_case (b) the columns that an index begins with,
+-- and their values ('b.kind, b.stage = VALUE, VALUE'); null where each would be many. At most 40, since
+-- each is a branch of the plan.
 CREATE OR REPLACE FUNCTION duban.web_narrow(p_codes text[], p_filter jsonb, p_items text[])
     RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -56,7 +57,7 @@ BEGIN
         (SELECT 3, format('b.item_code = %L', f.item_code), f.item_code, ''
            FROM fit f GROUP BY f.item_code LIMIT v_most + 1)
         UNION ALL
-        (SELECT 4, format('b.kind = %L AND b.stage = %L', f.kind, f.stage), f.kind, f.stage
+        (SELECT 4, format('b.kind, b.stage = %L, %L', f.kind, f.stage), f.kind, f.stage
            FROM fit f GROUP BY f.kind, f.stage LIMIT v_most + 1)
     ), few AS (
         SELECT w.sort, array_agg(w.way) AS ways, array_agg(w.code) AS codes,
@@ -120,8 +121,8 @@ AS $$
      ORDER BY w.cases, cardinality(w.ways), w.sort LIMIT 1
 $$;
 
--- How to find a page of `p_limit` among at most `p_scan` cases: `ways`, conditions of the board's
--- indexes, merged in order; `by_number`: with those, beside them, whose numbers begin with the text,
+-- How to find a page of `p_limit` among at most `p_scan` cases: `ways`, as
+-- duban.web_narrow has them ('true': all), merged in order; `by_number`: with those, beside them, whose numbers begin with the text,
 -- which are few. `total`: how many fit; with a text null, unless none can. A way on which a case in eighty fits, or
 -- that is short, is good enough; else a narrower one is looked for.
 CREATE OR REPLACE FUNCTION duban.web_plan(
@@ -174,8 +175,11 @@ $$;
 
 -- Cases in the board's order, as SQL: the branches of one UNION ALL, each in order by an index, so
 -- that the planner merges them without sorting; only those found by their numbers are sorted.
+-- `p_after`: the place to go on from. It is compared together with the way's columns, and apart from
+-- numbers: alone it looks so selective, where no worse level is, that the planner would take it to the
+-- index of all cases.
 CREATE OR REPLACE FUNCTION duban.web_walk(
-    p_ways text[], p_number text, p_where text, p_scan bigint)
+    p_ways text[], p_number text, p_level text, p_after text, p_scan bigint)
     RETURNS text
     LANGUAGE sql STABLE
 AS $$
@@ -183,30 +187,22 @@ AS $$
                   coalesce(string_agg(b.branch, ' UNION ALL '),
                            'SELECT false AS by_number, b.* FROM duban.board_case b WHERE false'),
                   p_scan)
-      FROM (SELECT format('(SELECT false AS by_number, b.* FROM duban.board_case b WHERE %s%s'
-                          ' ORDER BY b.gravity, b.due_at, b.case_no)', w.way, p_where) AS branch
-              FROM unnest(p_ways) AS w(way)
+      FROM (SELECT format('(SELECT false AS by_number, b.* FROM duban.board_case b WHERE %s%s%s'
+                          ' ORDER BY b.gravity, b.due_at, b.case_no)',
+                          coalesce('(' || w.keys || ') = (' || w.codes || ')', 'true'), p_level,
+                          ' AND (' || coalesce(w.keys || ', ', '')
+                          || 'b.gravity, b.due_at, b.case_no) > (' || coalesce(w.codes || ', ', '')
+                          || p_after || ')') AS branch
+              FROM (SELECT substring(x.way FROM '^(.*?) = ') AS keys,
+                           substring(x.way FROM '^.*? = (.*)$') AS codes
+                      FROM unnest(p_ways) AS x(way)) w
              UNION ALL
             SELECT format('(SELECT * FROM (SELECT true AS by_number, b.* FROM duban.board_case b'
-                          ' WHERE b.case_no >= %L AND b.case_no < %L%s OFFSET 0) b'
+                          ' WHERE b.case_no >= %L AND b.case_no < %L OFFSET 0) b WHERE true%s%s'
                           ' ORDER BY b.gravity, b.due_at, b.case_no)',
-                          p_number, p_number || U&'\+10FFFF', p_where)
+                          p_number, p_number || U&'\+10FFFF', p_level,
+                          ' AND (b.gravity, b.due_at, b.case_no) > (' || p_after || ')')
              WHERE p_number IS NOT NULL) b
-$$;
-
--- The conditions on board_case (b) that its indexes answer.
-CREATE OR REPLACE FUNCTION duban.web_where(
-    p_filter jsonb, p_after_severity bigint, p_after_due timestamptz, p_after_case text)
-    RETURNS text
-    LANGUAGE sql STABLE
-AS $$
-    SELECT CASE WHEN p_filter ? 'severity' -- not as `=`, which makes the planner forget the order
-                THEN format(' AND b.gravity BETWEEN %1$s AND %1$s',
-                            -(p_filter->>'severity')::integer) ELSE '' END
-        || CASE WHEN p_after_case IS NOT NULL
-                THEN format(' AND (b.gravity, b.due_at, b.case_no) > (%s, %L::timestamptz, %L)',
-                            -p_after_severity, p_after_due, p_after_case)
-                ELSE '' END
 $$;
 
 -- The other conditions: on a case of the walk (w).
@@ -279,9 +275,14 @@ BEGIN
     END IF;
     SELECT * INTO v_plan FROM duban.web_plan(p_codes, p_filter, v_items, p_limit, v_scan);
     total := v_plan.total;
-    v_walk := duban.web_walk(v_plan.ways, CASE WHEN v_plan.by_number THEN p_filter->>'q' END,
-                             duban.web_where(p_filter, p_after_severity, p_after_due, p_after_case),
-                             v_scan);
+    v_walk := duban.web_walk(
+        v_plan.ways, CASE WHEN v_plan.by_number THEN p_filter->>'q' END,
+        CASE WHEN p_filter ? 'severity' -- not as `=`, which makes the planner forget the order
+             THEN format(' AND b.gravity BETWEEN %1$s AND %1$s', -(p_filter->>'severity')::integer)
+             END,
+        CASE WHEN p_after_case IS NOT NULL
+             THEN format('%s, %L::timestamptz, %L', -p_after_severity, p_after_due, p_after_case)
+             END, v_scan);
     EXECUTE format($sql$
         SELECT array_agg(%3$s ORDER BY w.gravity, w.due_at, w.case_no)
                    FILTER (WHERE w.number <= %4$s AND k.state IN ('running', 'suspended')),
