@@ -92,9 +92,9 @@ BEGIN
 END
 $$;
 
--- When the oldest of what waits for duban.web_fold was noted, of the oldest `p_most` how many rows
--- there are; null and 0: nothing waits.
-CREATE OR REPLACE FUNCTION duban.board_backlog(p_most bigint, OUT since timestamptz, OUT rows bigint)
+-- What waits for duban.web_fold: since when (null: nothing does), and how many cases the oldest
+-- `p_most` notes are of.
+CREATE OR REPLACE FUNCTION duban.board_backlog(p_most bigint, OUT since timestamptz, OUT cases bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
     SET enable_bitmapscan = off
@@ -104,8 +104,8 @@ DECLARE
 BEGIN
     SELECT CASE WHEN f.floor > pg_snapshot_xmax(pg_current_snapshot()) -- restored elsewhere
                 THEN '0' ELSE f.floor END INTO v_floor FROM duban.board_fold f;
-    SELECT (array_agg(o.at))[1], count(*) INTO since, rows
-      FROM (SELECT n.at FROM duban.board_news n
+    SELECT (array_agg(o.at))[1], coalesce(sum(o.size), 0) INTO since, cases
+      FROM (SELECT n.at, n.size FROM duban.board_news n
              WHERE n.xid >= v_floor ORDER BY n.xid, n.id LIMIT p_most) o;
 END
 $$;
@@ -114,13 +114,16 @@ CREATE OR REPLACE FUNCTION duban.board_waits() RETURNS timestamptz
     AS $$ SELECT b.since FROM duban.board_backlog(1) b $$;
 
 -- Before an answer: what has just happened is in it, but nobody is kept waiting for thousands of cases,
--- which duban-web follows in the background.
+-- which duban-web follows in the background; and for another that is at it a fifth of a second at most.
 CREATE OR REPLACE FUNCTION duban.board_freshen() RETURNS void
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    IF (SELECT b.rows BETWEEN 1 AND 9 FROM duban.board_backlog(10) b) THEN
-        PERFORM duban.web_fold(300);
+    IF (SELECT b.cases BETWEEN 1 AND 1500 FROM duban.board_backlog(500) b) THEN
+        FOR v_look IN 1 .. 40 LOOP
+            EXIT WHEN duban.web_fold(1500) IS NOT NULL;
+            PERFORM pg_sleep(0.005);
+        END LOOP;
     END IF;
 END
 $$;
