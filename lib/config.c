@@ -24,6 +24,7 @@ static const section_reader sections[] = {
     config_read_irregularities, config_read_alarms,
     config_read_selftest,       config_read_reminders,
     config_read_hours,          config_read_templates,
+    config_read_metrics,
 };
 
 /* What duban-web needs: nothing with a secret of duband's. */
@@ -116,6 +117,7 @@ void config_destroy(struct config *config)
     config_finish_reminders(config);
     config_finish_alarms(config);
     free(config->routes);
+    config_finish_metrics(config);
     config_finish_receipts(config);
     config_finish_channels(config);
     config_finish_clocks(config);
@@ -143,5 +145,6 @@ void config_document(struct buf *out)
     config_document_alarms(out);
     config_document_selftest(out);
     config_document_receipts(out);
+    config_document_metrics(out);
     config_document_web(out);
 }
