@@ -1,6 +1,8 @@
 /* Receipts of gateways, from the request to its answer. */
 #include "receipts.h"
 
+#include "metrics_table.h"
+
 #include "duban/log.h"
 #include "duban/mem.h"
 #include "duban/secret.h"
@@ -117,11 +119,19 @@ static void refuse(struct http_incoming *incoming, const struct error *why)
     http_incoming_answer_text(incoming, 400, "text/plain; charset=utf-8", text);
 }
 
+static void count(struct receipts *receipts, enum metrics_family family,
+                  const struct channel *channel, size_t amount)
+{
+    metric_add(metrics_at(receipts->context->metrics, family, channel->name, NULL), (double)amount);
+}
+
 static void keep(struct receipts *receipts, const struct channel *channel,
                  struct receipt_list *list, struct http_incoming *incoming)
 {
     struct waiting *waiting = mem_zero(1, sizeof *waiting);
     *waiting = (struct waiting){.incoming = incoming, .format = channel->type->receipt};
+    count(receipts, METRIC_RECEIPTS, channel, 1);
+    count(receipts, METRIC_RECEIPTS_UNREADABLE, channel, list->unreadable);
     if (list->unreadable)
         log_unreadable(receipts, channel, http_incoming_address(incoming), list->unreadable,
                        list->why.text);
@@ -144,6 +154,7 @@ static void handle(void *context, struct http_incoming *incoming)
     } else if (channel->type->receipt->read(&request, &list, &error)) {
         keep(receipts, channel, &list, incoming);
     } else {
+        count(receipts, METRIC_RECEIPTS_UNREADABLE, channel, 1);
         log_unreadable(receipts, channel, http_incoming_address(incoming), 1, error.text);
         refuse(incoming, &error);
     }

@@ -45,7 +45,7 @@ void metrics_destroy(struct metrics *metrics)
 size_t metric_bounds(const struct metric_family *family)
 {
     size_t count = 0;
-    while (count < METRIC_BOUNDS && family->bounds[count] > 0)
+    while (family->bounds[count] > 0)
         count++;
     return count;
 }

@@ -15,7 +15,6 @@
 enum metric_type { METRIC_GAUGE, METRIC_COUNTER, METRIC_HISTOGRAM };
 
 #define METRIC_LABELS      2
-#define METRIC_BOUNDS      16
 #define METRIC_SERIES_MOST 500
 
 /* All series of one name. The table outlives the metrics. */
@@ -25,8 +24,7 @@ struct metric_family {
     const char *unit; /* base unit, the name's last word: seconds, bytes; NULL: none */
     const char *help; /* an English sentence */
     const char *labels[METRIC_LABELS]; /* their names; NULL from the first unused one on */
-    double bounds[METRIC_BOUNDS];      /* of a histogram: rising, above 0, ended by a 0 unless all
-                                          are used */
+    const double *bounds;              /* of a histogram: rising, above 0, ended by a 0 */
 };
 
 struct metrics;

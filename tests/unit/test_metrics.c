@@ -14,10 +14,12 @@
 
 enum { AGE, TRIES, TURN, ROWS };
 
+static const double bounds[] = {0.05, 1, 30, 0};
+
 static const struct metric_family families[] = {
     [AGE] = {"t_age_seconds", METRIC_GAUGE, "seconds", "How \"old\" a\\b is.", {"channel"}},
     [TRIES] = {"t_tries", METRIC_COUNTER, NULL, "Tries.", {"channel", "verdict"}},
-    [TURN] = {"t_turn_seconds", METRIC_HISTOGRAM, "seconds", "Turns.", {"stage"}, {0.05, 1, 30}},
+    [TURN] = {"t_turn_seconds", METRIC_HISTOGRAM, "seconds", "Turns.", {"stage"}, bounds},
     [ROWS] = {"t_rows", METRIC_GAUGE, NULL, "Rows."},
 };
 
