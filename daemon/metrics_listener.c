@@ -109,7 +109,8 @@ static void listen_now(struct metrics_listener *metrics)
     const struct http_listener_settings settings = {.place = config->place,
                                                     .connections_most = CONNECTIONS_MOST,
                                                     .per_address_most = CONNECTIONS_MOST,
-                                                    .timeout_us = TIMEOUT_US};
+                                                    .timeout_us = TIMEOUT_US,
+                                                    .answer_us = TIMEOUT_US};
     const struct http_route routes[] = {{"/metrics", admit, answer_metrics, metrics},
                                         {"/healthz", admit, answer_health, metrics},
                                         {"/readyz", admit, answer_ready, metrics}};

@@ -78,8 +78,13 @@ static void on_looked(void *owner, const PGresult *result, const struct pg_failu
     look->asked = false;
     forget(look);
     look_within(look, took * SHARE_LEAST > LOOK_EACH_S ? took * SHARE_LEAST : LOOK_EACH_S);
-    if (context_failed("metrics", "state not read", failure))
+    if (failure) {
+        if (!look->failed)
+            context_failed("metrics", "state not read", failure);
+        look->failed = true;
         return;
+    }
+    look->failed = false;
     for (int row = 0; row < PQntuples(result); row++)
         take_row(look, result, row);
     look->looked = ev_now(look->context->loop);

@@ -12,6 +12,7 @@ struct metrics_look {
     ev_timer timer; /* the next look */
     bool asked;     /* one is under way … */
     double begun;   /* … since then; seconds of a steady clock, as all here */
+    bool failed;    /* the last one: it is logged once */
     bool source_asked;
     double source_begun;
     ev_tstamp looked; /* loop time of the last look; 0: what follows isn't known */

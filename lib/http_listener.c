@@ -28,12 +28,17 @@ void http_listener_run_within(struct http_listener *listener, double seconds)
     ev_timer_start(listener->loop, &listener->due);
 }
 
-/* MHD says how soon it wants to run again, without an epoll event. */
+/* MHD says how soon it wants to run again, without an epoll event. After a connection has ended
+ * that is at once, which it doesn't say: at its limit it has stopped listening, and only looks at
+ * the beginning of a run whether it may listen again. */
 static void run(struct http_listener *listener)
 {
     MHD_UNSIGNED_LONG_LONG ms;
+    listener->ended = false;
     MHD_run(listener->daemon);
-    if (MHD_get_timeout(listener->daemon, &ms) == MHD_YES)
+    if (listener->ended)
+        http_listener_run_within(listener, 0.);
+    else if (MHD_get_timeout(listener->daemon, &ms) == MHD_YES)
         http_listener_run_within(listener, (double)ms / 1e3);
     else
         ev_timer_stop(listener->loop, &listener->due);
@@ -57,11 +62,13 @@ static void on_sweep(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
     (void)events;
     struct http_listener *listener = timer->data;
-    ev_tstamp oldest = ev_now(loop) - (double)listener->settings.timeout_us / 1e6;
     struct peer *peer;
     LIST_FOREACH(peer, &listener->peers, link)
-    if (!peer->heard && peer->since < oldest)
-        shutdown(peer->fd, SHUT_RDWR);
+    {
+        span_us most = peer->heard ? listener->settings.answer_us : listener->settings.timeout_us;
+        if (most > 0 && ev_now(loop) - peer->since > (double)most / 1e6)
+            shutdown(peer->fd, SHUT_RDWR);
+    }
     if (LIST_EMPTY(&listener->peers))
         ev_timer_stop(loop, timer);
 }
@@ -125,6 +132,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         return;
     }
     struct peer *peer = *peer_place;
+    peer->listener->ended = true;
     LIST_REMOVE(peer, link);
     free(peer);
 }
