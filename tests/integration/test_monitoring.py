@@ -268,3 +268,18 @@ def test_commands_that_the_rules_name_exist():
     named = set(re.findall(r"dubanctl ((?:[a-z-]+)(?: [a-z]+)?)\b", RULES.read_text(encoding="utf-8")))
     assert len(named) > 4
     assert named <= known, named - known
+
+
+def test_the_manual_has_every_figure_and_alert():
+    manual = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
+    told = {name for line in manual.splitlines() if line.startswith("| `")
+            for name in re.findall(r"`((?:duban|process)_\w+)`", line.split("|")[1])}
+    suffixes = {"_bucket", "_sum", "_count"}
+    assert told == {re.sub("(_bucket|_sum|_count)$", "", name) if any(name.endswith(one) for one in suffixes) else name
+                    for name in families()}
+    for line in manual.splitlines():
+        if line.startswith("| `") and (named := re.findall(r"`((?:duban|process)_\w+)`", line.split("|")[1])):
+            labels = set(re.findall(r"`(\w+)`", line.split("|")[2]))
+            for name in named:
+                assert labels == families().get(name, families().get(f"{name}_sum")), name
+    assert set(re.findall(r"`(Duban\w+)`", manual)) == set(rules())
