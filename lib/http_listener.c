@@ -56,8 +56,9 @@ static void on_due(struct ev_loop *loop, struct ev_timer *timer, int events)
     run(timer->data);
 }
 
-/* MHD's own time-out counts from the last byte; a client that sends one now and then would stay
- * for ever. Here the time until a request is whole counts. MHD sees the end of the connection. */
+/* MHD's own time-out counts from the last byte; a client that sends or reads one now and then would
+ * stay for ever. Here the time until a request is whole counts, and that until its answer is read.
+ * MHD sees the end of the connection. */
 static void on_sweep(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
     (void)events;
@@ -160,6 +161,13 @@ static struct MHD_Daemon *start(struct http_listener *listener, int fd)
         tls ? secure : &secure[2], MHD_OPTION_END);
 }
 
+static double sweep_each_s(const struct http_listener_settings *settings)
+{
+    bool answers_first = settings->answer_us > 0 && settings->answer_us < settings->timeout_us;
+    span_us shorter = answers_first ? settings->answer_us : settings->timeout_us;
+    return (double)shorter / 1e6 / SWEEPS_A_PERIOD;
+}
+
 struct http_listener *http_listener_create(struct ev_loop *loop,
                                            const struct http_listener_settings *settings,
                                            struct error *error)
@@ -177,7 +185,7 @@ struct http_listener *http_listener_create(struct ev_loop *loop,
         free(listener);
         return NULL;
     }
-    double sweep_s = (double)settings->timeout_us / 1e6 / SWEEPS_A_PERIOD;
+    double sweep_s = sweep_each_s(settings);
     ev_io_init(&listener->epoll, on_epoll,
                MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, EV_READ);
     ev_init(&listener->due, on_due);
