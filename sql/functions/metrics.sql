@@ -15,8 +15,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.metrics_clocks(p_most bigint)
     RETURNS TABLE (level text, clocks bigint, due_at timestamptz)
     LANGUAGE plpgsql STABLE
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_bitmapscan = off
-    SET enable_sort = off
+    SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
+    SET enable_bitmapscan = off SET enable_sort = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -54,8 +54,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.metrics_queue(p_most bigint)
     RETURNS TABLE (channel text, state text, messages bigint, oldest timestamptz)
     LANGUAGE plpgsql STABLE
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_bitmapscan = off
-    SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
+    SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -120,7 +120,8 @@ $$;
 CREATE OR REPLACE FUNCTION duban.metrics(p_queue_most bigint, p_clocks_most bigint)
     RETURNS TABLE (family text, first text, second text, value bigint)
     LANGUAGE plpgsql STABLE
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_bitmapscan = off
+    SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
