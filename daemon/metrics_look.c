@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define LOOK_EACH_S 5.
-#define SHARE_LEAST 20.   /* a look takes at most this part of the time */
+#define SHARE_LEAST 20.   /* a look takes at most one part in so many of the time */
 #define QUEUE_MOST  10000 /* where counts stop: of a channel … */
 #define CLOCKS_MOST 20000 /* … and of a level */
 #define EMPTY_QUERY "SELECT 1"
