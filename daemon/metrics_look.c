@@ -63,10 +63,10 @@ static void take_row(struct metrics_look *look, const PGresult *result, int row)
     if (family == METRIC_FAMILIES)
         return;
     const struct metric_family *about = &metrics_table[family];
-    const char *first = about->labels[0] ? pg_text(result, row, 1) : NULL;
-    const char *second = about->labels[1] ? pg_text(result, row, 2) : NULL;
+    const char *first = pg_text(result, row, 1), *second = pg_text(result, row, 2);
     int64_t value = pg_int(result, row, 3);
-    metric_set(metrics_at(look->context->metrics, family, first, second),
+    metric_set(metrics_at(look->context->metrics, family, about->labels[0] ? first : NULL,
+                          about->labels[1] ? second : NULL),
                about->unit ? (double)value / 1e6 : (double)value);
     note(look, family, first, second, value);
 }
