@@ -123,8 +123,8 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     alarm_watch_init(&duband->alarm_watch, context, &duband->alarm_teller);
     database_alarm_init(&duband->database_alarm, context, &duband->alarm_teller);
     selftest_init(&duband->selftest, context);
-    receipts_init(&duband->receipts, context);
-    enquiry_stage_init(&duband->enquiry, context, &duband->receipts.writer);
+    receipt_watch_init(&duband->receipt_watch, context);
+    enquiry_stage_init(&duband->enquiry, context);
     duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
     duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
     duband->context.source =
@@ -152,7 +152,7 @@ void duband_finish(struct duband *duband)
     alarm_teller_finish(&duband->alarm_teller);
     alarm_contacts_finish(&duband->alarm_contacts);
     enquiry_stage_finish(&duband->enquiry);
-    receipts_finish(&duband->receipts);
+    receipt_watch_finish(&duband->receipt_watch);
     dispatcher_finish(&duband->dispatcher);
     composer_finish(&duband->composer);
     reminder_stage_finish(&duband->reminder);
@@ -189,8 +189,6 @@ static void warn_of_restart(const struct config *old, const struct config *new)
     if (!same_text(old->ca_file, new->ca_file) || !same_text(old->dns_servers, new->dns_servers))
         log_plain(LOG_LEVEL_WARNING, "reload",
                   "tls.ca_file and dns.servers change with a restart only");
-    if (!same_text(old->receipts.listen, new->receipts.listen))
-        log_plain(LOG_LEVEL_WARNING, "reload", "receipts.listen changes with a restart only");
     if (!same_text(old->metrics.listen, new->metrics.listen))
         log_plain(LOG_LEVEL_WARNING, "reload", "metrics.listen changes with a restart only");
 }
@@ -206,7 +204,6 @@ static void use(struct duband *duband, struct config *config)
     alarm_contacts_ask(&duband->alarm_contacts);
     stage_wake(&duband->alarm_watch.stage);
     stage_wake(&duband->selftest.stage);
-    receipts_reload(&duband->receipts);
     metrics_listener_reload(&duband->metrics_listener);
     dispatcher_reload(&duband->dispatcher);
     log_line(LOG_LEVEL_INFO, "reload", "configuration in use", log_text("version", config->version),

@@ -5,7 +5,7 @@
  *
  * All but the dispatcher, and the reconcile and the recompute, run while this daemon leads, on the
  * very session that holds the leadership: losing the session is losing the leadership. Every daemon
- * dispatches, and hears receipts.
+ * dispatches, and looks after receipts.
  */
 #ifndef DUBAND_DUBAND_H
 #define DUBAND_DUBAND_H
@@ -23,7 +23,7 @@
 #include "leader.h"
 #include "metrics_listener.h"
 #include "metrics_look.h"
-#include "receipts.h"
+#include "receipt_watch.h"
 #include "recompute.h"
 #include "reconcile.h"
 #include "reminder.h"
@@ -49,7 +49,7 @@ struct duband {
     struct alarm_watch alarm_watch;
     struct database_alarm database_alarm;
     struct selftest selftest;
-    struct receipts receipts;
+    struct receipt_watch receipt_watch;
     struct enquiry_stage enquiry;
     struct metrics_look metrics_look;
     struct metrics_listener metrics_listener;

@@ -4,9 +4,12 @@
  * asked for again, and a receipt that is written twice changes nothing. */
 #include "enquiry.h"
 
+#include "receipt_watch.h"
+
 #include "duban/delivery.h"
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/receipt_row.h"
 
 #include <stdlib.h>
 
@@ -60,9 +63,29 @@ static void settle(struct question *question, span_us next_us)
 
 /* --- answers --- */
 
-static void on_written(void *owner, bool written)
+static void on_written(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
-    settle(owner, written ? -1 : enquiry_pause(0));
+    struct question *question = owner;
+    if (!context_failed("enquiry", "an answer not written", failure)) {
+        receipt_watch_log(result, 5, 6);
+        if (pg_int(result, 0, 7) > 0)
+            stage_wake(question->stage->context->composer);
+    }
+    settle(question, failure ? enquiry_pause(0) : -1);
+}
+
+static void write_answer(struct question *question, const struct receipt_list *list)
+{
+    struct context *context = question->stage->context;
+    AUTO_FREE struct receipt_row *rows = mem_zero(list->count, sizeof *rows);
+    struct pg_params *params = pg_params_create();
+    for (size_t i = 0; i < list->count; i++)
+        rows[i] = (struct receipt_row){question->channel->name, &list->items[i]};
+    receipt_rows_add(rows, list->count, params);
+    config_add_fallbacks(context->config->config, false, params);
+    pg_query(context->work, "SELECT * FROM duban.receipt_write($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             params, on_written, question);
+    pg_params_destroy(params);
 }
 
 static void log_told(const struct question *question, const struct receipt_list *list)
@@ -98,8 +121,8 @@ static void on_reply(void *owner, const struct http_reply *reply)
     question->channel->type->enquiry->read(question->channel, reply, &question->asked, &answer);
     if (answer.result == ENQUIRY_TOLD) {
         log_told(question, &answer.list);
-        receipt_writer_add(question->stage->writer, question->channel->name, &answer.list,
-                           on_written, question);
+        write_answer(question, &answer.list);
+        receipt_list_finish(&answer.list);
         return;
     }
     if (answer.result != ENQUIRY_NOTHING)
@@ -183,10 +206,9 @@ static void begin(struct stage *base)
     pg_params_destroy(params);
 }
 
-void enquiry_stage_init(struct enquiry_stage *stage, struct context *context,
-                        struct receipt_writer *writer)
+void enquiry_stage_init(struct enquiry_stage *stage, struct context *context)
 {
-    *stage = (struct enquiry_stage){.context = context, .writer = writer};
+    *stage = (struct enquiry_stage){.context = context};
     stage_init(&stage->stage, context->loop, "enquiry", begin);
     context->enquiry = &stage->stage;
 }

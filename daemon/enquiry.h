@@ -5,7 +5,6 @@
 #define DUBAND_ENQUIRY_H
 
 #include "context.h"
-#include "receipt_writer.h"
 
 #include "duban/enquiry.h"
 
@@ -24,7 +23,6 @@ struct question {
 struct enquiry_stage {
     struct stage stage; /* first */
     struct context *context;
-    struct receipt_writer *writer;
     struct shared_config *config; /* of the turn under way */
     struct question questions[ENQUIRIES_MOST];
     size_t count;
@@ -32,8 +30,7 @@ struct enquiry_stage {
     ev_tstamp complained_at; /* of a refusal */
 };
 
-void enquiry_stage_init(struct enquiry_stage *stage, struct context *context,
-                        struct receipt_writer *writer);
+void enquiry_stage_init(struct enquiry_stage *stage, struct context *context);
 void enquiry_stage_finish(struct enquiry_stage *stage);
 
 #endif

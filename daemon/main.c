@@ -146,6 +146,7 @@ static int run(const char *path, struct config *config)
 int main(int argc, char **argv)
 {
     struct options options;
+    log_begin();
     int status = read_options(argc, argv, &options);
     if (status >= 0)
         return status;

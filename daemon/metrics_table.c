@@ -91,11 +91,10 @@ const struct metric_family metrics_table[METRIC_FAMILIES] = {
                   "From when a message was first to go until it was handed over.", "channel"),
     [METRIC_DEAD_LETTERS] =
         COUNTER("duban_dead_letters", NULL, "Messages that were given up after a try.", "channel"),
-    [METRIC_RECEIPTS] =
-        COUNTER("duban_receipts", NULL,
-                "Requests with receipts that gateways sent and that could be read.", "channel"),
-    [METRIC_RECEIPTS_UNREADABLE] =
-        COUNTER("duban_receipts_unreadable", NULL, "Receipts that couldn't be read.", "channel"),
+    [METRIC_RECEIPTS] = COUNTER(
+        "duban_receipts", NULL,
+        "Receipts by what came of them: matched, unmatched, dropped; missing ones did not come.",
+        "result"),
     [METRIC_ENDPOINTS] = GAUGE("duban_endpoints", NULL, "Endpoints by the state of their breaker.",
                                "channel", "state"),
     [METRIC_IN_HAND] =

@@ -44,8 +44,7 @@ static void dump_connections(const struct duband *duband)
     dump_connection("metrics", duband->metrics_look.pg);
     log_line(LOG_LEVEL_INFO, AREA, "source view",
              log_text("satisfies", context->source_is_fine ? "yes" : "no"));
-    log_line(LOG_LEVEL_INFO, AREA, "listeners",
-             log_text("receipts", duband->receipts.listener ? "listening" : "no"),
+    log_line(LOG_LEVEL_INFO, AREA, "listener",
              log_text("metrics", duband->metrics_listener.listener ? "listening" : "no"));
 }
 

@@ -27,10 +27,11 @@ static const section_reader sections[] = {
     config_read_metrics,
 };
 
-/* What duban-web needs: nothing with a secret of duband's. */
+/* What duban-web needs: no secret of duband's but that of the receipts' path. */
 static const section_reader web_sections[] = {
-    config_read_top,         config_read_calendars, config_read_policies,
-    config_read_suspensions, config_read_clocks,    config_read_web,
+    config_read_top,         config_read_calendars,  config_read_policies,
+    config_read_suspensions, config_read_clocks,     config_read_web_channels,
+    config_read_receipts,    config_read_web_routes, config_read_web,
 };
 
 static void digest_text(EVP_MD_CTX *digest, const char *text)

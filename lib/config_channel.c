@@ -157,6 +157,47 @@ void config_read_channels(struct config_reader *reader)
     }
 }
 
+/* --- what duban-web needs of them --- */
+
+static bool is_for_web(const struct setting *setting, bool hears_receipts)
+{
+    static const char *const keys[] = {"include_applicant", "digest", "gather"};
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (strcmp(setting->key, keys[i]) == 0)
+            return true;
+    return hears_receipts && strcmp(setting->key, "receipt_path") == 0;
+}
+
+static void read_for_web(struct config_reader *reader, const struct yaml_node *map,
+                         struct channel *channel)
+{
+    bool hears = yaml_get(reader->root, "receipts") != NULL;
+    if (!yaml_expect(map, YAML_MAP, reader->problems))
+        return;
+    channel->type = read_type(map, reader->problems);
+    if (channel->type == NULL)
+        return;
+    for (size_t i = 0; i < COUNT_OF(common_table); i++)
+        if (is_for_web(&common_table[i], hears))
+            settings_read_some(map, &common_table[i], 1, channel, reader->problems);
+    if (yaml_get(map, "digest") == NULL && channel->type->gathers)
+        channel->digest_us = DIGEST_US;
+}
+
+void config_read_web_channels(struct config_reader *reader)
+{
+    struct config *config = reader->config;
+    const struct yaml_node *section = config_section(reader, "channels", true);
+    if (section == NULL)
+        return;
+    config->channels = mem_zero(section->count, sizeof *config->channels);
+    config->channel_count = section->count;
+    for (size_t i = 0; i < section->count; i++) {
+        config->channels[i].name = section->keys[i]->text;
+        read_for_web(reader, section->values[i], &config->channels[i]);
+    }
+}
+
 const struct channel *config_channel(const struct config *config, const char *name)
 {
     for (size_t i = 0; i < config->channel_count; i++) {
@@ -186,12 +227,12 @@ void config_finish_channels(struct config *config)
 {
     for (size_t i = 0; i < config->channel_count; i++) {
         struct channel *channel = &config->channels[i];
+        settings_finish(common_table, COUNT_OF(common_table), channel);
         if (channel->options == NULL)
             continue;
         if (channel->type->finish)
             channel->type->finish(channel->options);
         settings_finish(channel->type->settings, channel->type->setting_count, channel->options);
-        settings_finish(common_table, COUNT_OF(common_table), channel);
         free(channel->options);
     }
     free(config->channels);

@@ -19,6 +19,12 @@ static const char *const own_kinds[] = {
 /* Events of which nobody is told; "normal" is the level of a clock that has reached none. */
 static const char *const silent_kinds[] = {"normal", "acknowledged", "dropped", "rules_changed"};
 
+/* What people did at the board, and to its accounts. */
+static const char *const act_kinds[] = {
+    "denied",        "login",        "revealed",      "silenced",    "resent",        "user_added",
+    "user_disabled", "user_enabled", "user_password", "token_added", "token_revoked",
+};
+
 /* Told as the sections `alarms` and `selftest` say. */
 static const char *const direct_kinds[] = {"alarm", "alarm_over", SELFTEST};
 
@@ -36,7 +42,8 @@ static bool holds(const char *const *words, size_t count, const char *word)
 
 bool config_kind_is_reserved(const char *word)
 {
-    return holds(silent_kinds, COUNT_OF(silent_kinds), word) || irregularity_parse(word, NULL) ||
+    return holds(silent_kinds, COUNT_OF(silent_kinds), word) ||
+           holds(act_kinds, COUNT_OF(act_kinds), word) || irregularity_parse(word, NULL) ||
            holds(own_kinds, COUNT_OF(own_kinds), word) ||
            holds(direct_kinds, COUNT_OF(direct_kinds), word);
 }

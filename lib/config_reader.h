@@ -70,6 +70,9 @@ void config_read_clocks(struct config_reader *reader);
 void config_finish_clocks(struct config *config);
 void config_document_clocks(struct buf *out);
 void config_read_channels(struct config_reader *reader);
+/* For duban-web: names, types, and what its acts and receipts need; no secret but, where there is a
+ * section `receipts`, that of their path. */
+void config_read_web_channels(struct config_reader *reader);
 /* What limits a channel: without the key, as its type has it. */
 bool config_read_rate(struct channel *channel, const struct yaml_node *map,
                       struct problems *problems);
@@ -84,6 +87,8 @@ void config_read_metrics(struct config_reader *reader);
 void config_finish_metrics(struct config *config);
 void config_document_metrics(struct buf *out);
 void config_read_routes(struct config_reader *reader);
+/* For duban-web: the routes of its acts. */
+void config_read_web_routes(struct config_reader *reader);
 void config_read_hours(struct config_reader *reader);
 void config_read_reminders(struct config_reader *reader);
 void config_finish_reminders(struct config *config);

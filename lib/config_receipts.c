@@ -12,7 +12,7 @@
 static const struct setting table[] = {
     {"listen", SETTING_TEXT, offsetof(struct config_receipts, listen), "127.0.0.1:8091",
      .help = "address:port, or the path of a Unix socket, at which gateways report what became of "
-             "messages"},
+             "messages, to duban-web"},
     {"allow", SETTING_OTHER, .optional = true,
      .help = "list of addresses and networks, as 10.0.0.0/8, that may connect; default the machine "
              "itself: 127.0.0.0/8 and ::1"},
@@ -25,6 +25,10 @@ static void read_section(struct config_reader *reader)
     struct error error;
     if (section == NULL)
         return;
+    if (yaml_get(reader->root, "web") == NULL)
+        yaml_problem(section, reader->problems,
+                     "receipts come to duban-web: the section 'web' is missing, so that nothing "
+                     "listens");
     settings_read(section, NULL, table, COUNT_OF(table), receipts, reader->problems);
     if (receipts->listen && !listen_parse(receipts->listen, &receipts->place, &error))
         yaml_problem(yaml_get(section, "listen"), reader->problems, "%s", error.text);

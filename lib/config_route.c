@@ -111,6 +111,17 @@ static bool is_routed(const struct yaml_node *kind, struct problems *problems)
     return false;
 }
 
+void config_read_web_routes(struct config_reader *reader)
+{
+    static const char kind[] = "level_withdrawn";
+    const struct yaml_node *section = config_section(reader, "routes", true);
+    struct route_list list = {0};
+    if (yaml_get(section, kind))
+        config_read_roles(reader, kind, yaml_get(section, kind), &list);
+    reader->config->routes = list.routes;
+    reader->config->route_count = list.count;
+}
+
 void config_read_routes(struct config_reader *reader)
 {
     const struct yaml_node *section = config_section(reader, "routes", false);

@@ -100,6 +100,10 @@ void config_read_web(struct config_reader *reader)
     settings_read(section, NULL, table, COUNT_OF(table), web, problems);
     if (web->listen && !listen_parse(web->listen, &web->place, &error))
         yaml_problem(yaml_get(section, "listen"), problems, "%s", error.text);
+    if (web->listen && reader->config->receipts.listen &&
+        strcmp(web->listen, reader->config->receipts.listen) == 0)
+        yaml_problem(section, problems, "the board can't be at %s, where receipts come",
+                     web->listen);
     web->allow_count =
         config_read_networks(yaml_get(section, "allow"), true, &web->allow, problems);
     web->proxy_count =

@@ -1,10 +1,12 @@
-/* Log lines on stderr.
+/* Log lines on stderr, or as entries of the journal that stderr leads to.
  *
  * A line is built in a fixed buffer, character by character, so that it is cut only between whole
  * characters, and written with one write(2): lines of several processes don't mix. Everything that
  * could end a line, confuse a terminal or hide text (control and bidirectional characters, bytes
  * that are no UTF-8) is escaped. */
 #include "duban/log.h"
+
+#include "log_journal.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,6 +25,7 @@ const char *const log_level_words[LOG_LEVELS + 1] = {"error", "warning", "info",
 static const char priorities[LOG_LEVELS] = {'3', '4', '6', '7'}; /* of sd-daemon(3) */
 
 static enum log_level log_limit = LOG_LEVEL_INFO;
+static bool log_is_journal;
 
 struct line {
     char bytes[LINE_BYTES];
@@ -34,6 +37,11 @@ struct line {
 void log_set_level(enum log_level level)
 {
     log_limit = level;
+}
+
+void log_begin(void)
+{
+    log_is_journal = log_journal_is_stderr();
 }
 
 static void add(struct line *line, const char *bytes, size_t length)
@@ -167,19 +175,34 @@ static void write_line(const struct line *line)
     while (written < 0 && errno == EINTR); /* any other failure: there is nowhere to tell it */
 }
 
+static void add_message(struct line *line, const char *area, const char *what,
+                        const struct log_field *fields)
+{
+    add_escaped(line, area, false);
+    add_text(line, ": ");
+    add_escaped(line, what, false);
+    for (; fields->kind != LOG_END && !line->cut; fields++)
+        add_field(line, fields);
+    end_line(line);
+}
+
+static bool write_entry(enum log_level level, const char *area, const char *what,
+                        const struct log_field *fields)
+{
+    struct line line = {.length = 0};
+    add_message(&line, area, what, fields);
+    line.bytes[line.length - 1] = '\0'; /* instead of the newline */
+    return log_journal_send(priorities[level] - '0', line.bytes, area, fields);
+}
+
 void log_write(enum log_level level, const char *area, const char *what,
                const struct log_field *fields)
 {
-    if (level > log_limit)
+    if (level > log_limit || (log_is_journal && write_entry(level, area, what, fields)))
         return;
     struct line line = {.length = 0};
     if (!isatty(STDERR_FILENO))
         add(&line, (char[]){'<', priorities[level], '>'}, 3);
-    add_escaped(&line, area, false);
-    add_text(&line, ": ");
-    add_escaped(&line, what, false);
-    for (; fields->kind != LOG_END && !line.cut; fields++)
-        add_field(&line, fields);
-    end_line(&line);
+    add_message(&line, area, what, fields);
     write_line(&line);
 }

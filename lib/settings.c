@@ -202,6 +202,15 @@ bool settings_read_groups(const struct yaml_node *map, const struct yaml_node *p
     return fine;
 }
 
+bool settings_read_some(const struct yaml_node *map, const struct setting *table, size_t count,
+                        void *section, struct problems *problems)
+{
+    bool fine = true;
+    for (size_t i = 0; i < count; i++)
+        fine &= read_setting(&table[i], map, map, section, problems);
+    return fine;
+}
+
 bool settings_read(const struct yaml_node *map, const struct yaml_node *parent,
                    const struct setting *table, size_t count, void *section,
                    struct problems *problems)

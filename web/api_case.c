@@ -3,6 +3,7 @@
 #include "router.h"
 
 #include "duban/act.h"
+#include "duban/config_params.h"
 
 #include <string.h>
 
@@ -70,17 +71,6 @@ void api_case(struct exchange *exchange)
 
 /* --- acting --- */
 
-static bool read_act(struct exchange *exchange, struct act *act)
-{
-    size_t length;
-    const char *body = http_incoming_body(exchange->incoming, &length);
-    struct error error;
-    if (act_read(act, body, length, &error))
-        return true;
-    exchange_error(exchange, "bad_request", error.text);
-    return false;
-}
-
 /* The caller and the case. */
 static struct pg_params *act_params(const struct exchange *exchange)
 {
@@ -93,7 +83,7 @@ static struct pg_params *act_params(const struct exchange *exchange)
 void api_acknowledge(struct exchange *exchange)
 {
     struct act act;
-    if (!read_act(exchange, &act))
+    if (!exchange_read_act(exchange, &act))
         return;
     struct pg_params *params = act_params(exchange);
     pg_param_text(params, act.clock[0] ? act.clock : NULL);
@@ -114,7 +104,7 @@ static void add_day(const struct exchange *exchange, struct pg_params *params)
 void api_withdraw(struct exchange *exchange)
 {
     struct act act;
-    if (!read_act(exchange, &act))
+    if (!exchange_read_act(exchange, &act))
         return;
     if (strspn(act.reason, " \n") == strlen(act.reason)) {
         exchange_error(exchange, "bad_request", "a withdrawal needs a reason");
@@ -123,16 +113,18 @@ void api_withdraw(struct exchange *exchange)
     struct pg_params *params = act_params(exchange);
     pg_param_text(params, act.clock[0] ? act.clock : NULL);
     pg_param_text(params, act.reason);
+    config_add_routes(exchange->web->config, params);
     add_day(exchange, params);
-    exchange_ask(exchange, "SELECT duban.web_withdraw($1, $2, $3, $4, $5::text::date)", params,
-                 exchange_json);
+    exchange_ask(exchange,
+                 "SELECT duban.web_withdraw($1, $2, $3, $4, $5, $6, $7, $8, $9::text::date)",
+                 params, exchange_json);
     pg_params_destroy(params);
 }
 
 void api_silence(struct exchange *exchange)
 {
     struct act act;
-    if (!read_act(exchange, &act))
+    if (!exchange_read_act(exchange, &act))
         return;
     if (strspn(act.reason, " \n") == strlen(act.reason) || act.until == WALL_NONE) {
         exchange_error(exchange, "bad_request", "a silence needs an end and a reason");

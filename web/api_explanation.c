@@ -1,5 +1,6 @@
 /* Why a case stands where it stands: rights and what duban knows from its own database, the facts
  * from the approval system's. */
+#include "explainer.h"
 #include "router.h"
 
 #include "duban/explanation_html.h"
@@ -69,13 +70,35 @@ void explainer_finish(struct web *web)
     source_sql_finish(&web->explainer.sql);
 }
 
-/* --- an explanation --- */
+void explainer_ask(struct exchange *exchange, const char *case_no, explainer_answered answered)
+{
+    struct explainer *explainer = &exchange->web->explainer;
+    if (!explainer->is_fine) {
+        const struct pg_failure away = {.error = {"the approval system's database is away"}};
+        answered(exchange, NULL, &away);
+        return;
+    }
+    struct pg_params *params = pg_params_create();
+    pg_array_begin(params, PG_TEXT);
+    pg_array_text(params, case_no);
+    pg_array_end(params);
+    pg_query(explainer->pg, explainer->sql.cases, params, answered, exchange);
+    pg_params_destroy(params);
+}
 
-/* While the source is asked. */
-struct explaining {
-    struct exchange *exchange;
-    json_t *known; /* by duban */
-};
+enum explanation_source explainer_read(const PGresult *result, const struct pg_failure *failure,
+                                       struct facts *facts, struct error *error)
+{
+    if (failure) {
+        error_set(error, "%s", failure->error.text);
+        return SOURCE_AWAY;
+    }
+    if (PQntuples(result) == 0)
+        return SOURCE_ABSENT;
+    return source_row(result, 0, facts, error) ? SOURCE_READ : SOURCE_BROKEN;
+}
+
+/* --- an explanation --- */
 
 static enum locale asked_locale(const struct exchange *exchange)
 {
@@ -101,27 +124,14 @@ static void answer(struct exchange *exchange, const struct explanation_request *
                     &headers);
 }
 
-static enum explanation_source read_facts(const PGresult *result, const struct pg_failure *failure,
-                                          struct facts *facts, struct error *error)
-{
-    if (failure) {
-        error_set(error, "%s", failure->error.text);
-        return SOURCE_AWAY;
-    }
-    if (PQntuples(result) == 0)
-        return SOURCE_ABSENT;
-    return source_row(result, 0, facts, error) ? SOURCE_READ : SOURCE_BROKEN;
-}
-
 static void on_facts(void *context, const PGresult *result, const struct pg_failure *failure)
 {
-    struct explaining *explaining = context;
-    struct exchange *exchange = explaining->exchange;
+    struct exchange *exchange = context;
     struct facts facts;
     struct error error = {""};
     wall_us now;
-    enum explanation_source source = read_facts(result, failure, &facts, &error);
-    const char *text = json_string_value(json_object_get(explaining->known, "now"));
+    enum explanation_source source = explainer_read(result, failure, &facts, &error);
+    const char *text = json_string_value(json_object_get(exchange->known, "now"));
     if (text && instant_parse(text, &now, NULL))
         answer(exchange, &(struct explanation_request){
                              .config = exchange->web->config,
@@ -130,30 +140,16 @@ static void on_facts(void *context, const PGresult *result, const struct pg_fail
                              .source = source,
                              .facts = source == SOURCE_READ ? &facts : NULL,
                              .problem = error.text,
-                             .state = explaining->known,
+                             .state = exchange->known,
                          });
     else
         exchange_error(exchange, "internal", NULL);
-    json_decref(explaining->known);
-    free(explaining);
 }
 
 static void on_known(struct exchange *exchange, json_t *root)
 {
-    struct explainer *explainer = &exchange->web->explainer;
-    struct explaining *explaining = mem_zero(1, sizeof *explaining);
-    *explaining = (struct explaining){exchange, root};
-    if (!explainer->is_fine) {
-        const struct pg_failure away = {.error = {"the approval system's database is away"}};
-        on_facts(explaining, NULL, &away);
-        return;
-    }
-    struct pg_params *params = pg_params_create();
-    pg_array_begin(params, PG_TEXT);
-    pg_array_text(params, exchange->path.parts[3]);
-    pg_array_end(params);
-    pg_query(explainer->pg, explainer->sql.cases, params, on_facts, explaining);
-    pg_params_destroy(params);
+    exchange->known = root;
+    explainer_ask(exchange, exchange->path.parts[3], on_facts);
 }
 
 void api_explanation(struct exchange *exchange)

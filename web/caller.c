@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "duban/cookie.h"
+#include "duban/forwarded.h"
 #include "duban/mem.h"
 #include "duban/secret.h"
 
@@ -20,23 +21,6 @@ static bool is_among(const char *text, const struct network *networks, size_t co
     return false;
 }
 
-/* The last address of X-Forwarded-For is the one that the proxy itself has seen. */
-static bool read_forwarded(const char *header, char address[ADDRESS_TEXT_BYTES])
-{
-    const char *last = header ? strrchr(header, ',') : NULL;
-    struct network one;
-    if (header == NULL)
-        return false;
-    last = last ? last + 1 : header;
-    last += strspn(last, " ");
-    size_t length = strcspn(last, " ");
-    AUTO_FREE char *text = mem_text_n(last, length);
-    if (strchr(text, '/') || !network_parse(text, &one, NULL))
-        return false;
-    address_text(&one.address, address);
-    return true;
-}
-
 void caller_read_address(struct caller *caller, const struct web *web,
                          const struct http_incoming *incoming)
 {
@@ -46,7 +30,7 @@ void caller_read_address(struct caller *caller, const struct web *web,
     snprintf(caller->address, sizeof caller->address, "%s", peer);
     if (strcmp(peer, "unix") != 0 && !is_among(peer, config->proxies, config->proxy_count))
         return;
-    read_forwarded(http_incoming_header(incoming, "X-Forwarded-For"), caller->address);
+    forwarded_read(http_incoming_header(incoming, "X-Forwarded-For"), caller->address);
     const char *scheme = http_incoming_header(incoming, "X-Forwarded-Proto");
     if (scheme)
         caller->secure = strcasecmp(scheme, "https") == 0;

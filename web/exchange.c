@@ -25,6 +25,7 @@ void exchange_destroy(struct exchange *exchange)
     LIST_REMOVE(exchange, link);
     form_finish(&exchange->form);
     free(exchange->state);
+    json_decref(exchange->known);
     free(exchange);
 }
 
@@ -130,6 +131,17 @@ void exchange_redirect(struct exchange *exchange, const char *place, const char 
     if (cookie)
         exchange_add_header(&headers, "Set-Cookie", cookie);
     exchange_answer(exchange, &(struct http_answer){.status = 303, .body = ""}, &headers);
+}
+
+bool exchange_read_act(struct exchange *exchange, struct act *act)
+{
+    size_t length;
+    const char *body = http_incoming_body(exchange->incoming, &length);
+    struct error error;
+    if (act_read(act, body, length, &error))
+        return true;
+    exchange_error(exchange, "bad_request", error.text);
+    return false;
 }
 
 /* --- the database --- */

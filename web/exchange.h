@@ -4,6 +4,7 @@
 
 #include "web.h"
 
+#include "duban/act.h"
 #include "duban/form.h"
 #include "duban/path.h"
 
@@ -35,6 +36,8 @@ struct exchange {
     struct form form; /* of the query, or of a posted form */
     bool head_only;   /* HEAD */
     void *state;      /* the handler's: released with free() */
+    unsigned checks;  /* news.checks when it was asked who listens */
+    json_t *known;    /* what duban knows of a case, while the approval system is asked; owned */
 };
 
 struct exchange *exchange_create(struct web *web, struct http_incoming *incoming);
@@ -59,6 +62,8 @@ void exchange_json(struct exchange *exchange, json_t *root);
 /* The error of a code: bad_request, unauthorized, forbidden, not_found, method_not_allowed,
  * conflict, too_large, unsupported, too_many, not_implemented, unavailable. */
 void exchange_error(struct exchange *exchange, const char *code, const char *message);
+/* What the body asks to be done; false after answering what is wrong with it. */
+bool exchange_read_act(struct exchange *exchange, struct act *act);
 /* 303 to another place. */
 void exchange_redirect(struct exchange *exchange, const char *place, const char *cookie);
 

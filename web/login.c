@@ -1,5 +1,6 @@
 /* Logging in and out. */
 #include "router.h"
+#include "viewer.h"
 
 #include "duban/cookie.h"
 #include "duban/log.h"
@@ -168,6 +169,7 @@ static void on_out(void *context, const PGresult *result, const struct pg_failur
         exchange_failed(exchange, failure);
         return;
     }
+    viewers_check(&exchange->web->news);
     AUTO_FREE char *cookie = mem_format(
         "duban_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0%s", secure_part(exchange));
     exchange_redirect(exchange, "/login", cookie);

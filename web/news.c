@@ -123,6 +123,8 @@ static void on_rows(void *context, const PGresult *result, const struct pg_failu
         poll_within(news, POLL_S);
         return;
     }
+    if (viewers_doubt(news, result))
+        return;
     int rows = PQntuples(result);
     for (int row = 0; row < rows; row++)
         hear(news, result, row);

@@ -24,6 +24,12 @@ struct news_item {
 
 LIST_HEAD(viewer_list, viewer);
 
+/* Events of accounts among the rows of one look: who listens may no longer be allowed to. */
+struct doubt {
+    int64_t last; /* the newest one's id; 0: there is none */
+    int count;
+};
+
 struct news {
     struct web *web;
     struct ev_timer poll, tick;
@@ -32,6 +38,9 @@ struct news {
     bool away;  /* viewers were told that the database is away */
     unsigned ticks;
     struct gaps gaps;
+    struct doubt doubt; /* the last one that was looked into */
+    unsigned checks;    /* of viewers, that were asked for … */
+    unsigned checked;   /* … and have come to their end, in the same order */
     struct viewer_list viewers;
     size_t next, count; /* of the ring */
     struct news_item ring[NEWS_KEPT];

@@ -29,6 +29,7 @@ static const struct route {
     {"POST", "/api/v1/cases/*/acknowledge", api_acknowledge, 0},
     {"POST", "/api/v1/cases/*/withdraw", api_withdraw, 0},
     {"POST", "/api/v1/cases/*/silence", api_silence, 0},
+    {"POST", "/api/v1/cases/*/people", api_people, 0},
     {"GET", "/api/v1/overview", api_overview, 0},
     {"GET", "/api/v1/delivery", api_delivery, 0},
     {"POST", "/api/v1/dead/*/resend", api_resend, 0},

@@ -29,6 +29,7 @@ void api_explanation(struct exchange *exchange);
 void api_acknowledge(struct exchange *exchange);
 void api_withdraw(struct exchange *exchange);
 void api_silence(struct exchange *exchange);
+void api_people(struct exchange *exchange);
 void api_overview(struct exchange *exchange);
 void api_delivery(struct exchange *exchange);
 void api_resend(struct exchange *exchange);

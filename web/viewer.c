@@ -61,17 +61,17 @@ static void push(struct viewer *viewer, const char *text)
 
 void viewers_tell(struct news *news, const char *text)
 {
-    struct viewer *viewer;
-    LIST_FOREACH(viewer, &news->viewers, link)
-    push(viewer, text);
+    for (struct viewer *viewer = LIST_FIRST(&news->viewers); viewer;
+         viewer = LIST_NEXT(viewer, link))
+        push(viewer, text);
 }
 
 void viewers_hear(struct news *news, const struct news_item *item)
 {
-    struct viewer *viewer;
-    LIST_FOREACH(viewer, &news->viewers, link)
-    if (sees(viewer, item))
-        push(viewer, item->text);
+    for (struct viewer *viewer = LIST_FIRST(&news->viewers); viewer;
+         viewer = LIST_NEXT(viewer, link))
+        if (sees(viewer, item))
+            push(viewer, item->text);
 }
 
 static void on_over(void *context)
@@ -84,38 +84,85 @@ static void on_over(void *context)
 
 /* --- who may still look --- */
 
-/* Nobody comes or goes during it: the list only changes between turns. */
+/* The row of a viewer; -1: there is none. */
+static int row_of(const PGresult *result, const struct viewer *viewer)
+{
+    for (int row = 0; row < PQntuples(result); row++)
+        if (strcmp(pg_text(result, row, 0), viewer->who) == 0)
+            return row;
+    return -1;
+}
+
+/* Who came while the check was under way, and was asked for before it, may have been let in by what
+ * was true then: they are sent away, and come back by themselves. */
+static void look_at(struct viewer *viewer, const PGresult *result, unsigned check)
+{
+    bool was_listed = viewer->listed > 0 && viewer->listed <= check;
+    int row = row_of(result, viewer);
+    if (row >= 0) {
+        set_codes(viewer, pg_bool(result, row, 2), pg_text(result, row, 3));
+    } else if ((was_listed || viewer->known < check) && !viewer->gone) {
+        viewer->gone = true;
+        http_stream_end(viewer->stream);
+    }
+}
+
 static void on_checked(void *context, const PGresult *result, const struct pg_failure *failure)
 {
     struct news *news = context;
-    struct viewer *viewer;
-    if (failure)
+    news->checked++;
+    if (failure) {
+        news->doubt =
+            (struct doubt){0}; /* the next look, or the next tick's check, finds it again */
         return;
-    LIST_FOREACH(viewer, &news->viewers, link)
-    {
-        int row = 0;
-        while (row < PQntuples(result) && strcmp(pg_text(result, row, 0), viewer->who) != 0)
-            row++;
-        if (row < PQntuples(result)) {
-            set_codes(viewer, pg_bool(result, row, 2), pg_text(result, row, 3));
-        } else if (!viewer->gone) {
-            viewer->gone = true;
-            http_stream_end(viewer->stream);
-        }
     }
+    for (struct viewer *viewer = LIST_FIRST(&news->viewers); viewer;
+         viewer = LIST_NEXT(viewer, link))
+        look_at(viewer, result, news->checked);
+    news_wake(news);
 }
 
 void viewers_check(struct news *news)
 {
-    struct viewer *viewer;
     struct pg_params *params = pg_params_create();
+    news->checks++;
     pg_array_begin(params, PG_TEXT);
-    LIST_FOREACH(viewer, &news->viewers, link)
-    pg_array_text(params, viewer->who);
+    for (struct viewer *viewer = LIST_FIRST(&news->viewers); viewer;
+         viewer = LIST_NEXT(viewer, link)) {
+        pg_array_text(params, viewer->who);
+        viewer->listed = viewer->listed ? viewer->listed : news->checks;
+    }
     pg_array_end(params);
     pg_query(news->web->background, "SELECT * FROM duban.web_viewers($1)", params, on_checked,
              news);
     pg_params_destroy(params);
+}
+
+/* What takes a user's sessions or tokens away. */
+static bool ends_access(const char *kind)
+{
+    static const char *const kinds[] = {"user_disabled", "user_password", "token_revoked"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (strcmp(kind, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
+bool viewers_doubt(struct news *news, const PGresult *rows)
+{
+    struct doubt doubt = {0};
+    for (int row = 0; row < PQntuples(rows); row++) {
+        if (!ends_access(pg_text(rows, row, 3)))
+            continue;
+        int64_t id = pg_int(rows, row, 0);
+        doubt.last = id > doubt.last ? id : doubt.last;
+        doubt.count++;
+    }
+    if (doubt.count == 0 || (doubt.last == news->doubt.last && doubt.count == news->doubt.count))
+        return false;
+    news->doubt = doubt;
+    viewers_check(news);
+    return true;
 }
 
 /* --- somebody comes --- */
@@ -147,6 +194,7 @@ static void admit(struct exchange *exchange, const PGresult *result)
     static const char begin[] = "retry: 3000\n\n";
     exchange_add_header(&headers, "X-Accel-Buffering", "no");
     viewer->news = news;
+    viewer->known = exchange->checks;
     snprintf(viewer->who, sizeof viewer->who, "%s", pg_text(result, 0, 0));
     set_codes(viewer, pg_bool(result, 0, 2), pg_text(result, 0, 3));
     viewer->stream = http_incoming_stream(exchange->incoming,
@@ -187,7 +235,8 @@ void api_events(struct exchange *exchange)
     pg_array_begin(params, PG_TEXT);
     pg_array_text(params, who[0] ? who : "p:");
     pg_array_end(params);
-    pg_query(web_database(exchange->web), "SELECT * FROM duban.web_viewers($1)", params, on_who,
-             exchange);
+    exchange->checks = exchange->web->news.checks;
+    pg_query(exchange->web->background, "SELECT * FROM duban.web_viewers($1)", params, on_who,
+             exchange); /* on the connection of the checks, so that one follows the other */
     pg_params_destroy(params);
 }

@@ -128,6 +128,9 @@ bool web_init(struct web *web, struct ev_loop *loop, const char *config_path, st
     web->counts = connect_to(web, "duban-web counts", on_database);
     explainer_init(web);
     counter_init(web);
+    receipts_init(&web->receipts, loop, config,
+                  config->receipts.listen ? connect_to(web, "duban-web receipts", on_database)
+                                          : NULL);
     return true;
 }
 
@@ -141,6 +144,7 @@ void web_finish(struct web *web)
     pg_destroy(web->counts);
     explainer_finish(web);
     counter_finish(web);
+    receipts_finish(&web->receipts);
     http_listener_destroy(web->listener);
     news_finish(&web->news);
     for (struct exchange *exchange; (exchange = LIST_FIRST(&web->exchanges)) != NULL;)
@@ -165,6 +169,9 @@ static void take_config(struct web *web, struct config *config)
         !same_text(old->certificate, new->certificate) || !same_text(old->key, new->key))
         log_plain(LOG_LEVEL_WARNING, "reload",
                   "web.listen, web.state and web.tls change with a restart only");
+    if (!same_text(web->config->receipts.listen, config->receipts.listen))
+        log_plain(LOG_LEVEL_WARNING, "reload", "receipts.listen changes with a restart only");
+    receipts_reload(&web->receipts, config);
     http_listener_allow(web->listener, new->allow, new->allow_count);
     web->buckets.rate = (double)new->rate;
     web->buckets.burst = (double)new->burst;

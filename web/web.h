@@ -4,6 +4,7 @@
 
 #include "hasher.h"
 #include "news.h"
+#include "receipts.h"
 
 #include "duban/access_key.h"
 #include "duban/bucket.h"
@@ -48,6 +49,7 @@ struct web {
     struct news news;
     struct counter counter;
     struct explainer explainer;
+    struct receipts receipts;
     LIST_HEAD(exchange_list, exchange) exchanges; /* those that wait for an answer */
 };
 

@@ -288,8 +288,10 @@ struct config {
 struct config *config_load(const char *path, struct problems *problems);
 void config_destroy(struct config *config);
 
-/* The same for duban-web: only the top level, calendars, policies, suspensions, clocks and `web`,
- * so that it needs none of duband's secrets. Levels tell nobody. */
+/* The same for duban-web: only the top level, calendars, policies, suspensions, clocks, `receipts`
+ * and `web`, of the channels names, types and the path of their receipts, and of the routes
+ * level_withdrawn: so that it needs none of the gateways' secrets. Channels have no options, and
+ * levels tell nobody. */
 struct config *config_load_web(const char *path, struct problems *problems);
 
 /* The terms of a clock for one case: those of the first choice that fits, else its own. Whether the

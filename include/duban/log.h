@@ -1,9 +1,10 @@
-/* The log: lines on stderr, for journald.
+/* The log: lines on stderr, or entries of the journal.
  *
  * "<4>intake: row set aside case=SP2026… reason=\"unknown unit\"". The leading <N> is journald's
  * priority and is left out when stderr is a terminal. Values with spaces, quotes, = or control
  * characters are quoted and escaped, so that data can't forge a line. The caller masks names and
- * phones (mask.h). The log level is the only global state of duban.
+ * phones (mask.h). Where stderr leads to the journal, each line is an entry with its fields beside it
+ * (DUBAN_AREA, DUBAN_CASE, …). The log is the only global state of duban.
  */
 #ifndef DUBAN_LOG_H
 #define DUBAN_LOG_H
@@ -16,6 +17,9 @@
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 #define LOG_LEVELS 4
 extern const char *const log_level_words[LOG_LEVELS + 1]; /* NULL-terminated */
+
+/* Looks whether stderr leads to the journal; once, at start. Without it: lines. */
+void log_begin(void);
 
 void log_set_level(enum log_level level);
 

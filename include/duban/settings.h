@@ -26,6 +26,10 @@ bool settings_read_groups(const struct yaml_node *map, const struct yaml_node *p
 /* Frees what settings_read allocated, the secrets wiped. */
 void settings_finish(const struct setting *table, size_t count, void *section);
 
+/* Some of a map's keys, the others being somebody else's: unknown ones are not complained of. */
+bool settings_read_some(const struct yaml_node *map, const struct setting *table, size_t count,
+                        void *section, struct problems *problems);
+
 /* The table as text for the manual page: a list item per key with what may be written, its
  * default and help. */
 void settings_document(const struct setting *table, size_t count, struct buf *out);

@@ -58,7 +58,8 @@ $$;
 -- day, for deputies. Of events of a kind in `p_remind_kind` reminders will follow.
 --
 -- The `detail` of `cleared` is the level that was taken back, its `repeat` (p_event_taken) that level's
--- rank among its clock's as they are now; the `detail` of a level the part that holds the case up, when it is a joint one: "part: NUMBER".
+-- rank among its clock's as they are now; the `detail` of a level the part that holds the case up,
+-- when it is a joint one: "part: NUMBER".
 CREATE OR REPLACE FUNCTION duban.escalator_write(
     p_now timestamptz,
     p_case text[], p_clock text[], p_hash bigint[], p_old_rank bigint[], p_version bigint[],
@@ -104,6 +105,9 @@ BEGIN
                     THEN 'no: told before the rules changed' ELSE e.told END AS told,
                CASE WHEN e.kind = 'cleared' THEN v_taken[w.row]
                     WHEN e.kind = e.level
+                         AND EXISTS (SELECT FROM duban.clock k -- hardly any case has parts
+                                      WHERE k.parent_case_no = w.case_no AND k.parent_case_no <> ''
+                                        AND k.state IN ('running', 'suspended') OFFSET 0)
                     THEN 'part: ' || nullif(duban.worst_part(w.case_no), '')
                END AS detail,
                row_number() OVER (PARTITION BY w.case_no ORDER BY e.row, e.position) AS place_in_case
@@ -121,7 +125,9 @@ BEGIN
                 level, rank, due_at, window_code, department_code, item_code, told, detail, points,
                 policy, episode)
         SELECT n.case_no, n.clock, n.kind, n.deadline_version, n.repeat,
-               duban.next_sequence(n.case_no) + n.place_in_case - 1, n.at, p_now, n.level, n.rank,
+               (SELECT coalesce(max(x.sequence), 0) -- duban.next_sequence, without the cost of calls
+                  FROM duban.event x WHERE x.case_no = n.case_no) + n.place_in_case,
+               n.at, p_now, n.level, n.rank,
                n.due_at, n.window_code, n.department_code, n.item_code, n.told,
                coalesce(n.detail, ''), n.points, n.policy, n.episode
           FROM numbered n

@@ -17,7 +17,8 @@
 -- under the former rules. A row without a rule_version is older than these; if its deadline is the
 -- same it counts as told. Rules that stop a clock or let it go on do so as facts would.
 --
--- A clock that its case no longer has is dropped (duban.intake_drop).
+-- A clock that its case no longer has is dropped (duban.intake_drop). Should it come back before the
+-- escalator has said so, it was never away: nobody has heard that its level is cleared.
 --
 -- The arrays of clocks run in parallel; a clock that stopped before it was ever seen is only
 -- taken when it stopped after `p_tell_after` (a completion worth telling).
@@ -52,7 +53,7 @@ BEGIN
         -- `is_carried`: only the rules have changed, and its level still holds. A level that has
         -- another rank begins a new deadline version, so that each has ranks of one kind.
         SELECT f.*, c.case_no IS NOT NULL AS is_known, c.facts_hash AS old_hash,
-               c.state AS old_state, c.rank AS old_rank, r.by_rules,
+               c.state AS old_state, c.rank AS old_rank, c.raised_version AS old_raised, r.by_rules,
                r.by_rules AND c.level = f.level AS is_carried,
                (duban.is_new_deadline(c.state, c.due_at, f.state, f.due_at)
                 OR (r.by_rules AND (c.level <> f.level OR c.rank <> f.rank)))::integer AS step
@@ -60,11 +61,12 @@ BEGIN
           LEFT JOIN duban.clock c ON c.case_no = f.case_no COLLATE "C"
                                  AND c.clock = f.clock COLLATE "C"
          CROSS JOIN LATERAL (
-               SELECT c.raised_version = c.deadline_version
-                      AND CASE
-                          WHEN c.state = 'dropped' AND f.state = 'running' -- nobody has heard of it
-                          THEN c.rank > 0 AND c.basis_hash = f.basis
+               SELECT CASE
+                          WHEN c.state = 'dropped' AND f.state = 'running' -- being dropped was a step
+                          THEN c.rank > 0 AND c.raised_version = c.deadline_version - 1
+                               AND c.basis_hash = f.basis
                           WHEN c.state <> f.state OR c.state NOT IN ('running', 'suspended')
+                               OR c.raised_version <> c.deadline_version
                           THEN false
                           WHEN c.rule_version = ''
                           THEN c.due_at = f.due_at OR c.state = 'suspended'
@@ -103,14 +105,16 @@ BEGIN
                               WHEN n.is_carried THEN greatest(n.next_at, v_now)
                               ELSE v_now END,
                deadline_version = c.deadline_version + n.step,
-               raised_version = c.raised_version + CASE WHEN n.by_rules THEN n.step ELSE 0 END,
+               raised_version = CASE WHEN n.by_rules THEN c.deadline_version + n.step
+                                     ELSE c.raised_version END,
                carried_from = CASE WHEN n.by_rules OR n.step = 0 THEN c.carried_from
                                    ELSE c.deadline_version + n.step END,
                carried_at = CASE WHEN n.by_rules AND n.step = 1 THEN v_now
                                  ELSE c.carried_at END,
-               withdrawn_version = c.withdrawn_version
-                   + CASE WHEN n.is_carried AND c.withdrawn_version = c.deadline_version
-                          THEN n.step ELSE 0 END,
+               withdrawn_version = CASE WHEN n.is_carried
+                                             AND c.withdrawn_version = c.raised_version
+                                        THEN c.deadline_version + n.step
+                                        ELSE c.withdrawn_version END,
                withdrawn_rank = CASE WHEN n.is_carried AND c.withdrawn_rank >= c.rank
                                      THEN greatest(c.withdrawn_rank, n.rank)
                                      WHEN n.is_carried
@@ -126,7 +130,7 @@ BEGIN
            AND c.facts_hash = n.old_hash AND c.state = n.old_state AND c.rank = n.old_rank
         RETURNING c.case_no, c.clock, c.state, c.level, c.rank, c.due_at, c.deadline_version,
                   c.episode, c.policy, c.window_code, c.department_code, c.item_code, n.reached_at,
-                  n.by_rules AND n.step = 1 AS is_moved, n.is_carried AND n.step = 1 AS is_told,
+                  n.old_raised, n.by_rules AND n.step = 1 AS is_moved, n.is_carried AND n.step = 1 AS is_told,
                   n.old_state = 'stopped' AND n.state <> 'stopped' AS is_reopened
     ), reminded AS ( -- they go on under the new deadline, as long as the level stays
         UPDATE duban.reminder r
@@ -136,7 +140,7 @@ BEGIN
                  CROSS JOIN LATERAL (
                        SELECT q.ctid AS place FROM duban.reminder q
                         WHERE q.case_no = w.case_no AND q.clock = w.clock
-                          AND q.deadline_version = w.deadline_version - 1 OFFSET 0) x
+                          AND q.deadline_version = w.old_raised OFFSET 0) x
                  WHERE w.is_moved) m
          WHERE r.ctid = m.place
     ), noted AS (
@@ -163,8 +167,9 @@ BEGIN
                (case_no, clock, kind, deadline_version, sequence, event_at, recorded_at, level, rank,
                 due_at, window_code, department_code, item_code, policy, episode, told)
         SELECT o.case_no, o.clock, o.kind, o.deadline_version,
-               duban.next_sequence(o.case_no)
-                   + row_number() OVER (PARTITION BY o.case_no COLLATE "C" ORDER BY o.clock) - 1,
+               (SELECT coalesce(max(x.sequence), 0) -- duban.next_sequence, without the cost of calls
+                  FROM duban.event x WHERE x.case_no = o.case_no COLLATE "C")
+                   + row_number() OVER (PARTITION BY o.case_no COLLATE "C" ORDER BY o.clock),
                o.event_at, p_now, o.level, o.rank, o.due_at, o.window_code, o.department, o.item,
                o.policy, o.episode, o.told
           FROM noted o

@@ -4,6 +4,10 @@
 -- What a message's receipts come to is a fixed rank, whatever their order (message_receipt):
 -- delivered, failed, then buffered and accepted. One transaction at a time works on receipts (the
 -- lock), since nothing else keeps two daemons from writing the same one.
+--
+-- What gateways report is put down in receipt_early by duban-web (web_receipt), whose role may do
+-- no more; the daemon that leads takes it from there (receipt_match). What providers answer when
+-- they are asked is written at once (receipt_write).
 
 -- The messages of receipts: by their number (0: not told), else by the id that the gateway gave
 -- them. Only messages of the same channel, tried within the last ten days. `inflight`: its try
@@ -207,7 +211,20 @@ BEGIN
 END
 $$;
 
--- Receipts as they come from gateways, each known by our own id (p_public_id) or the gateway's.
+-- The number of the message that a receipt names by our own id, in the installation of that key: 0
+-- where it names none, -1 where it can't be ours.
+CREATE OR REPLACE FUNCTION duban.receipt_number(p_public_id text, p_key text)
+    RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT CASE WHEN p_public_id = '' THEN 0
+                WHEN starts_with(p_public_id, p_key || '-')
+                 AND substr(p_public_id, length(p_key) + 2) ~ '^[1-9][0-9]{0,17}$'
+                THEN substr(p_public_id, length(p_key) + 2)::bigint
+                ELSE -1 END
+$$;
+
+-- Receipts as providers answer them, each known by our own id (p_public_id) or the gateway's.
 -- Those without a message that could be told yet are kept for receipt_match; those that name a
 -- message of ours that isn't there, or another installation's, are counted as strange and dropped.
 -- p_fallback[i] is the channel on which a message of channel p_of[i] is told when it has failed.
@@ -224,7 +241,7 @@ CREATE OR REPLACE FUNCTION duban.receipt_write(
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_key     text := (SELECT key || '-' FROM duban.install);
+    v_key     text := (SELECT key FROM duban.install);
     v_all     duban.receipt_early[];
     v_message bigint[];
     v_day     date[];
@@ -232,13 +249,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(1685414244, 0);
     now := duban.now();
-    SELECT array_agg((t.channel,
-                      CASE WHEN t.public_id = '' THEN 0
-                           WHEN starts_with(t.public_id, v_key)
-                            AND substr(t.public_id, length(v_key) + 1) ~ '^[1-9][0-9]{0,17}$'
-                           THEN substr(t.public_id, length(v_key) + 1)::bigint
-                           ELSE -1 -- of no message of ours
-                      END, t.provider_id, now, now, t.reported_at, t.status, t.code,
+    SELECT array_agg((t.channel, duban.receipt_number(t.public_id, v_key), t.provider_id, now, now, t.reported_at, t.status, t.code,
                       t.detail)::duban.receipt_early ORDER BY t.place)
       INTO v_all
       FROM unnest(p_channel, p_public_id, p_provider_id, p_status, p_code, p_detail, p_reported_at)
@@ -275,60 +286,109 @@ BEGIN
 END
 $$;
 
--- Looks again for the messages of at most p_most early receipts; those that are three days old are
--- dropped. A receipt is looked for after seconds at first, then at ever longer pauses (its age).
--- `more`: p_most were looked for, so that others may wait.
-CREATE OR REPLACE FUNCTION duban.receipt_match(p_most bigint, p_of text[], p_fallback text[])
-    RETURNS TABLE (now timestamptz, matched bigint, dropped bigint, more boolean, settled bigint,
-                   buried bigint, told bigint)
+-- What duban-web may do with receipts: put them down for receipt_match, which looks at once; what
+-- follows from them is the daemon's matter. Those that name another installation's message are
+-- counted as strange and dropped; a repeat of one that still lies here changes nothing.
+CREATE OR REPLACE FUNCTION duban.web_receipt(
+    p_channel text[], p_public_id text[], p_provider_id text[], p_status text[], p_code text[],
+    p_detail text[], p_reported_at timestamptz[])
+    RETURNS TABLE (written bigint, repeated bigint, strange bigint)
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH heard AS MATERIALIZED (
+        SELECT t.*, duban.receipt_number(t.public_id, i.key) AS number
+          FROM duban.install i
+         CROSS JOIN unnest(p_channel, p_public_id, p_provider_id, p_status, p_code, p_detail,
+                           p_reported_at)
+                    AS t(channel, public_id, provider_id, status, code, detail, reported_at)
+    ), kept AS (
+        INSERT INTO duban.receipt_early
+               (channel, message, provider_id, at, next_at, reported_at, status, code, detail)
+        SELECT h.channel, h.number, h.provider_id, n.now, n.now, h.reported_at, h.status, h.code,
+               h.detail
+          FROM heard h CROSS JOIN (SELECT duban.now() AS now) n
+         WHERE h.number >= 0 AND h.status IN ('delivered', 'failed', 'buffered', 'accepted')
+            ON CONFLICT DO NOTHING
+        RETURNING 1
+    )
+    SELECT k.count, count(*) FILTER (WHERE h.number >= 0) - k.count,
+           count(*) FILTER (WHERE h.number < 0)
+      FROM heard h CROSS JOIN (SELECT count(*) FROM kept) k
+     GROUP BY k.count
+$$;
+
+-- Looks for the messages of at most p_most receipts that wait to be looked for, none before
+-- p_floor (null: none at all). What names a message of ours that isn't there is strange, and
+-- dropped; what is three days old is dropped. The others are looked for again after seconds at
+-- first, then at ever longer pauses (their age). `more`: p_most were looked for, so that others may
+-- wait.
+CREATE OR REPLACE FUNCTION duban.receipt_match(
+    p_most bigint, p_floor timestamptz, p_of text[], p_fallback text[])
+    RETURNS TABLE (now timestamptz, matched bigint, strange bigint, dropped bigint, more boolean,
+                   settled bigint, buried bigint, told bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
     SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_early   duban.receipt_early[];
-    v_found   duban.receipt_early[];
-    v_message bigint[];
-    v_day     date[];
+    v_floor    timestamptz := coalesce(p_floor, '-infinity');
+    v_early    duban.receipt_early[];
+    v_place    bigint[];   -- of those whose message is found, …
+    v_message  bigint[];
+    v_day      date[];
+    v_inflight boolean[];  -- … though perhaps too early
+    v_fate     text[];
 BEGIN
     PERFORM pg_advisory_xact_lock(1685414244, 0);
     now := duban.now();
     v_early := ARRAY(SELECT e FROM duban.receipt_early e
-                      WHERE e.next_at <= now ORDER BY e.next_at LIMIT p_most);
+                      WHERE e.next_at >= v_floor AND e.next_at <= now
+                      ORDER BY e.next_at LIMIT p_most);
     more := cardinality(v_early) = p_most;
-    SELECT coalesce(array_agg(v_early[f.place] ORDER BY f.place), '{}'),
-           coalesce(array_agg(f.message ORDER BY f.place), '{}'),
-           coalesce(array_agg(f.day ORDER BY f.place), '{}')
-      INTO v_found, v_message, v_day
+    SELECT coalesce(array_agg(f.place), '{}'), array_agg(f.message), array_agg(f.day),
+           array_agg(f.inflight)
+      INTO v_place, v_message, v_day, v_inflight
       FROM duban.receipt_find(now, ARRAY(SELECT e.channel FROM unnest(v_early) e),
                               ARRAY(SELECT e.message FROM unnest(v_early) e),
-                              ARRAY(SELECT e.provider_id FROM unnest(v_early) e)) f
-     WHERE NOT f.inflight;
-    matched := cardinality(v_message);
+                              ARRAY(SELECT e.provider_id FROM unnest(v_early) e)) f;
+    SELECT array_agg(CASE WHEN f.inflight IS FALSE THEN 'matched'
+                          WHEN f.inflight IS NULL AND e.message <> 0 THEN 'strange'
+                          WHEN e.at < now - interval '3 days' THEN 'dropped'
+                          ELSE 'later' END ORDER BY e.place)
+      INTO v_fate
+      FROM unnest(v_early) WITH ORDINALITY
+           AS e(channel, message, provider_id, at, next_at, reported_at, status, code, detail, place)
+      LEFT JOIN unnest(v_place, v_inflight) AS f(place, inflight) USING (place);
 
     WITH gone AS (
-        DELETE FROM duban.receipt_early e USING unnest(v_found) AS f
-         WHERE e.channel = f.channel AND e.message = f.message AND e.provider_id = f.provider_id
-           AND e.status = f.status AND e.code = f.code
-    ), old AS (
-        DELETE FROM duban.receipt_early e USING unnest(v_early) AS f
-         WHERE f.at < now - interval '3 days' AND f <> ALL (v_found)
-           AND e.channel = f.channel AND e.message = f.message AND e.provider_id = f.provider_id
-           AND e.status = f.status AND e.code = f.code
-        RETURNING 1
-    ), later AS (
-        UPDATE duban.receipt_early e
-           SET next_at = now + greatest(now - e.at, interval '5 seconds')
-          FROM unnest(v_early) AS f
-         WHERE f.at >= now - interval '3 days' AND f <> ALL (v_found)
+        DELETE FROM duban.receipt_early e
+         USING unnest(v_early) WITH ORDINALITY
+               AS f(channel, message, provider_id, at, next_at, reported_at, status, code, detail,
+                    place)
+         WHERE v_fate[f.place] <> 'later'
            AND e.channel = f.channel AND e.message = f.message AND e.provider_id = f.provider_id
            AND e.status = f.status AND e.code = f.code
     )
-    SELECT count(*) INTO dropped FROM old;
+    UPDATE duban.receipt_early e
+       SET next_at = now + greatest(now - e.at, interval '5 seconds')
+      FROM unnest(v_early) WITH ORDINALITY
+           AS f(channel, message, provider_id, at, next_at, reported_at, status, code, detail, place)
+     WHERE v_fate[f.place] = 'later'
+       AND e.channel = f.channel AND e.message = f.message AND e.provider_id = f.provider_id
+       AND e.status = f.status AND e.code = f.code;
 
+    SELECT count(*) FILTER (WHERE f.fate = 'matched'), count(*) FILTER (WHERE f.fate = 'strange'),
+           count(*) FILTER (WHERE f.fate = 'dropped')
+      INTO matched, strange, dropped
+      FROM unnest(v_fate) AS f(fate);
     SELECT s.settled, s.buried, s.told INTO settled, buried, told
-      FROM duban.receipt_settle(now, v_message, v_day, v_found, p_of, p_fallback) s;
+      FROM (SELECT coalesce(array_agg(m.message), '{}') AS message,
+                   coalesce(array_agg(m.day), '{}') AS day,
+                   coalesce(array_agg(v_early[m.place]), '{}') AS receipt
+              FROM unnest(v_place, v_message, v_day, v_inflight) AS m(place, message, day, inflight)
+             WHERE NOT m.inflight) f
+     CROSS JOIN LATERAL duban.receipt_settle(now, f.message, f.day, f.receipt, p_of, p_fallback) s;
     RETURN NEXT;
 END
 $$;

@@ -1,9 +1,9 @@
 -- Whether what waits to be told still has its reason.
 
 -- Why a message is not to be sent any more, or null. A warning needs its clock running, at the very
--- deadline (or one from p_clock_carried on: what was told then still counts) and level, not withdrawn; a completion needs its clock stopped. That a level is taken
--- back is told whatever the deadline is by now, unless the level holds again. `p_rank` is that of
--- duban.told_rank.
+-- deadline (or one from p_clock_carried on: what was told then still counts) and level, not
+-- withdrawn; a completion needs its clock stopped. That a level is taken back is told whatever the
+-- deadline is by now, unless the level holds again. `p_rank` is that of duban.told_rank.
 CREATE OR REPLACE FUNCTION duban.stale_reason(
     p_kind text, p_version integer, p_rank smallint,
     p_state text, p_clock_version integer, p_clock_carried integer, p_clock_rank smallint,
@@ -24,8 +24,8 @@ AS $$
             END
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
-        WHEN p_state = 'dropped' THEN
-            CASE WHEN p_kind <> 'cleared' THEN 'cancelled: the case no longer has this clock' END
+        WHEN p_state = 'dropped' THEN -- when it is said, and the rank with it
+            CASE WHEN p_kind <> 'cleared' AND p_clock_rank = 0 THEN 'cancelled: the case no longer has this clock' END
         WHEN p_kind = 'reopened' THEN NULL
         WHEN p_kind = 'cleared' THEN
             CASE WHEN p_rank > 0 AND p_clock_rank >= p_rank

@@ -198,10 +198,10 @@ BEGIN
 END
 $$;
 
--- Takes levels back. Who was told of them is told of this; routes are the daemon's, and unknown
--- here.
+-- Takes levels back, as duban.withdraw does.
 CREATE OR REPLACE FUNCTION duban.web_withdraw(
-    p_who text, p_case text, p_clock text, p_reason text, p_day date)
+    p_who text, p_case text, p_clock text, p_reason text, p_route_kind text[], p_route_role text[],
+    p_route_channel text[], p_route_gather_us bigint[], p_day date)
     RETURNS json
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -213,7 +213,8 @@ BEGIN
         RETURN json_build_object('error', v_admit.error);
     END IF;
     RETURN json_build_object('clocks', duban.withdraw(
-        p_case, p_clock, v_admit.name, p_reason, '{}', '{}', '{}', '{}', p_day));
+        p_case, p_clock, v_admit.name, p_reason, p_route_kind, p_route_role, p_route_channel,
+        p_route_gather_us, p_day));
 END
 $$;
 

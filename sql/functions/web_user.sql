@@ -96,6 +96,25 @@ BEGIN
 END
 $$;
 
+-- A look at the people of a case, for a reason: an event before they are shown, which duban-web
+-- does from the approval system's view. For those who have to call somebody.
+CREATE OR REPLACE FUNCTION duban.web_reveal(p_who text, p_case text, p_reason text)
+    RETURNS json
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_admit record;
+BEGIN
+    SELECT * INTO v_admit FROM duban.web_admit(p_who, p_case, ARRAY['supervision', 'admin']);
+    IF v_admit.error IS NOT NULL THEN
+        RETURN json_build_object('error', v_admit.error);
+    END IF;
+    PERFORM duban.web_record(duban.now(), p_case, 'revealed', NULL, v_admit.user_id,
+                             v_admit.name || ': ' || btrim(p_reason));
+    RETURN json_build_object('case_no', p_case);
+END
+$$;
+
 -- Begins a try to log in: the hash to check the password against ('' when there is none to match),
 -- or how long nobody may try (`wait_s` > 0): after 5 tries for an account, or 30 of an address,
 -- within a quarter of an hour. The try counts whatever comes of it.

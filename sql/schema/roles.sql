@@ -79,8 +79,10 @@ GRANT EXECUTE ON FUNCTION
     duban.web_wall(text, bigint, timestamptz, text, text, bigint),
     duban.web_count_refresh(bigint, bigint), duban.web_case(text, text),
     duban.web_explain(text, text),
-    duban.web_acknowledge(text, text, text, text), duban.web_withdraw(text, text, text, text, date),
-    duban.web_silence(text, text, timestamptz, text), duban.web_resend(text, bigint),
+    duban.web_acknowledge(text, text, text, text),
+    duban.web_withdraw(text, text, text, text, text[], text[], text[], bigint[], date),
+    duban.web_reveal(text, text, text), duban.web_silence(text, text, timestamptz, text), duban.web_resend(text, bigint),
     duban.web_overview(text, text, timestamptz, date, bigint), duban.web_delivery(text),
-    duban.web_news(bigint, bigint[], bigint)
+    duban.web_news(bigint, bigint[], bigint),
+    duban.web_receipt(text[], text[], text[], text[], text[], text[], timestamptz[])
     TO duban_web;

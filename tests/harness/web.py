@@ -135,19 +135,23 @@ class Events:
 
 
 class DubanWeb(Duband):
-    """One duban-web for a world."""
+    """One duban-web for a world. `before`: a command that runs it."""
 
-    def __init__(self, world, name="web", **settings):
-        self.world, self.port = world, free_port()
+    def __init__(self, world, name="web", before=(), **settings):
+        self.world, self.port, self.file = world, free_port(), world.folder / f"{name}.yaml"
         self.settings = {"listen": f"127.0.0.1:{self.port}", "rate": 10000, "burst": 10000,
                          "state": {"dsn": world.cluster.dsn(world.database, "duban_web")},
                          **settings}
-        config = write_yaml(world.folder / f"{name}.yaml", {**world.settings, "web": self.settings})
-        super().__init__(world.programs.build / "web/duban-web", config, name, output=world.log)
+        super().__init__(world.programs.build / "web/duban-web", self.write_config(), name, output=world.log,
+                         before=before)
+
+    def write_config(self):
+        """Writes the world's settings as they are now, and its own; its path."""
+        return write_yaml(self.file, {**self.world.settings, "web": self.settings})
 
     def start(self):
         super().start()
-        self.wait_log("listening")
+        self.wait_log("web: listening")
         self.wait_for(lambda: sum(": connected" in line for line in self.log) >= 6 * self.starts, 10,
                       "all connections")
         return self

@@ -10,8 +10,9 @@ import pytest
 from harness.account import Account
 from harness.centre import write_secret
 from harness.life import Life
+from harness.web import DubanWeb, free_port
 from test_crash import FAULTS, SEED, Chaos, own_cluster, world  # noqa: F401 (fixtures)
-from test_receipts import SECRET, free_port
+from test_receipts import SECRET
 
 KILLS = 45
 DENIED = ("gateway", "status", {
@@ -22,7 +23,7 @@ DENIED = ("gateway", "status", {
 def set_up(world):
     listen = f"127.0.0.1:{free_port()}"
     write_secret(world.folder / "receipts.path", SECRET)
-    world.settings["receipts"] = {"listen": listen}
+    world.settings |= {"receipts": {"listen": listen}, "web": {}}
     world.settings["channels"]["sms"] |= {
         "digest": "2s", "gather": "200ms", "fallback": "hook", "receipt_within": "1h", "dlr_mask": 31,
         "dlr_url": f"http://{listen}/receipt/sms/{{secret}}?id={{id}}&type=%d&reply=%A&at=%T",
@@ -66,8 +67,17 @@ def test_everybody_is_told_and_no_phone_twice(world):  # noqa: F811
         getattr(world, name).faults.add(kind, times=None, **settings)
     chaos = Chaos(world, life, random.Random(SEED + 3))
     reports = Reports(world.gateway)
-    reports.thread.start()
-    chaos.run(KILLS)
+    with DubanWeb(world) as web:
+        reports.thread.start()
+        chaos.run(KILLS)
+        web.kill9()
+        web.start()
+        settle(world, life, chaos, reports)
+    check(world, life, chaos)
+
+
+def settle(world, life, chaos, reports):
+    """Everything is well again, and comes to its end."""
     life.resume()
     world.gateway.faults.clear()
     world.receiver.faults.clear()
@@ -78,11 +88,16 @@ def test_everybody_is_told_and_no_phone_twice(world):  # noqa: F811
         reports.ended.set()
         reports.thread.join()
         world.wait_for(reports.tell_all, 20, "all receipts are heard")
-        account = Account(world)
+        world.wait_for(lambda: world.value("SELECT count(*) FROM duban.receipt_early") == 0, 20,
+                       "all receipts are settled")
     finally:
         print(f"\n{chaos.daemon.starts} daemons killed")
         print(Account(world).table())
     assert chaos.daemon.term() == 0
+
+
+def check(world, life, chaos):
+    account = Account(world)
     life.check_ledger()
 
     # Nothing is lost: each notification has an end, and what was composed is in one message.

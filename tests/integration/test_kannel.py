@@ -12,6 +12,7 @@ from harness.centre import write_secret
 from harness.kannel import SENDSMS, Kannel, why_not_here
 from harness.life import POLICY, Life
 from harness.processes import wait_for
+from harness.web import DubanWeb
 from harness.world import World
 
 LISTEN, SECRET = "127.0.0.1:8091", "Kq3_0-9fX2bLmN7t"
@@ -38,7 +39,7 @@ def world(cluster, template, programs, tmp_path, kannel):
                                          "dlr_url": f"http://{LISTEN}/receipt/sms/{{secret}}{REPORTS}",
                                          "receipt_path_file": str(tmp_path / "receipts.path"),
                                          "receipt_within": "2h"}
-    made.settings["receipts"] = {"listen": LISTEN}
+    made.settings |= {"receipts": {"listen": LISTEN}, "web": {}}
     write_secret(tmp_path / "receipts.path", SECRET)
     made.settings["routes"] = {"yellow": {"window": "sms"}, "red": {"supervision": "sms"},
                                "completed": {"applicant": "sms"}}
@@ -56,6 +57,14 @@ def daemon(world, kannel):
     """It runs where Kannel is; PostgreSQL's socket is a file."""
     with world.daemon(before=kannel.inside) as made:
         world.wait_initial()
+        yield made
+
+
+@pytest.fixture
+def web(world, kannel):
+    """The one that hears reports, likewise."""
+    with DubanWeb(world, before=kannel.inside) as made:
+        made.wait_log("receipts: listening")
         yield made
 
 
@@ -91,6 +100,11 @@ def wait_receipts(world, count):
     assert world.value("SELECT count(*) FROM duban.dead") == 0
 
 
+def wait_settled(world):
+    world.wait_for(lambda: world.value("SELECT count(*) FROM duban.receipt_early") == 0, 15,
+                   "the daemon has seen to all reports")
+
+
 def report(kannel, path):
     """A report as Kannel makes it, from where Kannel is: the status of its answer."""
     return subprocess.run([*kannel.inside, "/usr/bin/python3", "-c", """
@@ -107,7 +121,7 @@ def wait_attempt(world, verdict, detail):
         (verdict, f"%{detail}%")), 10, f"an attempt that is {verdict}: {detail}")
 
 
-def test_chinese_arrives_as_it_was_written(world, kannel, daemon, life):
+def test_chinese_arrives_as_it_was_written(world, kannel, daemon, web, life):
     life.add_running(2, 2, 3)     # yellow at once, then red
     life.add_far(1)
     world.wait_for(lambda: world.value("SELECT count(*) FROM duban.clock") == 3)
@@ -118,7 +132,7 @@ def test_chinese_arrives_as_it_was_written(world, kannel, daemon, life):
     wait_receipts(world, 5)
 
 
-def test_what_the_operator_cannot_deliver_is_a_dead_letter(world, kannel, daemon, life):
+def test_what_the_operator_cannot_deliver_is_a_dead_letter(world, kannel, daemon, web, life):
     life.add_running(1, 20, 30)
     check_arrived(world, kannel, 1)
     wait_receipts(world, 1)
@@ -127,18 +141,20 @@ def test_what_the_operator_cannot_deliver_is_a_dead_letter(world, kannel, daemon
     at = f"/receipt/sms/{SECRET}?id={public}"
     assert report(kannel, f"{at}&type=2&reply=id:1+stat:UNDELIV+err:012+text:x") == "200"
     assert report(kannel, f"{at}&type=2&reply=id:1+stat:UNDELIV+err:012+text:x") == "200"
+    wait_settled(world)
     [(verdict, reason)] = world.rows("SELECT verdict, reason FROM duban.dead")
     assert (verdict, reason) == ("permanent", "the operator could not deliver: UNDELIV")
     shown = json.loads(world.control("message", "show", str(number), "--json"))
     assert (shown["state"], shown["receipt"], len(shown["receipts"])) == ("dead", "failed", 1)
     assert report(kannel, f"{at}&type=1") == "200"
+    wait_settled(world)
     assert world.value("SELECT count(*) FROM duban.dead") == 0
     assert "已送达" in world.control("message", "show", str(number))
     for path, status in ((f"/receipt/sms/{SECRET}", "400"), (f"{at}&type=7", "400"), ("/receipt/sms/wrong", "404"),
                          (f"/receipt/hook/{SECRET}", "404"), ("/", "404")):
         assert report(kannel, path) == status
-    assert daemon.log_has("no such channel, or a wrong secret address=127.0.0.1")
-    assert not daemon.log_has(SECRET) and not daemon.log_has("wrong&")
+    assert web.log_has("no such channel, or a wrong secret address=127.0.0.1")
+    assert not web.log_has(SECRET) and not web.log_has("wrong&")
 
 
 def test_without_smsbox_messages_wait(world, kannel, daemon, life):
@@ -165,7 +181,7 @@ def test_a_wrong_password_loses_nothing(world, kannel, daemon, life):
     check_arrived(world, kannel, 2)
 
 
-def test_without_its_message_centre_kannel_keeps_them(world, kannel, daemon, life):
+def test_without_its_message_centre_kannel_keeps_them(world, kannel, daemon, web, life):
     kannel.cut_phones()
     life.add_running(2, 20, 30)
     wait_attempt(world, "accepted", "3: Queued for later delivery")

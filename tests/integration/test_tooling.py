@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import re
+import shutil
 import subprocess
 import sys
 
@@ -120,3 +122,38 @@ FINE = {"name": "a", "result": "OK", "stdout": "1..2\nok 1 - x\nok 2 - y\n"}
 ])
 def test_counting(tmp_path, records, report, line, status):
     assert count(tmp_path, records, report) == (line + "\n", status)
+
+
+# What is packaged beside the programs.
+
+def commands_of(programs):
+    told = subprocess.run([programs.dubanctl, "--lang", "en", "--help"], text=True, check=True,
+                          stdout=subprocess.PIPE).stdout
+    return re.findall(r"^  ([a-z-]+) +\S", told.partition("commands:\n")[2], re.MULTILINE)
+
+
+def test_every_command_has_its_pages_and_is_completed(programs):
+    commands = commands_of(programs)
+    assert len(commands) > 15
+    described = {line.split()[1] for line in (ROOT / "docs/dubanctl.md").read_text().splitlines()
+                 if line.startswith("## ")}
+    manuals = (ROOT / "packaging/man/meson.build").read_text()
+    listed = re.search(r"foreach command : \[(.*?)\]", manuals, re.DOTALL)[1]
+    completed = re.search(r"local commands='(.*?)'", (ROOT / "packaging/bash/dubanctl").read_text(), re.DOTALL)[1]
+    assert set(commands) == described == set(re.findall(r"'([a-z-]+)'", listed)) == set(completed.split())
+
+
+@pytest.mark.skipif(not shutil.which("scdoc"), reason="scdoc isn't installed")
+def test_a_manual_page_says_what_docs_say(tmp_path):
+    page = tmp_path / "dubanctl-ack.1"
+    subprocess.run([sys.executable, ROOT / "packaging/man/manual.py", "scdoc", "1.2", page, page.name, "a command",
+                    ROOT / "docs/dubanctl.md", "ack"], check=True)
+    text = page.read_text()
+    assert text.count(".SH ") == 3 and "dubanctl ack CASE" in text and "dubanctl withdraw" not in text
+    for rubbish in ("](", "**", "`ack"):
+        assert rubbish not in text
+
+
+def test_package_and_program_have_the_same_version():
+    version = re.search(r"version: '([0-9.]+)'", (ROOT / "meson.build").read_text())[1]
+    assert (ROOT / "packaging/debian/changelog").read_text().startswith(f"duban ({version})")

@@ -181,7 +181,7 @@ def every_function(state):
         "receipt_write": lambda: state.call(
             "receipt_write", ["hook"] * MOST, [""] * MOST, [f"p{n}" for n in range(MOST)], ["failed"] * MOST,
             ["1"] * MOST, ["no"] * MOST, [START] * MOST, [], []),
-        "receipt_match": lambda: state.call("receipt_match", MOST, [], []),
+        "receipt_match": lambda: state.call("receipt_match", MOST, None, [], []),
         "awaiting_overdue": lambda: state.call("awaiting_overdue", MOST, [], []),
         "probe": lambda: state.claim(endpoints=[], probe=[5]),
         "park": lambda: [be(state, "open"), state.call("park", [1], [None], MOST)],

@@ -10,7 +10,7 @@ from state import Clock, decision, days, minutes
 
 AT = datetime.datetime(2026, 6, 1, 3, 0, tzinfo=datetime.timezone.utc)
 NAMES = ("now", "written", "repeated", "early", "strange", "settled", "buried", "told")
-MATCHED = ("now", "matched", "dropped", "more", "settled", "buried", "told")
+MATCHED = ("now", "matched", "strange", "dropped", "more", "settled", "buried", "told")
 
 # Remembers what it was asked; the real one is another part's.
 FALL_BACK = """
@@ -76,8 +76,14 @@ def write(state, *receipts, of=(), fallback=(), session=None):
     return {name: value for name, value in zip(NAMES[1:], row[1:]) if value}
 
 
-def match(state, most=100, of=(), fallback=()):
-    [row] = state.call("receipt_match", most, list(of), list(fallback))
+def hear(state, *receipts, session=None):
+    """As duban-web does."""
+    [row] = state.call("web_receipt", *[list(column) for column in zip(*receipts)], session=session)
+    return row
+
+
+def match(state, most=100, of=(), fallback=(), floor=None):
+    [row] = state.call("receipt_match", most, floor, list(of), list(fallback))
     return {name: value for name, value in zip(MATCHED[1:], row[1:]) if value}
 
 
@@ -265,6 +271,57 @@ def test_those_that_find_nobody_make_way_for_others(state):
     write(state, receipt(provider="p9"))
     finish(state, [one], providers=["p9"])
     assert match(state, most=5) == {"matched": 1}
+
+
+# As duban-web puts them down.
+
+@pytest.fixture
+def web(state):
+    with state.cluster.connect(state.database, user="duban_web") as session:
+        yield session
+
+
+def test_what_is_put_down_is_worked_on_like_any_other(state, web):
+    one, two = messages(state, ["A1", "A2"])
+    finish(state, [one, two], providers=["p1", "p2"])
+    assert hear(state, receipt(one), receipt(provider="p2", status="failed"), receipt(one),
+                session=web) == (2, 1, 0)
+    assert hear(state, receipt(one), session=web) == (0, 1, 0)
+    assert state.count("receipt") == 0 and shown(state, one) == ("done", "awaited", None)
+    assert match(state, of=["sms"], fallback=["hook"]) == {"matched": 2, "buried": 1, "told": 1}
+    assert shown(state, one) == ("done", "delivered", None)
+    assert shown(state, two) == ("dead", "failed", "permanent")
+    assert state.count("receipt_early") == state.count("awaiting") == 0
+    assert hear(state, receipt(one), receipt(provider="p2", status="failed"), session=web) == (2, 0, 0)
+    assert match(state) == {"matched": 2} and state.count("receipt") == 2  # they were there already
+
+
+def test_strange_ones_go_at_once(state, web):
+    one = message(state)
+    key = one["public_id"].partition("-")[0]
+    assert hear(state, receipt(public_id="other123-1"), receipt(public_id=f"{key}-0"),
+                receipt(public_id=f"{key}-99999999"), receipt(one, channel="hook"), session=web) == (2, 0, 2)
+    assert match(state) == {"strange": 2}
+    assert state.count("receipt_early") == state.count("receipt") == 0
+
+
+def test_what_came_before_the_floor_is_left_for_later(state, web):
+    one = message(state)
+    hear(state, receipt(one), session=web)
+    assert match(state, floor=state.now + minutes(1)) == {}
+    assert match(state, floor=state.now - minutes(1)) == {"matched": 1}
+
+
+def test_duban_web_may_do_no_more_with_receipts(state, web):
+    for statement in ("SELECT * FROM duban.receipt_early", "INSERT INTO duban.receipt DEFAULT VALUES",
+                      "DELETE FROM duban.receipt_early"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            web.execute(statement)
+    one = message(state)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        write(state, receipt(one), session=web)
+    hear(state, receipt(one, status="withdrawn"), session=web)  # no such word
+    assert state.count("receipt_early") == 0
 
 
 # Not in time.

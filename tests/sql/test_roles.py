@@ -108,7 +108,7 @@ def test_the_daemon_may_call_every_function(state):
     hook, failed = [state.one("SELECT channel FROM duban.message WHERE id = %s", one["id"])], ["failed"]
     state.call("receipt_write", hook * 2, ["", one["public_id"]], ["p9", ""], failed * 2, failed * 2, failed * 2,
                [START, START], [], [])
-    state.call("receipt_match", 9, [], [])
+    state.call("receipt_match", 9, None, [], [])
     state.call("awaiting_overdue", 9, [], [])
     state.call("enquiry_due", ["sms"], 9)
     state.call("enquiry_done", [two["id"]], [-1])
@@ -128,7 +128,7 @@ def test_the_daemon_may_call_every_function(state):
                "irregularity_of_habits", "irregularity_severity", "irregularity_next",
                "irregularity_instant",
                "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
-               "selftest_end_clocks", "receipt_find", "receipt_settle", "receipt_bury",
+               "selftest_end_clocks", "receipt_find", "receipt_number", "receipt_settle", "receipt_bury",
                "metrics_age", "metrics_clocks", "metrics_queue", "metrics_nodes"}  # called by others
     owners = {name for name in state.types if name.startswith((
         "channel_", "dead_", "directory_", "explain_", "irregularity_list", "message_", "rules_approve", "silence_", "status",

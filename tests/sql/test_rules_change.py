@@ -404,6 +404,39 @@ def test_a_dropped_clock_may_come_back(state, back, raised):
     assert versions(state)[:2] == (3 if new else 2, 2)
 
 
+def test_one_that_is_back_before_it_was_said_was_never_away(state):
+    """The daemon was killed in between, or other rules came at once."""
+    yellow = raise_yellow(state, remind=["yellow"])
+    state.compose()
+    state.intake([], good=["A1"])
+    assert [message["kind"] for message in state.claim()] == ["yellow"], "nobody has said that it is gone"
+    assert state.intake([yellow.but(**B_RULES)]) == (1, 0)
+    assert (versions(state), due(state)) == ((3, 3, 1), [])
+    assert [row[2:] for row in state.events("A1")] == [
+        ("yellow", 1, "yes"), ("dropped", 2, "no: recorded only"),
+        ("yellow", 3, "no: told before the rules changed")]
+    assert [reminder["gone"] for reminder in state.reminders()] == [False]
+
+
+def test_one_that_is_back_with_another_level_has_the_former_cleared(state):
+    raise_yellow(state)
+    state.intake([], good=["A1"])
+    state.intake([A.but(**B_RULES, due=A.due + days(9))])
+    assert (versions(state), due(state)) == ((3, 3, 1), [("A1", "completion")])
+    assert state.clock("A1")["level"] == "yellow"
+    state.escalate(decision("A1", "normal", "cleared", hash=2, old_level="yellow", version=3))
+    assert state.events("A1")[-1][2:] == ("cleared", 3, "yes")
+
+
+def test_one_that_is_back_stays_withdrawn(state):
+    yellow = raise_yellow(state)
+    state.value("withdraw", "A1", None, "Wang", "by mistake", [], [], [], [], None)
+    state.intake([], good=["A1"])
+    state.intake([yellow.but(**B_RULES)])
+    stored = state.clock("A1")
+    assert (stored["withdrawn_version"], stored["withdrawn_rank"]) == (3, 1)
+
+
 def test_a_dropped_clock_whose_case_vanishes_is_not_due_for_ever(state):
     raise_yellow(state)
     state.intake([], good=["A1"])

@@ -110,7 +110,8 @@ def test_nobody_sees_nothing(web):
 
 
 @pytest.mark.parametrize("function, arguments", [
-    ("web_silence", ("A1", START + days(1), "r")), ("web_withdraw", ("A1", None, "r", START.date())),
+    ("web_silence", ("A1", START + days(1), "r")), ("web_reveal", ("A1", "r")),
+    ("web_withdraw", ("A1", None, "r", [], [], [], [], START.date())),
 ])
 def test_some_acts_are_the_supervisions(web, function, arguments):
     for user in ("win", "dep"):

@@ -2,13 +2,15 @@
 """A service centre on this machine: ./dev demo
 
 A private PostgreSQL with the sample approval system, an SMS gateway whose inboxes are a web page,
-a webhook receiver, and duband in its release build. duban first meets a few cases and records
-them as its baseline; what comes afterwards is raised and told. Ends with Ctrl-C and leaves
-nothing; with --once it ends when each kind of SMS has arrived.
+a webhook receiver, duband and duban-web with its board, both in their release build. duban first
+meets a few cases and records them as its baseline; what comes afterwards is raised and told. Ends
+with Ctrl-C and leaves nothing; with --once it ends when each kind of SMS has arrived and the board
+has shown its cases.
 """
 
 import argparse
 import json
+import secrets
 import shutil
 import signal
 import sys
@@ -21,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from harness.centre import ROOT
 from harness.cluster import Cluster
 from harness.processes import Deadline
+from harness.web import Browser, DubanWeb, add_user
 from harness.world import Programs, World, install
 
 ONCE_SECONDS = 60
@@ -38,8 +41,9 @@ def say(text=""):
 class Demo:
     def __init__(self, folder, started):
         self.folder, self.started = folder, started
-        self.cluster = self.world = self.log = None
-        self.ticks = 0
+        self.cluster = self.world = self.log = self.web = None
+        self.ticks = self.board_rows = 0
+        self.logins = {}
 
     def seconds(self):
         return time.monotonic() - self.started
@@ -61,12 +65,43 @@ class Demo:
         self.generate(CASES_BEFORE, seed=99)
         daemon = self.world.daemon().start()
         self.world.wait_initial(max(1.0, ONCE_SECONDS - self.seconds()))
+        self.open_board()
         say(f"  inbox      {self.world.gateway.url}/")
         say(f"  webhooks   {self.world.receiver.url}/ (told below)")
-        say(f"  duband     pid {daemon.pid}, log {self.log.name}")
+        say(f"  duband     pid {daemon.pid}, duban-web pid {self.web.pid}, log {self.log.name}")
         say(f"  database   psql '{self.cluster.dsn('demo')}'")
         say()
         self.generate(CASES, seed=1)
+
+    def open_board(self):
+        """duban-web beside the daemon, and who may log in: their names are their roles."""
+        [(window, name)] = self.world.rows("""
+            SELECT d.window_code, d.window_name
+              FROM approval.window_desk d JOIN approval.duban_case c USING (window_code)
+             GROUP BY 1, 2 ORDER BY count(*) DESC, 1 LIMIT 1""")
+        source = {"dsn": self.cluster.dsn("demo", "duban_source"), "relation": "approval.duban_case"}
+        self.web = DubanWeb(self.world, rate=50, burst=200, source=source)
+        self.web.start()
+        url = f"http://127.0.0.1:{self.web.port}"
+        say(f"  board      {url}/")
+        for user, place, sees in (("supervision", "", f"效能办 the whole centre: {url}/"),
+                                  ("window", window, f"{name}: {url}/#/mine"),
+                                  ("wall", "", f"大屏 the hall's wall: {url}/wall")):
+            self.logins[user] = secrets.token_urlsafe(9)
+            add_user(self.world, user, user, place, self.logins[user])
+            say(f"    login    {user:<11}  password {self.logins[user]}  {sees}")
+
+    def see_board(self):
+        """How many cases the board's API shows to supervision, page by page."""
+        browser = Browser(self.web.port)
+        browser.log_in("supervision", self.logins["supervision"])
+        rows, after = 0, None
+        while True:
+            page = browser.api("board", limit=200, after=after)
+            rows += len(page["rows"])
+            after = page["next"]
+            if after is None:
+                return rows
 
     def generate(self, cases, seed):
         self.world.value("SELECT approval.generate_demo(now(), %s::int, %s::int)", (cases, seed))
@@ -102,7 +137,7 @@ class Demo:
         return {**self.sms_by_kind(), "sms_delivered": len(self.world.gateway.messages),
                 "webhooks_delivered": len(self.world.receiver.counts),
                 "dead": self.world.value("SELECT count(*) FROM duban.dead"),
-                "seconds": round(self.seconds(), 1)}
+                "board_rows": self.board_rows, "seconds": round(self.seconds(), 1)}
 
     def tell_summary(self):
         told = self.results()
@@ -117,6 +152,8 @@ class Demo:
         return all(self.sms_by_kind().values())
 
     def end(self, keep):
+        if self.web:
+            self.web.stop()
         if self.world:
             self.world.close()
         if self.log:
@@ -137,6 +174,7 @@ def run_once(demo):
         demo.prepare()
         demo.begin()
         demo.live(demo.has_all_kinds)
+        demo.board_rows = demo.see_board()
     except (AssertionError, RuntimeError, OSError) as error:
         reason = str(error)
         say(f"demo: {reason}")
@@ -145,7 +183,7 @@ def run_once(demo):
     except Exception as error:  # no world, or its database has gone: the reason stands already
         reason = reason or str(error)
         told = {**dict.fromkeys(KINDS, 0), "sms_delivered": 0, "webhooks_delivered": 0, "dead": 0,
-                "seconds": round(demo.seconds(), 1)}
+                "board_rows": 0, "seconds": round(demo.seconds(), 1)}
     return {**told, **({"reason": reason} if reason else {})}, 1 if reason else 0
 
 

@@ -158,6 +158,17 @@ static void a_full_pipe_stops_nothing(void **state)
     assert_non_null(strstr(written(), "<6>a: b n=0\n"));
 }
 
+/* JOURNAL_STREAM is inherited by whoever is started from a service: it must be stderr's own. */
+static void without_a_journal_of_its_own_there_are_lines(void **state)
+{
+    (void)state;
+    setenv("JOURNAL_STREAM", "8:1", 1);
+    log_begin();
+    log_line(LOG_LEVEL_INFO, "intake", "taken in", log_text("case", "SP1"));
+    assert_string_equal(written(), "<6>intake: taken in case=SP1\n");
+    unsetenv("JOURNAL_STREAM");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +179,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_long_line_is_cut_between_characters, redirect, restore),
         cmocka_unit_test_setup_teardown(the_limit_is_exact, redirect, restore),
         cmocka_unit_test_setup_teardown(a_full_pipe_stops_nothing, redirect, restore),
+        cmocka_unit_test_setup_teardown(without_a_journal_of_its_own_there_are_lines, redirect,
+                                        restore),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/receipt_row.h"
 
 #include <stddef.h>
 
@@ -32,19 +33,13 @@ static void destroy(struct receipt_parcel *parcel)
     free(parcel);
 }
 
-static void log_count(enum log_level level, const char *what, int64_t count)
-{
-    if (count > 0)
-        log_line(level, "receipts", what, log_int("messages", count));
-}
-
 static void log_written(const PGresult *result)
 {
-    log_count(LOG_LEVEL_DEBUG, "stored", pg_int(result, 0, 1));
-    log_count(LOG_LEVEL_DEBUG, "of messages whose reply has yet to come", pg_int(result, 0, 3));
-    log_count(LOG_LEVEL_INFO, "of no message that is known here", pg_int(result, 0, 4));
-    log_count(LOG_LEVEL_INFO, "arrived after all", pg_int(result, 0, 5));
-    log_count(LOG_LEVEL_WARNING, "the operator could not deliver", pg_int(result, 0, 6));
+    log_line(LOG_LEVEL_DEBUG, "receipts", "stored", log_int("new", pg_int(result, 0, 0)),
+             log_int("repeated", pg_int(result, 0, 1)));
+    if (pg_int(result, 0, 2) > 0)
+        log_line(LOG_LEVEL_INFO, "receipts", "of no message of this installation",
+                 log_int("receipts", pg_int(result, 0, 2)));
 }
 
 static void go_on(struct receipt_writer *writer);
@@ -56,11 +51,11 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
     writer->under_way = 0;
     if (failure && failure->sqlstate[0] == '\0')
         return; /* the connection is lost: written again when there is one */
-    if (!context_failed("receipts", "not written", failure)) {
+    if (failure)
+        log_line(LOG_LEVEL_ERROR, "receipts", "not written",
+                 log_text("error", failure->error.text));
+    else
         log_written(result);
-        if (pg_int(result, 0, 7) > 0)
-            stage_wake(writer->context->composer);
-    }
     for (; count > 0; count--) {
         struct receipt_parcel *parcel = STAILQ_FIRST(&writer->queue);
         STAILQ_REMOVE_HEAD(&writer->queue, link);
@@ -70,46 +65,34 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
     go_on(writer);
 }
 
-/* As the arguments of receipt_write, an array each. */
-static void add_receipts(struct receipt_writer *writer)
+/* The receipts of the parcels under way, which are so many. */
+static void add_receipts(struct receipt_writer *writer, size_t count)
 {
-    const struct receipt_parcel *parcel;
-    struct pg_params *params = writer->params;
-#define ARRAY(type, add, value)                                                                    \
-    pg_array_begin(params, type);                                                                  \
-    parcel = STAILQ_FIRST(&writer->queue);                                                         \
-    for (size_t n = 0; n < writer->under_way; n++, parcel = STAILQ_NEXT(parcel, link))             \
-        for (size_t i = 0; i < parcel->list.count; i++)                                            \
-            add(params, value);                                                                    \
-    pg_array_end(params)
-    ARRAY(PG_TEXT, pg_array_text, parcel->channel);
-    ARRAY(PG_TEXT, pg_array_text, parcel->list.items[i].public_id);
-    ARRAY(PG_TEXT, pg_array_text, parcel->list.items[i].provider_id);
-    ARRAY(PG_TEXT, pg_array_text, receipt_status_word(parcel->list.items[i].status));
-    ARRAY(PG_TEXT, pg_array_text, parcel->list.items[i].code);
-    ARRAY(PG_TEXT, pg_array_text, parcel->list.items[i].detail);
-    ARRAY(PG_TIMESTAMPTZ, pg_array_instant, parcel->list.items[i].reported_at);
-#undef ARRAY
+    AUTO_FREE struct receipt_row *rows = mem_zero(count, sizeof *rows);
+    const struct receipt_parcel *parcel = STAILQ_FIRST(&writer->queue);
+    size_t row = 0;
+    for (size_t n = 0; n < writer->under_way; n++, parcel = STAILQ_NEXT(parcel, link))
+        for (size_t i = 0; i < parcel->list.count; i++)
+            rows[row++] = (struct receipt_row){parcel->channel, &parcel->list.items[i]};
+    receipt_rows_add(rows, row, writer->params);
 }
 
 /* Writes what is at the head of the queue. */
 static void go_on(struct receipt_writer *writer)
 {
-    struct context *context = writer->context;
     const struct receipt_parcel *parcel;
     size_t receipts = 0;
-    if (writer->under_way > 0 || STAILQ_EMPTY(&writer->queue) || !pg_is_up(context->work))
+    if (writer->under_way > 0 || STAILQ_EMPTY(&writer->queue) || !pg_is_up(writer->pg))
         return;
     for (parcel = STAILQ_FIRST(&writer->queue); parcel; parcel = STAILQ_NEXT(parcel, link)) {
-        receipts += parcel->list.count;
-        if (writer->under_way > 0 && receipts > WRITE_MOST)
+        if (writer->under_way > 0 && receipts + parcel->list.count > WRITE_MOST)
             break;
+        receipts += parcel->list.count;
         writer->under_way++;
     }
     pg_params_clear(writer->params);
-    add_receipts(writer);
-    config_add_fallbacks(context->config->config, false, writer->params);
-    pg_query(context->work, "SELECT * FROM duban.receipt_write($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    add_receipts(writer, receipts);
+    pg_query(writer->pg, "SELECT * FROM duban.web_receipt($1, $2, $3, $4, $5, $6, $7)",
              writer->params, on_written, writer);
 }
 
@@ -117,7 +100,7 @@ static void go_on(struct receipt_writer *writer)
  * provider will say it again. */
 static void expire(struct receipt_writer *writer)
 {
-    ev_tstamp now = ev_now(writer->context->loop);
+    ev_tstamp now = ev_now(writer->loop);
     size_t place = 0;
     struct receipt_parcel *parcel, *next;
     for (parcel = STAILQ_FIRST(&writer->queue); parcel; parcel = next, place++) {
@@ -146,7 +129,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 void receipt_writer_add(struct receipt_writer *writer, const char *channel,
                         struct receipt_list *list, receipt_written written, void *owner)
 {
-    struct ev_loop *loop = writer->context->loop;
+    struct ev_loop *loop = writer->loop;
     struct receipt_parcel *parcel = mem_zero(1, sizeof *parcel);
     *parcel = (struct receipt_parcel){.channel = mem_text(channel),
                                       .list = *list,
@@ -160,9 +143,9 @@ void receipt_writer_add(struct receipt_writer *writer, const char *channel,
     go_on(writer);
 }
 
-void receipt_writer_init(struct receipt_writer *writer, struct context *context)
+void receipt_writer_init(struct receipt_writer *writer, struct ev_loop *loop, struct pg *pg)
 {
-    *writer = (struct receipt_writer){.context = context, .params = pg_params_create()};
+    *writer = (struct receipt_writer){.loop = loop, .pg = pg, .params = pg_params_create()};
     STAILQ_INIT(&writer->queue);
     ev_init(&writer->timer, on_tick);
     writer->timer.repeat = TICK_S;
@@ -170,9 +153,10 @@ void receipt_writer_init(struct receipt_writer *writer, struct context *context)
 
 void receipt_writer_finish(struct receipt_writer *writer)
 {
-    ev_timer_stop(writer->context->loop, &writer->timer);
+    ev_timer_stop(writer->loop, &writer->timer);
     for (struct receipt_parcel *parcel; (parcel = STAILQ_FIRST(&writer->queue)) != NULL;) {
         STAILQ_REMOVE_HEAD(&writer->queue, link);
+        tell(parcel, false);
         destroy(parcel);
     }
     pg_params_destroy(writer->params);

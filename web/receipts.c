@@ -1,7 +1,6 @@
-/* Receipts of gateways, from the request to its answer. */
+/* Receipts of gateways, from the request to its answer. The secret in the path is all that tells a
+ * gateway from a stranger, and the only one of the channel that duban-web knows. */
 #include "receipts.h"
-
-#include "metrics_table.h"
 
 #include "duban/log.h"
 #include "duban/mem.h"
@@ -24,7 +23,7 @@
  * when there are many. */
 static bool is_news(struct receipts *receipts, char what, const char *address)
 {
-    ev_tstamp now = ev_now(receipts->context->loop);
+    ev_tstamp now = ev_now(receipts->loop);
     char key[sizeof receipts->complaints[0].what];
     snprintf(key, sizeof key, "%c %s", what, address);
     for (size_t i = 0; i < COMPLAINTS; i++) {
@@ -65,9 +64,8 @@ static const struct channel *find_channel(const struct receipts *receipts,
     const char *rest = http_incoming_rest(incoming);
     size_t name = strcspn(rest, "/");
     AUTO_FREE char *word = mem_text_n(rest, name);
-    const struct channel *channel = config_channel(receipts->context->config->config, word);
-    if (channel == NULL || channel->type->receipt == NULL || channel->receipt_path == NULL ||
-        rest[name] != '/')
+    const struct channel *channel = config_channel(receipts->config, word);
+    if (channel == NULL || channel->receipt_path == NULL || rest[name] != '/')
         return NULL;
     return secret_equals(channel->receipt_path, rest + name + 1) ? channel : NULL;
 }
@@ -119,19 +117,11 @@ static void refuse(struct http_incoming *incoming, const struct error *why)
     http_incoming_answer_text(incoming, 400, "text/plain; charset=utf-8", text);
 }
 
-static void count(struct receipts *receipts, enum metrics_family family,
-                  const struct channel *channel, size_t amount)
-{
-    metric_add(metrics_at(receipts->context->metrics, family, channel->name, NULL), (double)amount);
-}
-
 static void keep(struct receipts *receipts, const struct channel *channel,
                  struct receipt_list *list, struct http_incoming *incoming)
 {
     struct waiting *waiting = mem_zero(1, sizeof *waiting);
     *waiting = (struct waiting){.incoming = incoming, .format = channel->type->receipt};
-    count(receipts, METRIC_RECEIPTS, channel, 1);
-    count(receipts, METRIC_RECEIPTS_UNREADABLE, channel, list->unreadable);
     if (list->unreadable)
         log_unreadable(receipts, channel, http_incoming_address(incoming), list->unreadable,
                        list->why.text);
@@ -149,12 +139,9 @@ static void handle(void *context, struct http_incoming *incoming)
     request.body = http_incoming_body(incoming, &request.body_length);
     if (channel == NULL) { /* the configuration has changed since its headers came */
         http_incoming_answer_text(incoming, 404, "text/plain", "not found\n");
-    } else if (receipts->context->stopping) {
-        answer(incoming, &channel->type->receipt->later);
     } else if (channel->type->receipt->read(&request, &list, &error)) {
         keep(receipts, channel, &list, incoming);
     } else {
-        count(receipts, METRIC_RECEIPTS_UNREADABLE, channel, 1);
         log_unreadable(receipts, channel, http_incoming_address(incoming), 1, error.text);
         refuse(incoming, &error);
     }
@@ -164,8 +151,7 @@ static void handle(void *context, struct http_incoming *incoming)
 
 static void listen_now(struct receipts *receipts)
 {
-    struct context *context = receipts->context;
-    const struct config_receipts *config = &context->config->config->receipts;
+    const struct config_receipts *config = &receipts->config->receipts;
     const struct http_listener_settings settings = {.place = config->place,
                                                     .connections_most = CONNECTIONS_MOST,
                                                     .per_address_most = PER_ADDRESS_MOST,
@@ -174,7 +160,7 @@ static void listen_now(struct receipts *receipts)
                                                     .refused = on_refused,
                                                     .context = receipts};
     struct error error;
-    receipts->listener = http_listener_create(context->loop, &settings, &error);
+    receipts->listener = http_listener_create(receipts->loop, &settings, &error);
     if (receipts->listener == NULL) {
         if (!receipts->told)
             log_line(LOG_LEVEL_ERROR, "receipts", "not listening; trying on",
@@ -182,7 +168,7 @@ static void listen_now(struct receipts *receipts)
         receipts->told = true;
         return;
     }
-    ev_timer_stop(context->loop, &receipts->timer);
+    ev_timer_stop(receipts->loop, &receipts->timer);
     http_listener_allow(receipts->listener, config->allow, config->allow_count);
     http_listener_route(receipts->listener, &(struct http_route){PREFIX, admit, handle, receipts});
     log_line(LOG_LEVEL_INFO, "receipts", "listening", log_text("listen", config->listen));
@@ -193,34 +179,36 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop, (void)events;
     struct receipts *receipts =
         (struct receipts *)(void *)((char *)timer - offsetof(struct receipts, timer));
-    if (receipts->context->config->config->receipts.listen)
+    if (receipts->config->receipts.listen)
         listen_now(receipts);
 }
 
-void receipts_init(struct receipts *receipts, struct context *context)
+void receipts_init(struct receipts *receipts, struct ev_loop *loop, const struct config *config,
+                   struct pg *pg)
 {
-    *receipts = (struct receipts){.context = context};
-    receipt_writer_init(&receipts->writer, context);
-    receipt_watch_init(&receipts->watch, context);
+    *receipts = (struct receipts){.loop = loop, .config = config, .pg = pg};
+    receipt_writer_init(&receipts->writer, loop, pg);
     ev_init(&receipts->timer, on_timer);
-    if (context->config->config->receipts.listen == NULL)
+    if (config->receipts.listen == NULL)
         return;
     receipts->timer.repeat = LISTEN_EACH_S; /* another may still have the place */
-    ev_timer_again(context->loop, &receipts->timer);
+    ev_timer_again(loop, &receipts->timer);
     listen_now(receipts);
 }
 
-void receipts_reload(struct receipts *receipts)
+void receipts_reload(struct receipts *receipts, const struct config *config)
 {
-    const struct config_receipts *config = &receipts->context->config->config->receipts;
-    if (receipts->listener && config->listen)
-        http_listener_allow(receipts->listener, config->allow, config->allow_count);
+    receipts->config = config;
+    if (receipts->listener && config->receipts.listen)
+        http_listener_allow(receipts->listener, config->receipts.allow,
+                            config->receipts.allow_count);
 }
 
+/* The connection first: then no answer comes any more. */
 void receipts_finish(struct receipts *receipts)
 {
-    ev_timer_stop(receipts->context->loop, &receipts->timer);
-    http_listener_destroy(receipts->listener);
-    receipt_watch_finish(&receipts->watch);
+    ev_timer_stop(receipts->loop, &receipts->timer);
+    pg_destroy(receipts->pg);
     receipt_writer_finish(&receipts->writer);
+    http_listener_destroy(receipts->listener);
 }
