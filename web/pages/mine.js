@@ -9,6 +9,11 @@ import {empty} from './states.js';
 
 const LIMIT = 100;
 
+// Of those that were read, where the server doesn't count them.
+function dueToday(rows) {
+  return rows.filter(data => !data.suspended && dayOf(data.due_at) === dayOf(now())).length;
+}
+
 export class MineView {
   constructor({me, announce}) {
     this.title = t('mine');
@@ -22,7 +27,7 @@ export class MineView {
     this.element = h('div', {class: 'mine'},
       h('div', {class: 'mine-head'}, h('h1', {tabindex: '-1'}, me.place_name || this.title),
         h('p', {class: 'lead'}, longDay(now()))),
-      this.banner, this.feed.loader.notice, this.place);
+      this.feed.aged, this.banner, this.feed.loader.notice, this.place);
     this.second = setInterval(() => this.tick(), 1000);
     this.feed.look();
   }
@@ -47,7 +52,6 @@ export class MineView {
     }
     this.time = h('span');
     this.detail = h('span', {class: 'lead'});
-    const today = page.rows.filter(data => dayOf(data.due_at) === dayOf(now()) && Date.parse(data.due_at) > now()).length;
     const counts = new Map(page.counts.map(count => [count.severity, count.cases]));
     this.banner.className = 'urgent';
     paint(this.banner, worst.level);
@@ -61,7 +65,7 @@ export class MineView {
         [...allLevels()].reverse().map(level => paint(h('div', null,
           h('dt', null, shape(level.severity), levelLabel(level.name)),
           h('dd', null, number(counts.get(level.severity) ?? 0))), level.name)),
-        h('div', null, h('dt', null, t('summaryToday')), h('dd', null, number(today)))));
+        h('div', null, h('dt', null, t('summaryToday')), h('dd', null, number(page.due_today ?? dueToday(page.rows))))));
   }
 
   tick() {
