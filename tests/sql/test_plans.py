@@ -186,6 +186,7 @@ def every_function(state):
         "selftest_progress": lambda: state.call("selftest_progress", "A00000020", "hook"),
         "selftest_end_clocks": lambda: state.call("selftest_end_clocks", ""),
         "reap": lambda: state.call("reap", state.node),
+        "metrics": lambda: state.call("metrics", MOST, MOST),
         "receipt_write": lambda: state.call(
             "receipt_write", ["hook"] * MOST, [""] * MOST, [f"p{n}" for n in range(MOST)], ["failed"] * MOST,
             ["1"] * MOST, ["no"] * MOST, [START] * MOST, [], []),
@@ -249,7 +250,7 @@ FUNCTIONS = ["escalator_due", "escalator_write", "escalator_write, taken back", 
              "intake_vanished", "reconcile_page",
              "irregularity_write", "irregularity_vanished", "irregularity_list",
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
-             "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
+             "complete", "release", "reap", "metrics", "alarm_look", "selftest_progress", "selftest_end_clocks",
              "receipt_write", "receipt_match", "awaiting_overdue", "enquiry_due", "enquiry_done",
              "probe", "park", "unpark", "park_expire", "endpoints_after", "explain_case"]
 
