@@ -1,4 +1,5 @@
-/* Looks at the state: a query that asks for nothing, for the round trip, then duban.metrics. */
+/* Looks at the state: a query that asks for nothing, for the round trip, then duban.metrics. The
+ * leader has the cases counted before. */
 #include "metrics_look.h"
 
 #include "metrics_table.h"
@@ -11,8 +12,8 @@
 
 #define LOOK_EACH_S 5.
 #define SHARE_LEAST 20.   /* a look takes at most one part in so many of the time */
-#define QUEUE_MOST  10000 /* where counts stop: of a channel … */
-#define CLOCKS_MOST 20000 /* … and of a level */
+#define QUEUE_MOST  10000 /* where counts of a channel stop */
+#define FOLD_MOST   2000  /* cases */
 #define EMPTY_QUERY "SELECT 1"
 
 static double steady_s(void)
@@ -45,7 +46,7 @@ static void forget(struct metrics_look *look)
 static void note(struct metrics_look *look, enum metrics_family family, const char *first,
                  const char *second, int64_t value)
 {
-    if (family == METRIC_CLOCKS) {
+    if (family == METRIC_CASES) {
         look->open += value;
         if (strcmp(first, "normal") != 0)
             look->raised += value;
@@ -98,6 +99,22 @@ static void observe(struct metrics_look *look, const char *database, double seco
     metric_observe(metrics_at(look->context->metrics, METRIC_ROUND_TRIP, database, NULL), seconds);
 }
 
+static void on_folded(void *owner, const PGresult *result, const struct pg_failure *failure)
+{
+    (void)owner, (void)result;
+    context_failed("metrics", "cases not counted", failure);
+}
+
+/* The figures of cases follow the clocks also where no duban-web runs, which does the same: one of
+ * both, and what it has done the other needn't. */
+static void fold(struct metrics_look *look)
+{
+    struct pg_params *params = pg_params_create();
+    pg_param_int(params, FOLD_MOST);
+    pg_query(look->pg, "SELECT duban.web_fold($1)", params, on_folded, NULL);
+    pg_params_destroy(params);
+}
+
 static void on_trip(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct metrics_look *look = owner;
@@ -109,10 +126,11 @@ static void on_trip(void *owner, const PGresult *result, const struct pg_failure
     }
     observe(look, "state", steady_s() - look->begun);
     look->begun = steady_s();
+    if (look->context->leads)
+        fold(look);
     struct pg_params *params = pg_params_create();
     pg_param_int(params, QUEUE_MOST);
-    pg_param_int(params, CLOCKS_MOST);
-    pg_query(look->pg, "SELECT * FROM duban.metrics($1, $2)", params, on_looked, look);
+    pg_query(look->pg, "SELECT * FROM duban.metrics($1)", params, on_looked, look);
     pg_params_destroy(params);
 }
 

@@ -113,11 +113,16 @@ const struct metric_family metrics_table[METRIC_FAMILIES] = {
     [METRIC_STATE_LOOK] =
         GAUGE("duban_state_look_timestamp_seconds", "seconds",
               "When this and the following were read from the state database.", NULL),
-    [METRIC_CLOCKS] = GAUGE("duban_clocks", NULL, "Open clocks by level.", "level"),
+    [METRIC_CASES] =
+        GAUGE("duban_open_cases", NULL, "Open cases by the level of their worst clock.", "level"),
+    [METRIC_BOARD_BEHIND] =
+        GAUGE("duban_board_behind_seconds", "seconds",
+              "How long the oldest change of a clock has waited to be counted in that.", NULL),
     [METRIC_CLOCK_DUE_AGE] = GAUGE("duban_clock_due_oldest_age_seconds", "seconds",
                                    "How long the oldest clock has waited for the escalator.", NULL),
-    [METRIC_CLOCK_OVERDUE_AGE] = GAUGE("duban_clock_overdue_oldest_age_seconds", "seconds",
-                                       "How long the oldest running clock is overdue.", NULL),
+    [METRIC_CASE_OVERDUE_AGE] =
+        GAUGE("duban_case_overdue_oldest_age_seconds", "seconds",
+              "How long the oldest running case is overdue, by its worst clock.", NULL),
     [METRIC_PENDING] =
         GAUGE("duban_pending_notifications", NULL,
               "Notifications that no message was made of yet, held ones included.", NULL),

@@ -46,9 +46,10 @@ enum metrics_family {
     METRIC_STARTED,
     /* the state, the same at every daemon: all are gauges, set by the rows of duban.metrics */
     METRIC_STATE_LOOK,
-    METRIC_CLOCKS,
+    METRIC_CASES,
+    METRIC_BOARD_BEHIND,
     METRIC_CLOCK_DUE_AGE,
-    METRIC_CLOCK_OVERDUE_AGE,
+    METRIC_CASE_OVERDUE_AGE,
     METRIC_PENDING,
     METRIC_PENDING_AGE,
     METRIC_QUEUE,

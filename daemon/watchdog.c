@@ -51,8 +51,8 @@ static char *state_words(const struct metrics_look *look, bool chinese)
     long long late_s = look->queue_late_us / US_PER_S, open = look->open, raised = look->raised;
     if (look->looked <= 0.)
         return mem_format("%s", "");
-    return mem_format(chinese ? "；在办计时%lld个，预警%lld个；待发消息最久已等%lld秒"
-                              : "; %lld clocks open, %lld of them raised; the oldest message "
+    return mem_format(chinese ? "；在办%lld件，其中预警%lld件；待发消息最久已等%lld秒"
+                              : "; %lld cases open, %lld of them raised; the oldest message "
                                 "has waited %lld s",
                       open, raised, late_s);
 }

@@ -9,42 +9,29 @@ AS $$
     SELECT coalesce(greatest(0, floor(extract(epoch FROM p_now - p_since) * 1e6)), 0)::bigint
 $$;
 
--- Open clocks by level, at most `p_most` of each severity, and the earliest due instant of those
--- that run (of a thousand: suspended ones may stand before them). One step into the board's index
--- per severity.
-CREATE OR REPLACE FUNCTION duban.metrics_clocks(p_most bigint)
-    RETURNS TABLE (level text, clocks bigint, due_at timestamptz)
+-- Open cases by the level of their worst clock, by the board's figures, and the earliest due instant
+-- of those that run (of a thousand: suspended ones may stand before them). The figures are of
+-- windows, not of cases; one step into the board's order per severity.
+CREATE OR REPLACE FUNCTION duban.metrics_cases()
+    RETURNS TABLE (level text, cases bigint, due_at timestamptz)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
-    SET enable_bitmapscan = off SET enable_sort = off
+    SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_rank smallint; -- the negated severity, as the index has it
-    v_last smallint;
+    v_gravity smallint;
 BEGIN
-    LOOP
-        SELECT (-c.severity)::smallint INTO v_rank
-          FROM duban.clock c
-         WHERE c.state IN ('running', 'suspended')
-           AND (v_last IS NULL OR (-c.severity) > v_last)
-         ORDER BY (-c.severity), c.due_at, c.case_no, c.clock LIMIT 1;
-        EXIT WHEN NOT FOUND;
-        v_last := v_rank;
-        RETURN QUERY
-        SELECT f.level, count(*), NULL::timestamptz
-          FROM (SELECT c.level FROM duban.clock c
-                 WHERE c.state IN ('running', 'suspended') AND (-c.severity) = v_rank
-                 ORDER BY (-c.severity), c.due_at, c.case_no, c.clock LIMIT p_most) f
-         WHERE f.level <> 'selftest'
-         GROUP BY f.level;
+    RETURN QUERY
+    SELECT c.level, sum(c.cases)::bigint, NULL::timestamptz
+      FROM duban.board_count c GROUP BY c.level;
+    FOR v_gravity IN SELECT DISTINCT c.gravity FROM duban.board_count c WHERE c.cases > 0 LOOP
         RETURN QUERY
         SELECT NULL::text, NULL::bigint, min(f.due_at)
-          FROM (SELECT c.due_at, c.state, c.item_code FROM duban.clock c
-                 WHERE c.state IN ('running', 'suspended') AND (-c.severity) = v_rank
-                 ORDER BY (-c.severity), c.due_at, c.case_no, c.clock
-                 LIMIT least(p_most, 1000)) f
-         WHERE f.state = 'running' AND f.item_code <> 'duban:selftest';
+          FROM (SELECT b.due_at, b.running FROM duban.board_case b
+                 WHERE b.gravity = v_gravity
+                 ORDER BY b.gravity, b.due_at, b.case_no LIMIT 1000) f
+         WHERE f.running;
     END LOOP;
 END
 $$;
@@ -115,9 +102,9 @@ AS $$
 $$;
 
 -- All of it, as metrics: the family's name, up to two values of its labels, and the value. Lengths
--- of time and instants (since 1970) are in µs. An age is 0 when nothing is late. `p_queue_most`,
--- `p_clocks_most`: where counts of a channel and of a level stop.
-CREATE OR REPLACE FUNCTION duban.metrics(p_queue_most bigint, p_clocks_most bigint)
+-- of time and instants (since 1970) are in µs. An age is 0 when nothing is late. `p_most`: where
+-- counts of a channel stop.
+CREATE OR REPLACE FUNCTION duban.metrics(p_most bigint)
     RETURNS TABLE (family text, first text, second text, value bigint)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
@@ -129,15 +116,16 @@ DECLARE
     v_due timestamptz;
     r     record;
 BEGIN
-    FOR r IN SELECT * FROM duban.metrics_clocks(p_clocks_most) LOOP
+    FOR r IN SELECT * FROM duban.metrics_cases() LOOP
         IF r.level IS NOT NULL THEN
-            RETURN QUERY SELECT 'duban_clocks', r.level, NULL::text, r.clocks;
+            RETURN QUERY SELECT 'duban_open_cases', r.level, NULL::text, r.cases;
         END IF;
         v_due := least(v_due, r.due_at);
     END LOOP;
     RETURN QUERY
     SELECT m.family, NULL::text, NULL::text, duban.metrics_age(v_now, m.since)
-      FROM (VALUES ('duban_clock_overdue_oldest_age_seconds', v_due),
+      FROM (VALUES ('duban_case_overdue_oldest_age_seconds', v_due),
+                   ('duban_board_behind_seconds', duban.board_waits()),
                    ('duban_clock_due_oldest_age_seconds',
                     (SELECT c.next_at FROM duban.clock c WHERE c.next_at IS NOT NULL
                       ORDER BY c.next_at, c.case_no, c.clock LIMIT 1)),
@@ -145,7 +133,7 @@ BEGIN
                     (SELECT p.release_at FROM duban.pending p
                       ORDER BY p.release_at, p.notification LIMIT 1))) AS m(family, since);
 
-    FOR r IN SELECT * FROM duban.metrics_queue(p_queue_most) LOOP
+    FOR r IN SELECT * FROM duban.metrics_queue(p_most) LOOP
         IF r.state = 'dead' THEN
             RETURN QUERY SELECT 'duban_dead_messages', r.channel, NULL::text, r.messages;
         ELSE
@@ -164,12 +152,12 @@ BEGIN
            ('duban_leader_known', n.leaders),
            ('duban_config_versions', n.versions),
            ('duban_pending_notifications',
-            (SELECT count(*) FROM (SELECT FROM duban.pending LIMIT p_queue_most) p)),
+            (SELECT count(*) FROM (SELECT FROM duban.pending LIMIT p_most) p)),
            ('duban_bad_rows',
-            (SELECT count(*) FROM (SELECT FROM duban.bad_row LIMIT p_queue_most) b)),
+            (SELECT count(*) FROM (SELECT FROM duban.bad_row LIMIT p_most) b)),
            ('duban_alarms',
             (SELECT count(*) FROM (SELECT FROM duban.alarm a WHERE a.over_at IS NULL
-                                    LIMIT p_queue_most) a))) AS m(family, value);
+                                    LIMIT p_most) a))) AS m(family, value);
 
     RETURN QUERY
     SELECT 'duban_source_watermark_timestamp_seconds', NULL::text, NULL::text,

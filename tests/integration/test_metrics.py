@@ -17,7 +17,7 @@ from harness.web import free_port
 from test_daemon import WINDOW_HOOK, YELLOW, Scene, june, make_case
 
 OPEN = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"}
-STATE_FAMILIES = {"duban_clocks", "duban_queue_messages", "duban_bad_rows", "duban_leader_known"}
+STATE_FAMILIES = {"duban_open_cases", "duban_queue_messages", "duban_bad_rows", "duban_leader_known"}
 
 
 def get(port, path, method="GET", headers=None, body=None):
@@ -73,7 +73,7 @@ def test_what_a_daemon_tells_of_a_day(scene):
     world.wait_events("yellow", 1)
     world.wait_for(lambda: monitor.value("duban_attempts_total", "sms", "accepted"), 30, "the SMS is told of")
     world.wait_for(lambda: monitor.value("duban_attempts_total", "hook", "temporary"), 30, "so is the refusal")
-    world.wait_for(lambda: monitor.value("duban_clocks", "yellow") == 1, 30, "the level is counted")
+    world.wait_for(lambda: monitor.value("duban_open_cases", "yellow") == 1, 30, "the level is counted")
     world.wait_for(lambda: monitor.value("duban_queue_messages", "hook", "ready"), 30, "the queue is counted")
     told = monitor.samples()
     assert told["duban_leader"] == told["duban_leader_known"] == told["duban_nodes"] == 1
@@ -260,7 +260,7 @@ def test_the_sentence_of_systemctl_status(scene, monkeypatch):
         daemon = scene.start()
         scene.move(june(2, 12), make_case(), make_case(2))
         scene.move(YELLOW)
-        wanted = "STATUS=主节点；状态库已连接，业务库已连接；在办计时2个，预警2个；待发消息最久已等0秒；手中消息0条"
+        wanted = "STATUS=主节点；状态库已连接，业务库已连接；在办2件，其中预警2件；待发消息最久已等0秒；手中消息0条"
         scene.world.wait_for(lambda: manager.recv(4096).decode() == wanted, 60, wanted)
         assert daemon.term() == 0
 

@@ -205,8 +205,8 @@ def test_the_rules_ask_for_what_exists():
 @pytest.mark.parametrize("expression, problem", [
     ("duban_leaders > 0", "duban_leaders: no such metric"),
     ("duban_attempts", "duban_attempts: no such metric"),
-    ('duban_clocks{channel="sms"}', "duban_clocks has no label channel"),
-    ("sum by (chanel) (duban_clocks)", "no metric has a label chanel")])
+    ('duban_open_cases{channel="sms"}', "duban_open_cases has no label channel"),
+    ("sum by (chanel) (duban_open_cases)", "no metric has a label chanel")])
 def test_a_wrong_question_is_found(expression, problem):
     assert why_unknown(expression, families()) == problem
 

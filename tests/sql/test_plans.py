@@ -186,7 +186,7 @@ def every_function(state):
         "selftest_progress": lambda: state.call("selftest_progress", "A00000020", "hook"),
         "selftest_end_clocks": lambda: state.call("selftest_end_clocks", ""),
         "reap": lambda: state.call("reap", state.node),
-        "metrics": lambda: state.call("metrics", MOST, MOST),
+        "metrics": lambda: state.call("metrics", MOST),
         "receipt_write": lambda: state.call(
             "receipt_write", ["hook"] * MOST, [""] * MOST, [f"p{n}" for n in range(MOST)], ["failed"] * MOST,
             ["1"] * MOST, ["no"] * MOST, [START] * MOST, [], []),
