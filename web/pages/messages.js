@@ -14,7 +14,7 @@ function mood(name) {
 }
 
 // In the order of time: {at, content}
-function steps({tries = [], receipts = []}) {
+function steps({tries, receipts}) {
   const tried = tries.map(attempt => ({at: attempt.at, content: [
     h('strong', {class: mood(attempt.verdict)}, attempt.number > 0 && t('tryNumber', {n: attempt.number}), word('verdict', attempt.verdict)),
     attempt.code > 0 && h('span', null, t('code', {code: attempt.code})),

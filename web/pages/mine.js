@@ -2,17 +2,12 @@
 import {caseLink, CaseTable} from './cases.js';
 import {fill, h, setText} from './dom.js';
 import {Feed} from './feed.js';
-import {dateTime, dayOf, left, longDay, now, number} from './format.js';
+import {dateTime, left, longDay, now, number} from './format.js';
 import {t} from './i18n.js';
 import {allLevels, badge, levelLabel, paint, shape} from './levels.js';
 import {empty} from './states.js';
 
 const LIMIT = 100;
-
-// Of those that were read, where the server doesn't count them.
-function dueToday(rows) {
-  return rows.filter(data => !data.suspended && dayOf(data.due_at) === dayOf(now())).length;
-}
 
 export class MineView {
   constructor({me, announce}) {
@@ -65,7 +60,7 @@ export class MineView {
         [...allLevels()].reverse().map(level => paint(h('div', null,
           h('dt', null, shape(level.severity), levelLabel(level.name)),
           h('dd', null, number(counts.get(level.severity) ?? 0))), level.name)),
-        h('div', null, h('dt', null, t('summaryToday')), h('dd', null, number(page.due_today ?? dueToday(page.rows))))));
+        h('div', null, h('dt', null, t('summaryToday')), h('dd', null, number(page.due_today)))));
   }
 
   tick() {
