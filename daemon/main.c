@@ -5,6 +5,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/secret.h"
 #include "duban/service.h"
 
 #include <curl/curl.h>
@@ -146,6 +147,7 @@ static int run(const char *path, struct config *config)
 int main(int argc, char **argv)
 {
     struct options options;
+    secret_guard_process();
     log_begin();
     int status = read_options(argc, argv, &options);
     if (status >= 0)

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 void secret_destroy(char *secret)
@@ -15,6 +17,15 @@ void secret_destroy(char *secret)
         return;
     explicit_bzero(secret, strlen(secret));
     free(secret);
+}
+
+/* The limit alone wouldn't do: a handler of dumps that core_pattern pipes to gets them whatever the
+ * limit is, unless the process isn't dumpable. Neither can fail. */
+void secret_guard_process(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 bool secret_equals(const char *secret, const char *text)

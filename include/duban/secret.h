@@ -23,6 +23,10 @@ bool secret_check_file(const char *path, struct error *error) MUST_USE;
 /* Whether the text is the secret, without telling by the time it takes where they differ. */
 bool secret_equals(const char *secret, const char *text);
 
+/* From now on this process leaves no core dump, and other processes of its user can't look into its
+ * memory: what it holds in clear stays there. For daemons, at their start. */
+void secret_guard_process(void);
+
 /* Wipes and frees. NULL is fine. */
 void secret_destroy(char *secret);
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from harness.processes import wait_for
-from test_daemon import DUE, START, Scene, june, make_case
+from test_daemon import DUE, Scene, june, make_case
 
 
 @pytest.fixture
@@ -27,9 +27,8 @@ def sealed(world):
 
 def test_what_the_daemon_records_is_sealed(scene):
     world = scene.world
-    scene.move(START, make_case(1))
     scene.start()
-    scene.move(june(2), make_case(2))
+    scene.move(june(2), make_case(1), make_case(2))
     told = sealed(world)
     assert told["findings"] == [] and told["events"] == world.value("SELECT count(*) FROM duban.event") > 0
     kept = world.folder / "seals"

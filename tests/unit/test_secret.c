@@ -8,7 +8,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -129,6 +132,25 @@ static int tear_down(void **state)
     return rmdir(directory);
 }
 
+/* In a process of its own, since there is no way back. */
+static void a_guarded_process_leaves_no_dump(void **state)
+{
+    (void)state;
+    assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
+    pid_t child = fork();
+    if (child == 0) {
+        struct rlimit limit;
+        secret_guard_process();
+        bool guarded = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+                       getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 &&
+                       limit.rlim_max == 0;
+        _exit(guarded ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +158,7 @@ int main(void)
         cmocka_unit_test(broken_files_are_refused),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(credentials_come_from_their_directory),
+        cmocka_unit_test(a_guarded_process_leaves_no_dump),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
