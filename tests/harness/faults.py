@@ -57,6 +57,23 @@ def without_descriptors(storm):
     return lambda: process.poll() is None and resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
 
 
+def without_memory(storm):
+    """Little more than it has; whoever gets none ends, and is started anew."""
+    daemon = any_of(storm)
+    if "asan" in Path(f"/proc/{daemon.pid}/maps").read_text(encoding="utf-8"):
+        return nothing  # the sanitizer reserves terabytes
+    before = resource.prlimit(daemon.pid, resource.RLIMIT_AS)
+    pages = int(Path(f"/proc/{daemon.pid}/statm").read_text(encoding="ascii").split()[0])
+    resource.prlimit(daemon.pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + (1 << 20), before[1]))
+
+    def over():
+        if daemon.is_running():
+            resource.prlimit(daemon.pid, resource.RLIMIT_AS, before)
+        else:
+            daemon.start()
+    return over
+
+
 def reloaded(storm):
     """Other figures that change no rule."""
     storm.world.settings["daemon"]["batch"] = storm.dice.choice((10, 50, 200))
@@ -185,8 +202,8 @@ def misbehaving(storm):
 
 
 FAULTS = {fault.__name__: fault for fault in (
-    killed, ended, frozen, without_descriptors, reloaded, reloaded_with_mistakes, crashed, restarted, cut, slow,
+    killed, ended, frozen, without_descriptors, without_memory, reloaded, reloaded_with_mistakes, crashed, restarted, cut, slow,
     locked, pinned, unvacuumed, full_disk, gateway_away, receiver_away, misbehaving)}
 # Not two of these at a time: each ends with a database that runs, or needs one.
 OF_DATABASE = {"crashed", "restarted", "full_disk", "cut", "slow", "locked", "pinned", "unvacuumed"}
-OF_DAEMON = {"killed", "ended", "frozen", "without_descriptors", "reloaded", "reloaded_with_mistakes"}
+OF_DAEMON = {"killed", "ended", "frozen", "without_descriptors", "without_memory", "reloaded", "reloaded_with_mistakes"}

@@ -132,7 +132,7 @@ def test_the_daemon_may_call_every_function(state):
                "selftest_end_clocks", "event_digest", "ledger_writers", "ledger_complete", "receipt_find", "receipt_number", "receipt_settle", "receipt_bury",
                "metrics_age", "metrics_cases", "metrics_queue", "metrics_nodes"}  # called by others
     owners = {name for name in state.types if name.startswith((
-        "board_", "channel_", "dead_", "directory_", "explain_", "irregularity_list",
+        "board_", "channel_", "dead_", "directory_", "doctor", "explain_", "irregularity_list",
         "ledger_seals", "ledger_since", "ledger_export", "message_", "rules_approve", "silence_", "status",
         "test_send", "web_")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
