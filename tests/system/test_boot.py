@@ -162,8 +162,18 @@ def test_the_board_answers(machine):
                                 "print(r.urlopen('http://127.0.0.1:8410/login').status)")
 
 
+def test_nobody_looks_into_the_processes(machine):
+    """Of one that isn't dumpable the kernel gives all files to root."""
+    for unit, user in (("duband", "duban"), ("duban-web", "duban-web")):
+        pid = machine.show(unit, "MainPID")
+        assert machine.run("stat", "-c", "%U", f"/proc/{pid}/environ").strip() == "root"
+        assert machine.run("stat", "-c", "%U", f"/proc/{pid}").strip() in (user, "root")
+        limits = machine.run("cat", f"/proc/{pid}/limits")
+        assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)
+
+
 def test_status_means_something(machine):
-    machine.wait(lambda: "leads" in machine.show("duband", "StatusText"), 30, "it says what it does")
+    machine.wait(lambda: "主节点" in machine.show("duband", "StatusText"), 30, "it says what it does")
 
 
 def test_killed_it_is_started_anew(machine):
