@@ -77,9 +77,16 @@ class Cluster:
             "timezone": "UTC", "log_timezone": "UTC", "max_connections": "100",
             "log_min_messages": "warning", "log_lock_waits": "on",
             "log_line_prefix": "%m [%p] %q%a %u@%d ", **settings}
+        self.configure(**settings)
+
+    def configure(self, **settings):
+        """Adds settings, which overrule earlier ones: for its next start, or `reload`."""
         lines = [f"{key} = '{value}'\n" for key, value in settings.items()]
         with (self.data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
             file.writelines(lines)
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
 
     # Its life.
 

@@ -1,0 +1,217 @@
+"""Several daemons and several databases: one of them dies, hangs, or is not what it was."""
+
+import os
+import random
+import signal
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from harness.account import Account
+from harness.centre import ROOT, make_directory
+from harness.life import POLICY, Life
+from harness.replica import Pair
+from harness.world import World, install
+
+START = datetime(2026, 6, 3, 2, tzinfo=timezone.utc)
+LONG_S = 120  # for what takes a second where nothing else runs
+
+
+class Scene:
+    """A centre whose time is moved by seconds, in a database that may be another one later."""
+
+    def __init__(self, world, cases=0):
+        self.world, self.second = world, 0
+        world.settings["policies"]["standard"] = POLICY
+        world.settings["daemon"]["lease"] = "8s"
+        world.set_now(START)
+        self.life = Life(world, random.Random(1))
+        self.life.add_running(cases, 100, 300)
+
+    def start(self, count=1, **settings):
+        """That many daemons more, one after the other: the first of all leads."""
+        new = []
+        for _ in range(count):
+            new.append(self.world.daemon(**settings).start())
+            first = self.world.daemons[0]
+            new[-1].wait_log("this daemon leads" if new[-1] is first else "joined", LONG_S)
+        self.world.wait_for(lambda: self.world.value("SELECT count(*) FROM duban.clock")
+                            == len(self.life.expected), LONG_S, "all cases are known")
+        return new
+
+    def to(self, second):
+        self.second = second
+        self.world.set_now(START + timedelta(seconds=second))
+
+    def reconnect(self, cluster):
+        self.world.connection.close()
+        self.world.connection = cluster.connect(self.world.database)
+        self.to(self.second)
+
+    def settle(self):
+        """Time goes on until everything is recorded and nothing waits any more."""
+        def is_quiet():
+            self.to(self.second + 1)
+            return self.life.missing() <= 0 and not self.world.queued()
+        self.world.wait_for(is_quiet, LONG_S, "everything is recorded and told")
+
+    def check(self):
+        self.life.check_ledger()
+        account = Account(self.world)
+        wrong = [line for line in account.wrong if not line.startswith("webhook alarm-")]
+        assert not wrong and account.adds_up(), (wrong, account.table())
+        return account.counts
+
+
+@pytest.fixture
+def pair(programs, tmp_path):
+    with Pair() as made:
+        database = made.create_database()
+        install(made, database, programs, tmp_path / "install")
+        made.attach()
+        made.database = database
+        yield made
+
+
+@pytest.fixture
+def twins(pair, programs, tmp_path):
+    """A centre on a primary and its standby."""
+    made = World(pair, pair.database, programs, tmp_path)
+    try:
+        made.import_directory()
+        yield made
+    finally:
+        made.close()
+
+
+# --- the primary dies ---
+
+def test_the_primary_is_killed_and_its_standby_promoted(twins, pair):
+    """Nothing that was acknowledged is lost, no level is raised twice, no short message sent
+    twice: two daemons find the new primary by themselves."""
+    scene = Scene(twins, 60)
+    daemons = scene.start(2)
+    twins.gateway.faults.add("delay", seconds=0.2, times=None)
+    for second in range(80, 200, 5):
+        scene.to(second)
+    twins.wait_for(lambda: len(twins.gateway.messages) > 10, LONG_S, "messages are being sent")
+    assert twins.queued() > 0
+    recorded = set(twins.rows("SELECT case_no, clock, kind, deadline_version FROM duban.event"))
+
+    pair.kill_primary()
+    pair.promote()
+    scene.reconnect(pair)
+    assert recorded <= set(twins.rows("SELECT case_no, clock, kind, deadline_version"
+                                      " FROM duban.event"))
+    for second in range(200, 320, 5):
+        scene.to(second)
+    twins.gateway.faults.clear()
+    scene.settle()
+
+    scene.check()
+    assert twins.count_events("yellow") == twins.count_events("red") == 60
+    # Red is for four; each has a message, or the reason why there is none.
+    assert twins.value("SELECT count(*) FROM duban.notification n JOIN duban.event e"
+                       " ON e.id = n.event WHERE e.kind = 'red'") == 4 * 60
+    assert not twins.rows("SELECT * FROM duban.notification"
+                          " WHERE message IS NULL AND coalesce(outcome, '') = ''")
+    assert all(daemon.is_running() for daemon in daemons)
+
+
+# --- the leader hangs ---
+
+def test_a_hung_leader_is_replaced_and_does_no_harm_when_it_goes_on(world):
+    scene = Scene(world, 40)
+    first, second = scene.start(2)
+    world.gateway.faults.add("delay", seconds=0.2, times=None)
+    for at in range(100, 180, 5):
+        scene.to(at)
+    world.wait_for(lambda: len(world.gateway.messages) > 5, LONG_S, "messages are being sent")
+
+    os.kill(first.pid, signal.SIGSTOP)
+    try:
+        second.wait_log("this daemon leads", LONG_S)
+        assert not second.log_has("stands by")
+        scene.to(320)
+        second.wait_for(lambda: world.count_events("red") == 40, LONG_S, "the second escalates")
+    finally:
+        os.kill(first.pid, signal.SIGCONT)
+    first.wait_log("leadership lost", LONG_S)
+    world.gateway.faults.clear()
+    scene.settle()
+    scene.check()
+    assert sum(line.count("this daemon leads") for line in first.log + second.log) == 2
+
+
+# --- another configuration ---
+
+def tell_administrators(world):
+    """Where an administrator is told of alarms."""
+    directory = make_directory(world.connection, world.receiver.url)
+    directory["entries"].append({"code": "ADMIN", "kind": "admin", "name": "管理员",
+                                 "contacts": {"hook": f"{world.receiver.url}/admin"}})
+    world.import_directory(directory)
+    world.settings["alarms"] = {"channels": ["hook"], "cache": str(world.folder / "contacts")}
+    world.settings["daemon"]["poll"] = "50ms"
+
+
+def alarms(world):
+    return [webhook["body"]["type"] for webhook in world.receiver.webhooks
+            if webhook["path"] == "/admin"]
+
+
+def change_setting(world):
+    world.settings["daemon"]["batch"] = 77
+
+
+def change_calendar(world):
+    with open(world.settings["calendars"]["cn"], "a", encoding="utf-8") as file:
+        file.write("  - {name: 地方假日, date: 2026-12-01}\n")
+
+
+@pytest.mark.parametrize("change", [change_setting, change_calendar])
+def test_a_daemon_of_another_configuration_stands_by(world, change):
+    """It neither leads nor sends, and the administrators hear of it, until it is as the leader."""
+    calendar = world.folder / "cn.yaml"
+    lines = (ROOT / "etc/calendars/cn.yaml").read_text(encoding="utf-8").rstrip("\n") + "\n"
+    calendar.write_text(lines, encoding="utf-8")
+    world.settings["calendars"]["cn"] = str(calendar)
+    tell_administrators(world)
+    scene = Scene(world, 20)
+    [first] = scene.start()
+    change(world)
+    [second] = scene.start()
+    second.wait_log("stands by: its configuration", LONG_S)
+    assert not first.log_has("stands by")
+    world.wait_for(lambda: alarms(world) == ["duban.alarm"], LONG_S, "the alarm is told")
+    scene.to(320)
+    scene.settle()
+    assert world.rows("SELECT DISTINCT node FROM duban.attempt") == world.rows(
+        "SELECT id FROM duban.node WHERE leader")
+
+    first.hup()  # now it has the same
+    second.wait_log("stands by no more", LONG_S)
+    world.wait_for(lambda: alarms(world) == ["duban.alarm", "duban.alarm_over"], LONG_S,
+                   "its end is told")
+    assert not second.log_has("this daemon leads")
+    scene.check()
+
+
+def test_a_daemon_that_stands_by_leads_when_no_other_is_left(world):
+    """Better another configuration than none; the former one is then the other."""
+    scene = Scene(world, 20)
+    [first] = scene.start()
+    world.write_config()
+    before = world.config.read_bytes()
+    change_setting(world)
+    [second] = scene.start()
+    second.wait_log("stands by: its configuration", LONG_S)
+    first.kill9()
+    scene.to(320)
+    second.wait_log("this daemon leads", LONG_S)
+    world.config.write_bytes(before)
+    first.start()
+    first.wait_log("stands by: its configuration", LONG_S)
+    scene.settle()
+    scene.check()
+    assert sum("this daemon leads" in line for line in first.log) == 1
