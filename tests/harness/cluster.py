@@ -30,9 +30,10 @@ class Cluster:
     """Starts at once. `folder`: where to put it, when PostgreSQL's user may go there and the
     socket's path fits; a new one below /tmp otherwise."""
 
-    def __init__(self, folder=None, fsync=False, settings=None):
+    def __init__(self, folder=None, fsync=False, settings=None, before=()):
         self.programs = find_programs()
         self.user = unprivileged_user()
+        self.before = before  # a command that runs it, as `nsenter --net=…`
         self.folder = self._make_folder(folder)
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
@@ -93,7 +94,7 @@ class Cluster:
     def start(self):
         with self.log.open("ab") as log:
             self.process = start([self.programs / "postgres", "-D", self.data], self.user,
-                                 at_death="INT", stdout=log, stderr=log, cwd=self.folder)
+                                 at_death="INT", before=self.before, stdout=log, stderr=log, cwd=self.folder)
         wait_for(self._answers, 60, lambda: f"PostgreSQL starts\n{self.log_tail()}")
 
     def _answers(self):

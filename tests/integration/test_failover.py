@@ -9,7 +9,10 @@ import pytest
 
 from harness.account import Account
 from harness.centre import ROOT, make_directory
+from harness.cluster import Cluster
+from harness.cut import Network, why_not_here
 from harness.life import POLICY, Life
+from harness.processes import wait_for
 from harness.replica import Pair
 from harness.world import World, install
 
@@ -43,9 +46,10 @@ class Scene:
         self.second = second
         self.world.set_now(START + timedelta(seconds=second))
 
-    def reconnect(self, cluster):
+    def reconnect(self, pair):
+        """The former standby leads."""
         self.world.connection.close()
-        self.world.connection = cluster.connect(self.world.database)
+        self.world.connection = pair.standby.connect(self.world.database)
         self.to(self.second)
 
     def settle(self):
@@ -116,6 +120,115 @@ def test_the_primary_is_killed_and_its_standby_promoted(twins, pair):
     assert not twins.rows("SELECT * FROM duban.notification"
                           " WHERE message IS NULL AND coalesce(outcome, '') = ''")
     assert all(daemon.is_running() for daemon in daemons)
+
+
+# --- the primary is one no more, and still answers ---
+
+def test_a_primary_that_takes_no_writes_any_more_is_left(twins, pair):
+    """It was demoted by a setting; the standby is promoted beside it."""
+    scene = Scene(twins, 20)
+    [daemon] = scene.start()
+    scene.to(150)
+    with pair.primary.connect("postgres") as old:
+        old.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        old.execute("SELECT pg_reload_conf()")
+        daemon.wait_log("takes no writes", LONG_S)
+        pair.promote()
+        scene.reconnect(pair)
+        scene.to(320)
+        twins.wait_for(lambda: twins.count_events("red") == 20, LONG_S, "levels are raised")
+        scene.settle()
+        scene.check()
+        wait_for(lambda: not sessions(old), LONG_S, lambda: f"it is left: {sessions(old)}")
+
+
+def sessions(connection):
+    """Which of duband's connections are on this server."""
+    return connection.execute("""SELECT application_name FROM pg_stat_activity
+                                  WHERE application_name LIKE 'duband %'""").fetchall()
+
+
+def test_a_former_primary_that_answers_as_one_is_left(twins, pair):
+    """It comes back and takes writes; whoever has met its successor doesn't go there."""
+    scene = Scene(twins, 20)
+    [daemon] = scene.start()
+    scene.to(150)
+    pair.kill_primary()
+    pair.promote()
+    scene.reconnect(pair)
+    scene.to(200)
+    daemon.wait_for(lambda: daemon.log.count("<6>queue: connected") == 2, LONG_S, "it goes on")
+    pair.primary.configure(synchronous_standby_names="", log_connections="on")
+    pair.primary.start()
+    with pair.primary.connect(twins.database) as old:
+        before = old.execute("SELECT count(*) FROM duban.event").fetchone()
+        end_sessions(pair.standby)
+        wait_for(lambda: "authorized: user=duban_daemon" in pair.primary.log.read_text(), LONG_S,
+                 "it tries the old one, which is the first in its DSN")
+        wait_for(lambda: len(sessions(twins.connection)) == 3, LONG_S, "all are on the new one")
+        scene.to(320)
+        scene.settle()
+        assert old.execute("SELECT count(*) FROM duban.event").fetchone() == before
+        assert not sessions(old)
+    assert twins.count_events("red") == 20
+    scene.check()
+
+
+def end_sessions(cluster):
+    with cluster.connect("postgres") as connection:
+        connection.execute("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                               WHERE application_name LIKE 'duband %'""")
+
+
+# --- packets vanish ---
+
+@pytest.fixture
+def network():
+    if why := why_not_here():
+        pytest.skip(why)
+    with Network() as made:
+        yield made
+
+
+@pytest.fixture
+def distant(network, programs, tmp_path):
+    """A centre whose database is on another host; the test itself is on its socket."""
+    with Cluster(before=network.inside, settings={"listen_addresses": network.address}) as cluster:
+        with (cluster.data / "pg_hba.conf").open("a", encoding="ascii") as file:
+            file.write(f"host all all {network.own}/32 trust\n")
+        cluster.reload()
+        database = cluster.create_database()
+        install(cluster, database, programs, tmp_path / "install")
+        made = World(cluster, database, programs, tmp_path)
+        for part, user in (("state", "duban_daemon"), ("source", "duban_source")):
+            made.settings[part]["dsn"] = f"host={network.address} dbname={database} user={user}"
+        try:
+            made.import_directory()
+            yield made
+        finally:
+            made.close()
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["quiet", "busy"])
+def test_a_half_open_connection_is_noticed(distant, network, busy):
+    """Also while the server works on a query. When packets come through again all goes on, and
+    the session that lingers on the server doesn't keep the leadership."""
+    scene = Scene(distant, 20)
+    [daemon] = scene.start()
+    with distant.cluster.connect(distant.database) as blocker:
+        if busy:  # every stage that writes
+            blocker.execute("BEGIN; LOCK TABLE duban.node, duban.clock")
+            distant.wait_for(lambda: blocker.execute("SELECT count(*) FROM pg_locks"
+                                                     " WHERE NOT granted").fetchone()[0] > 0,
+                             LONG_S, "somebody waits")
+        with network.cut():
+            for name in ("state", "queue", "source"):
+                daemon.wait_log(f"{name}: not connected", LONG_S)
+    scene.to(320)
+    scene.settle()
+    assert distant.count_events("red") == 20
+    assert sum("this daemon leads" in line for line in daemon.log) == 2
+    scene.check()
 
 
 # --- the leader hangs ---
