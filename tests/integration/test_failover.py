@@ -328,3 +328,79 @@ def test_a_daemon_that_stands_by_leads_when_no_other_is_left(world):
     scene.settle()
     scene.check()
     assert sum("this daemon leads" in line for line in first.log) == 1
+
+
+# --- source and state on different servers ---
+
+class Split:
+    """The approval system's statements go to its server, all others to duban's own."""
+
+    def __init__(self, state, source):
+        self.state, self.source = state, source
+
+    def execute(self, sql, parameters=()):
+        return (self.source if "approval" in sql else self.state).execute(sql, parameters)
+
+    def close(self):
+        self.state.close()
+        self.source.close()
+
+
+@pytest.fixture
+def apart(programs, tmp_path):
+    """A centre with two servers: `servers` by what they are for."""
+    with Cluster() as state, Cluster() as source:
+        servers = {"state": state, "source": source}
+        for cluster in servers.values():
+            install(cluster, cluster.create_database(name="centre"), programs, tmp_path / "install")
+        made = World(state, "centre", programs, tmp_path)
+        made.servers = servers
+        made.connection = Split(made.connection, source.connect("centre"))
+        made.settings["source"]["dsn"] = source.dsn("centre", "duban_source")
+        try:
+            made.import_directory()
+            yield made
+        finally:
+            made.close()
+
+
+def test_the_source_crashes_while_the_state_is_there(apart):
+    """Nothing is raised by what was true once; what is in the queue still goes out."""
+    scene = Scene(apart, 20)
+    [daemon] = scene.start()
+    apart.servers["source"].stop_immediate()
+    daemon.wait_log("source: not connected", LONG_S)
+    apart.connection.state.execute("UPDATE public.test_time SET at = %s",
+                                   (START + timedelta(seconds=320),))
+    beats = "SELECT max(heartbeat_at) FROM duban.node WHERE leader"
+    apart.wait_for(lambda: apart.value(beats) == START + timedelta(seconds=320), LONG_S,
+                   "the leader has heard what time it is")
+    assert apart.count_events("red") == 0
+    assert not daemon.log_has("leadership lost")
+
+    apart.servers["source"].start()
+    apart.connection.source = apart.servers["source"].connect("centre")
+    scene.to(320)
+    scene.settle()
+    assert apart.count_events("red") == 20
+    scene.check()
+
+
+def test_the_state_crashes_while_the_source_is_there(apart):
+    """The approval system's people work on; what they did meanwhile is found."""
+    scene = Scene(apart, 20)
+    [daemon] = scene.start()
+    scene.to(150)
+    apart.servers["state"].stop_immediate()
+    daemon.wait_log("state: not connected", LONG_S)
+    daemon.wait_log("leadership lost", LONG_S)
+    assert not daemon.log_has("source: not connected")
+    scene.life.add_running(10, 60, 100)
+
+    apart.servers["state"].start()
+    apart.connection.state = apart.servers["state"].connect("centre")
+    for second in range(160, 330, 10):
+        scene.to(second)
+    scene.settle()
+    assert apart.count_events("red") == 30
+    scene.check()
