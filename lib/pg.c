@@ -289,7 +289,7 @@ static enum state check_enter(struct pg *pg)
     if (!pg_link_pipeline(&pg->link))
         return STATE_REST;
     struct pg_params *params = pg_params_create();
-    pg_session_params(params, &pg->settings);
+    pg_session_params(params, &pg->settings, pg->link.conn);
     send(pg, query_create(on_checked, pg, pg->settings.query_timeout_us, true), pg_session_sql,
          params);
     pg_params_destroy(params);

@@ -13,6 +13,9 @@
 
 #define DEAD_PEER_MOST_MS 10000
 
+/* The session query's own column: whether another process answers than libpq was told of. */
+#define POOLER 4
+
 /* What pg_session_check reads. A standby has no timeline of its own. */
 #define SERVER                                                                                     \
     "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean,"               \
@@ -21,12 +24,14 @@
 
 /* No compiling of plans: it takes longer than any statement of ours. */
 const char pg_session_sql[] =
-    SERVER ","
-           " set_config('statement_timeout', $1, false),"
-           " set_config('TimeZone', 'UTC', false),"
-           " set_config('jit', 'off', false),"
-           " CASE WHEN $2"
-           " THEN set_config('default_transaction_read_only', 'on', false) END";
+    SERVER ", pg_backend_pid() <> $3, set_config('statement_timeout', $1, false),"
+           " set_config('TimeZone', 'UTC', false), set_config('jit', 'off', false),"
+           " CASE WHEN $2 THEN set_config('default_transaction_read_only', 'on', false) END,"
+           /* the session's locks shall not outlive a host that went without a word */
+           " set_config('tcp_keepalives_idle', '5', false),"
+           " set_config('tcp_keepalives_interval', '3', false),"
+           " set_config('tcp_keepalives_count', '3', false),"
+           " set_config('tcp_user_timeout', '10000', false)";
 
 const char pg_ping_sql[] = SERVER;
 
@@ -87,7 +92,8 @@ PGconn *pg_session_start(const struct pg_settings *settings)
     return conn;
 }
 
-void pg_session_params(struct pg_params *params, const struct pg_settings *settings)
+void pg_session_params(struct pg_params *params, const struct pg_settings *settings,
+                       const PGconn *conn)
 {
     char limit[24];
     snprintf(limit, sizeof limit, "%lld",
@@ -95,6 +101,7 @@ void pg_session_params(struct pg_params *params, const struct pg_settings *setti
     pg_params_clear(params);
     pg_param_text(params, limit);
     pg_param_bool(params, settings->read_only);
+    pg_param_int(params, PQbackendPID(conn));
 }
 
 bool pg_session_check(const PGresult *result, const struct pg_settings *settings,
@@ -104,6 +111,10 @@ bool pg_session_check(const PGresult *result, const struct pg_settings *settings
         return error_set(error, "the server is in recovery: it is a standby, not the primary");
     if (settings->read_write && pg_bool(result, 0, 1))
         return error_set(error, "the server takes no writes (default_transaction_read_only)");
+    if (settings->read_write && PQnfields(result) > POOLER && pg_bool(result, 0, POOLER))
+        return error_set(error,
+                         "a connection pooler stands in between (PgBouncer?), which may take "
+                         "the session's locks away: connect to PostgreSQL itself");
     if (settings->lineage && !PQgetisnull(result, 0, 3))
         return pg_lineage_meet(settings->lineage, pg_int(result, 0, 2), pg_int(result, 0, 3),
                                error);

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from harness import pooler as pooler_module
 from harness.account import Account
 from harness.centre import ROOT, make_directory
 from harness.cluster import Cluster
@@ -403,4 +404,33 @@ def test_the_state_crashes_while_the_source_is_there(apart):
         scene.to(second)
     scene.settle()
     assert apart.count_events("red") == 30
+    scene.check()
+
+
+# --- a pooler in between ---
+
+@pytest.fixture(params=["transaction", "session"])
+def pooler(cluster, request):
+    if why := pooler_module.why_not_here():
+        pytest.skip(why)
+    with pooler_module.Pooler(cluster, request.param) as made:
+        yield made
+
+
+def test_a_pooler_before_the_state_is_refused(world, pooler):
+    """It would let go of the locks that daemons know each other by; so it is said at once."""
+    world.settings["state"]["dsn"] = pooler.dsn(world.database, "duban_daemon")
+    daemon = world.daemon().start()
+    for name in ("state", "queue"):
+        daemon.wait_log(f'{name}: not connected error="a connection pooler stands in between', LONG_S)
+    assert not world.rows("SELECT * FROM duban.node")
+
+
+def test_a_pooler_before_the_source_does_no_harm(world, pooler):
+    world.settings["source"]["dsn"] = pooler.dsn(world.database, "duban_source")
+    scene = Scene(world, 20)
+    scene.start()
+    scene.to(320)
+    scene.settle()
+    assert world.count_events("red") == 20
     scene.check()
