@@ -28,6 +28,7 @@ extern const struct command channel_command;
 extern const struct command config_command;
 extern const struct command dead_command;
 extern const struct command directory_command;
+extern const struct command doctor_command;
 extern const struct command explain_command;
 extern const struct command irregularities_command;
 extern const struct command message_command;

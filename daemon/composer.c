@@ -8,6 +8,8 @@
  */
 #include "composer.h"
 
+#include "metrics_table.h"
+
 #include "duban/log.h"
 #include "duban/mem.h"
 
@@ -301,6 +303,7 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
         composer->failed = true;
     } else {
         composer->composed = pg_int(result, 0, 0);
+        context_count(composer->context, METRIC_COMPOSED, composer->composed);
         composer->progress += pg_int(result, 0, 0) + pg_int(result, 0, 1) + pg_int(result, 0, 2);
         log_line(LOG_LEVEL_DEBUG, "composer", "composed", log_int("messages", composer->composed),
                  log_int("cancelled", pg_int(result, 0, 1)));

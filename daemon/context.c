@@ -3,9 +3,26 @@
 
 #include "duban/log.h"
 
+#include <string.h>
+
 struct shared_config *context_config(struct context *context)
 {
     return shared_config_take(context->config);
+}
+
+void context_stages(const struct context *context, struct stage *stages[CONTEXT_STAGES])
+{
+    struct stage *const all[CONTEXT_STAGES] = {
+        context->intake,   context->reconcile, context->recompute,  context->escalator,
+        context->reminder, context->composer,  context->dispatcher, context->alarm_watch,
+        context->selftest, context->enquiry,
+    };
+    memcpy(stages, all, sizeof all);
+}
+
+void context_count(const struct context *context, size_t family, int64_t amount)
+{
+    metric_add(metrics_at(context->metrics, family, NULL, NULL), (double)amount);
 }
 
 bool context_has_source(const struct context *context)

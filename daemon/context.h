@@ -9,6 +9,7 @@
 #include "stage.h"
 
 #include "duban/http.h"
+#include "duban/metrics.h"
 #include "duban/pg.h"
 #include "duban/source.h"
 
@@ -27,6 +28,7 @@ enum standing {
 };
 
 struct context {
+    struct metrics *metrics; /* what is counted: metrics_table.h */
     struct ev_loop *loop;
     struct shared_config *config; /* the newest */
     struct source_sql source_sql; /* for the view as it is; empty before the first look at it */
@@ -52,6 +54,13 @@ struct context {
     wall_us heard_now;        /* the state database's time, as it was told at loop time … */
     ev_tstamp heard_at;
 };
+
+/* All stages, in the order of the data's way. */
+#define CONTEXT_STAGES 10
+void context_stages(const struct context *context, struct stage *stages[CONTEXT_STAGES]);
+
+/* A counter without labels grows; its family is of metrics_table.h. */
+void context_count(const struct context *context, size_t family, int64_t amount);
 
 /* The configuration of a new turn; drop it at the turn's end. */
 struct shared_config *context_config(struct context *context);

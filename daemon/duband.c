@@ -1,6 +1,9 @@
 /* The daemon's parts, wired together. */
 #include "duband.h"
 
+#include "metrics_gather.h"
+#include "metrics_table.h"
+
 #include "duban/log.h"
 #include "duban/mem.h"
 #include "duban/service.h"
@@ -13,19 +16,23 @@
 
 /* --- connections --- */
 
-static void log_change(const char *name, enum pg_event event, const struct error *error)
+/* `connection`: as the metrics call it. */
+static void log_change(const struct duband *duband, const char *name, const char *connection,
+                       enum pg_event event, const struct error *error)
 {
-    if (event == PG_UP)
+    struct metric *losses = metrics_at(duband->context.metrics, METRIC_LOSSES, connection, NULL);
+    if (event == PG_UP) {
         log_plain(LOG_LEVEL_INFO, name, "connected");
-    else
-        log_line(LOG_LEVEL_WARNING, name, "not connected",
-                 log_text("error", error ? error->text : ""));
+        return;
+    }
+    metric_add(losses, 1);
+    log_line(LOG_LEVEL_WARNING, name, "not connected", log_text("error", error ? error->text : ""));
 }
 
 static void on_lead(void *owner, enum pg_event event, const struct error *error)
 {
     struct duband *duband = owner;
-    log_change("state", event, error);
+    log_change(duband, "state", "lead", event, error);
     database_alarm_hear(&duband->database_alarm, DATABASE_STATE, event, error);
     if (event == PG_UP) {
         alarm_contacts_ask(&duband->alarm_contacts);
@@ -38,7 +45,7 @@ static void on_lead(void *owner, enum pg_event event, const struct error *error)
 static void on_work(void *owner, enum pg_event event, const struct error *error)
 {
     struct duband *duband = owner;
-    log_change("queue", event, error);
+    log_change(duband, "queue", "work", event, error);
     if (event == PG_UP)
         dispatcher_join(&duband->dispatcher);
     else
@@ -48,12 +55,22 @@ static void on_work(void *owner, enum pg_event event, const struct error *error)
 static void on_source(void *owner, enum pg_event event, const struct error *error)
 {
     struct duband *duband = owner;
-    log_change("source", event, error);
+    log_change(duband, "source", "source", event, error);
     database_alarm_hear(&duband->database_alarm, DATABASE_SOURCE, event, error);
     if (event == PG_UP)
         source_link_check(&duband->source_link);
     else
         source_link_lost(&duband->source_link);
+}
+
+static void on_metrics(void *owner, enum pg_event event, const struct error *error)
+{
+    struct duband *duband = owner;
+    log_change(duband, "metrics", "metrics", event, error);
+    if (event == PG_UP)
+        metrics_look_up(&duband->metrics_look);
+    else
+        metrics_look_lost(&duband->metrics_look);
 }
 
 static struct pg *connect_to(struct duband *duband, const struct config_database *database,
@@ -85,6 +102,8 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     *duband = (struct duband){.context = {.loop = loop}, .config_path = config_path};
     struct context *context = &duband->context;
     duband->context.config = shared_config_create(config);
+    duband->context.metrics = metrics_create(metrics_table, METRIC_FAMILIES);
+    duband->started_at = duband->reloaded_at = ev_now(loop);
     const struct http_settings http = {.ca_file = config->ca_file,
                                        .user_agent = "duban/" DUBAN_VERSION,
                                        .connections_most = CONNECTIONS_MOST,
@@ -111,15 +130,23 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
     duband->context.source =
         connect_to(duband, &config->source_database, "duband source", true, on_source);
+    metrics_look_init(&duband->metrics_look, context);
+    metrics_look_use(&duband->metrics_look,
+                     connect_to(duband, &config->state, "duband metrics", false, on_metrics));
+    metrics_begin(duband);
+    metrics_listener_init(&duband->metrics_listener, duband);
 }
 
 void duband_finish(struct duband *duband)
 {
     ev_timer_stop(duband->context.loop, &duband->drain_timer);
+    metrics_listener_finish(&duband->metrics_listener);
     http_destroy(duband->context.http);
     pg_destroy(duband->context.lead);
     pg_destroy(duband->context.work);
     pg_destroy(duband->context.source);
+    pg_destroy(duband->metrics_look.pg);
+    metrics_look_finish(&duband->metrics_look);
     selftest_finish(&duband->selftest);
     database_alarm_finish(&duband->database_alarm);
     alarm_watch_finish(&duband->alarm_watch);
@@ -139,6 +166,7 @@ void duband_finish(struct duband *duband)
     source_link_finish(&duband->source_link);
     source_sql_finish(&duband->context.source_sql);
     shared_config_drop(duband->context.config);
+    metrics_destroy(duband->context.metrics);
 }
 
 /* --- reload --- */
@@ -162,6 +190,8 @@ static void warn_of_restart(const struct config *old, const struct config *new)
     if (!same_text(old->ca_file, new->ca_file) || !same_text(old->dns_servers, new->dns_servers))
         log_plain(LOG_LEVEL_WARNING, "reload",
                   "tls.ca_file and dns.servers change with a restart only");
+    if (!same_text(old->metrics.listen, new->metrics.listen))
+        log_plain(LOG_LEVEL_WARNING, "reload", "metrics.listen changes with a restart only");
 }
 
 static void use(struct duband *duband, struct config *config)
@@ -175,15 +205,23 @@ static void use(struct duband *duband, struct config *config)
     alarm_contacts_ask(&duband->alarm_contacts);
     stage_wake(&duband->alarm_watch.stage);
     stage_wake(&duband->selftest.stage);
+    metrics_listener_reload(&duband->metrics_listener);
     dispatcher_reload(&duband->dispatcher);
     log_line(LOG_LEVEL_INFO, "reload", "configuration in use", log_text("version", config->version),
              log_text("rules", config->rules_version));
 }
 
+/* NULL: it wasn't taken. */
 static void on_decided(void *owner, struct config *config)
 {
-    if (config)
-        use(owner, config);
+    struct duband *duband = owner;
+    const char *result = config ? "success" : "failure";
+    metric_add(metrics_at(duband->context.metrics, METRIC_RELOADS, result, NULL), 1);
+    duband->reload_failed = config == NULL;
+    if (config) {
+        duband->reloaded_at = ev_now(duband->context.loop);
+        use(duband, config);
+    }
     service_ready();
 }
 
@@ -202,7 +240,7 @@ void duband_reload(struct duband *duband)
     if (config)
         rules_gate_offer(&duband->rules_gate, config);
     else
-        service_ready();
+        on_decided(duband, NULL);
 }
 
 /* --- stop --- */

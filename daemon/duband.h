@@ -21,6 +21,8 @@
 #include "escalator.h"
 #include "intake.h"
 #include "leader.h"
+#include "metrics_listener.h"
+#include "metrics_look.h"
 #include "receipt_watch.h"
 #include "recompute.h"
 #include "reconcile.h"
@@ -52,7 +54,11 @@ struct duband {
     struct selftest selftest;
     struct receipt_watch receipt_watch;
     struct enquiry_stage enquiry;
-    ev_timer drain_timer; /* while stopping */
+    struct metrics_look metrics_look;
+    struct metrics_listener metrics_listener;
+    ev_tstamp started_at, reloaded_at; /* loop time: the process, the configuration in use */
+    bool reload_failed;                /* the last one: the configuration in use is an older one */
+    ev_timer drain_timer;              /* while stopping */
     ev_tstamp drain_end;
 };
 

@@ -8,7 +8,11 @@
  */
 #include "escalator.h"
 
+#include "metrics_table.h"
+
 #include "duban/log.h"
+
+#include <string.h>
 
 #define RETRY_US      US_PER_S
 #define FLOOR_LAG_US  (60 * US_PER_S)  /* how late a commit may show what was due earlier */
@@ -80,6 +84,8 @@ static void on_escalated(void *owner, const PGresult *result, const struct pg_fa
     struct escalator *escalator = owner;
     end_write(escalator, "levels not written", result, failure);
     if (failure == NULL) {
+        context_count(escalator->context, METRIC_EVENTS, pg_int(result, 0, 1));
+        context_count(escalator->context, METRIC_NOTIFICATIONS, pg_int(result, 0, 2));
         escalator->events += pg_int(result, 0, 1);
         escalator->notifications += pg_int(result, 0, 2);
         if (pg_int(result, 0, 2) > 0)
@@ -115,6 +121,19 @@ static void on_vanished(void *owner, const PGresult *result, const struct pg_fai
     go_on(escalator);
 }
 
+/* How long after they came true people are told of levels and ends. */
+static void count_delays(const struct escalator *escalator)
+{
+    struct metric *delay = metrics_at(escalator->context->metrics, METRIC_LEVEL_DELAY, NULL, NULL);
+    for (const struct due_clock *due = escalator->slice.begin; due < escalator->slice.end; due++)
+        for (size_t i = 0; due->decided && i < due->escalation.count; i++) {
+            const struct escalation_event *event = &due->escalation.events[i];
+            span_us late = escalator->now - event->at;
+            if (strcmp(event->told, TOLD_YES) == 0)
+                metric_observe(delay, late > 0 ? (double)late / 1e6 : 0.);
+        }
+}
+
 static void send_decisions(struct escalator *escalator)
 {
     struct pg_params *params = pg_params_create();
@@ -124,6 +143,7 @@ static void send_decisions(struct escalator *escalator)
     config_add_day(escalator->config->config, escalator->now, params);
     config_add_reminded(escalator->config->config, params);
     if (decided > 0) {
+        count_delays(escalator);
         escalator->writes++;
         pg_query(escalator->context->lead,
                  "SELECT * FROM duban.escalator_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"

@@ -8,6 +8,7 @@
 #include "intake.h"
 
 #include "calendar_alarm.h"
+#include "metrics_table.h"
 
 #include "duban/log.h"
 #include "duban/mem.h"
@@ -104,6 +105,8 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
     if (context_failed("intake", "page not written", failure)) {
         intake->failed = true;
     } else {
+        context_count(intake->context, METRIC_CLOCK_WRITES, pg_int(result, 0, 0));
+        context_count(intake->context, METRIC_SOURCE_BAD_ROWS, pg_int(result, 0, 1));
         intake->written += pg_int(result, 0, 0);
         intake->newly_bad += pg_int(result, 0, 1);
         if (pg_int(result, 0, 0) > 0 && !intake->initial)
@@ -161,6 +164,7 @@ static void on_page(void *owner, const PGresult *result, const struct pg_failure
             set_mark(&intake->reading, facts.updated_at, facts.case_no);
     }
     intake->rows += rows;
+    context_count(intake->context, METRIC_SOURCE_ROWS, rows);
     intake->page_wanted = rows == config->source.batch;
     if (rows > 0)
         write_page(intake);

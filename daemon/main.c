@@ -1,5 +1,6 @@
 /* duband: options, signals, the loop. */
 #include "duband.h"
+#include "state_dump.h"
 #include "watchdog.h"
 
 #include "duban/log.h"
@@ -22,7 +23,8 @@ static const char usage[] =
     "      --version      print the version\n"
     "  -h, --help         print this\n"
     "\n"
-    "SIGHUP loads the configuration again, SIGTERM finishes what is under way and stops.\n";
+    "SIGHUP loads the configuration again, SIGTERM finishes what is under way and stops, SIGUSR1\n"
+    "writes what every stage and connection is doing to the log.\n";
 
 struct options {
     const char *config;
@@ -82,7 +84,7 @@ static struct config *load(const char *path)
 /* --- signals --- */
 
 struct signals {
-    ev_signal terminate, interrupt, hang_up;
+    ev_signal terminate, interrupt, hang_up, user;
 };
 
 static void on_stop(struct ev_loop *loop, ev_signal *signal, int events)
@@ -97,12 +99,20 @@ static void on_reload(struct ev_loop *loop, ev_signal *signal, int events)
     duband_reload(signal->data);
 }
 
+static void on_user(struct ev_loop *loop, ev_signal *signal, int events)
+{
+    (void)loop, (void)events;
+    state_dump(signal->data);
+}
+
 static void watch_signals(struct signals *signals, struct duband *duband)
 {
     ev_signal_init(&signals->terminate, on_stop, SIGTERM);
     ev_signal_init(&signals->interrupt, on_stop, SIGINT);
     ev_signal_init(&signals->hang_up, on_reload, SIGHUP);
-    ev_signal *const all[] = {&signals->terminate, &signals->interrupt, &signals->hang_up};
+    ev_signal_init(&signals->user, on_user, SIGUSR1);
+    ev_signal *const all[] = {&signals->terminate, &signals->interrupt, &signals->hang_up,
+                              &signals->user};
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         all[i]->data = duband;
         ev_signal_start(duband->context.loop, all[i]);

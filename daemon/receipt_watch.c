@@ -1,6 +1,8 @@
 /* What follows from receipts, and from those that don't come. */
 #include "receipt_watch.h"
 
+#include "metrics_table.h"
+
 #include "duban/log.h"
 
 #include <stddef.h>
@@ -20,6 +22,12 @@ void receipt_watch_log(const PGresult *result, int settled, int buried)
 {
     log_count(LOG_LEVEL_INFO, "arrived after all", pg_int(result, 0, settled));
     log_count(LOG_LEVEL_WARNING, "the operator could not deliver", pg_int(result, 0, buried));
+}
+
+/* For monitors. */
+static void count(const struct receipt_watch *watch, const char *what, int64_t receipts)
+{
+    metric_add(metrics_at(watch->context->metrics, METRIC_RECEIPTS, what, NULL), (double)receipts);
 }
 
 /* The next look: at once when there may be more to see. */
@@ -42,6 +50,7 @@ static void on_overdue(void *owner, const PGresult *result, const struct pg_fail
     }
     int64_t overdue = pg_int(result, 0, 1);
     log_count(LOG_LEVEL_WARNING, "no receipt in time", overdue);
+    count(watch, "missing", overdue);
     if (pg_int(result, 0, 2) > 0)
         stage_wake(watch->context->composer);
     if (overdue < LOOK_MOST)
@@ -61,12 +70,15 @@ static void look_for_overdue(struct receipt_watch *watch)
 
 /* --- those that have come --- */
 
-static void log_matched(const PGresult *result)
+static void log_matched(const struct receipt_watch *watch, const PGresult *result)
 {
     log_count(LOG_LEVEL_DEBUG, "matched", pg_int(result, 0, 1));
     log_count(LOG_LEVEL_INFO, "of no message that is known here", pg_int(result, 0, 2));
     log_count(LOG_LEVEL_WARNING, "dropped: no message of theirs in three days",
               pg_int(result, 0, 3));
+    count(watch, "matched", pg_int(result, 0, 1));
+    count(watch, "unmatched", pg_int(result, 0, 2));
+    count(watch, "dropped", pg_int(result, 0, 3));
     receipt_watch_log(result, 5, 6);
 }
 
@@ -78,7 +90,7 @@ static void on_matched(void *owner, const PGresult *result, const struct pg_fail
         again(watch, false);
         return;
     }
-    log_matched(result);
+    log_matched(watch, result);
     if (pg_int(result, 0, 7) > 0)
         stage_wake(watch->context->composer);
     if (pg_bool(result, 0, 4)) {

@@ -2,6 +2,8 @@
  * allows: an endpoint that is slow or gone delays no other. */
 #include "sender.h"
 
+#include "metrics_table.h"
+
 #include "duban/delivery.h"
 #include "duban/log.h"
 
@@ -94,6 +96,21 @@ static struct delivery decide(const struct parcel *parcel)
     return delivery;
 }
 
+static void count(const struct parcel *parcel)
+{
+    struct metrics *metrics = parcel->lane->sender->context->metrics;
+    const char *channel = parcel->lane->channel;
+    enum verdict verdict = parcel->outcome.verdict;
+    metric_add(metrics_at(metrics, METRIC_ATTEMPTS, channel, verdict_word(verdict)), 1);
+    if (parcel->dead_reason[0])
+        metric_add(metrics_at(metrics, METRIC_DEAD_LETTERS, channel, NULL), 1);
+    if (verdict != VERDICT_DELIVERED && verdict != VERDICT_ACCEPTED)
+        return;
+    span_us took = context_now(parcel->lane->sender->context) - parcel->first_at;
+    metric_observe(metrics_at(metrics, METRIC_DELIVERY_TIME, channel, NULL),
+                   took > 0 ? (double)took / 1e6 : 0.);
+}
+
 /* It is decided what becomes of a parcel: that waits to be completed. */
 static void settle(struct parcel *parcel, const struct delivery *delivery)
 {
@@ -101,6 +118,7 @@ static void settle(struct parcel *parcel, const struct delivery *delivery)
     parcel->fallback = delivery->fallback ? delivery->fallback : "";
     memcpy(parcel->dead_reason, delivery->dead_reason, sizeof parcel->dead_reason);
     log_verdict(parcel);
+    count(parcel);
     completer_add(parcel->lane->sender->completer, parcel);
 }
 
@@ -111,6 +129,9 @@ static void on_reply(void *owner, const struct http_reply *reply)
     parcel->channel->type->verdict(parcel->channel, reply, &parcel->outcome);
     parcel->status = reply->status;
     parcel->took_ms = (int64_t)((ev_now(lane->sender->context->loop) - parcel->begun) * 1e3);
+    metric_observe(
+        metrics_at(lane->sender->context->metrics, METRIC_ATTEMPT_TIME, lane->channel, NULL),
+        (double)parcel->took_ms / 1e3);
     lane->sending--;
     bool well =
         parcel->outcome.verdict == VERDICT_DELIVERED || parcel->outcome.verdict == VERDICT_ACCEPTED;

@@ -64,6 +64,8 @@ void stage_wake(struct stage *stage)
 
 void stage_done(struct stage *stage, span_us delay_us)
 {
+    if (stage->turns)
+        metric_observe(stage->turns, stage_age_s(stage));
     stage->busy = false;
     if (stage->enabled)
         begin_after(stage, stage->wanted ? 0 : delay_us);

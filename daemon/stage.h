@@ -8,6 +8,7 @@
 #define DUBAND_STAGE_H
 
 #include "duban/instant.h"
+#include "duban/metrics.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -18,9 +19,10 @@ struct stage {
     ev_timer timer;
     void (*begin)(struct stage *stage);
     bool enabled;
-    bool busy;       /* a turn is under way */
-    bool wanted;     /* woken meanwhile: the next turn follows at once */
-    ev_tstamp since; /* when the turn under way began */
+    bool busy;            /* a turn is under way */
+    bool wanted;          /* woken meanwhile: the next turn follows at once */
+    ev_tstamp since;      /* when the turn under way began */
+    struct metric *turns; /* how long they took; NULL: nobody counts */
 };
 
 /* `begin` starts a turn, which ends with stage_done. A new stage is disabled. */

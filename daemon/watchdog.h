@@ -2,6 +2,8 @@
 #ifndef DUBAND_WATCHDOG_H
 #define DUBAND_WATCHDOG_H
 
+#include "context.h"
+
 #include <ev.h>
 #include <stdbool.h>
 
@@ -16,5 +18,8 @@ struct watchdog {
 
 void watchdog_init(struct watchdog *watchdog, struct duband *duband);
 void watchdog_finish(struct watchdog *watchdog);
+
+/* A stage whose turn lasts far longer than all that it may wait for; NULL: there is none. */
+const struct stage *watchdog_stuck_stage(const struct context *context);
 
 #endif

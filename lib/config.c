@@ -24,6 +24,7 @@ static const section_reader sections[] = {
     config_read_irregularities, config_read_alarms,
     config_read_selftest,       config_read_reminders,
     config_read_hours,          config_read_templates,
+    config_read_metrics,
 };
 
 /* What duban-web needs: no secret of duband's but that of the receipts' path. */
@@ -117,6 +118,7 @@ void config_destroy(struct config *config)
     config_finish_reminders(config);
     config_finish_alarms(config);
     free(config->routes);
+    config_finish_metrics(config);
     config_finish_receipts(config);
     config_finish_channels(config);
     config_finish_clocks(config);
@@ -144,5 +146,6 @@ void config_document(struct buf *out)
     config_document_alarms(out);
     config_document_selftest(out);
     config_document_receipts(out);
+    config_document_metrics(out);
     config_document_web(out);
 }

@@ -83,6 +83,9 @@ void config_document_channels(struct buf *out);
 void config_read_receipts(struct config_reader *reader);
 void config_finish_receipts(struct config *config);
 void config_document_receipts(struct buf *out);
+void config_read_metrics(struct config_reader *reader);
+void config_finish_metrics(struct config *config);
+void config_document_metrics(struct buf *out);
 void config_read_routes(struct config_reader *reader);
 /* For duban-web: the routes of its acts. */
 void config_read_web_routes(struct config_reader *reader);

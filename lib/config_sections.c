@@ -51,6 +51,7 @@ static const struct setting top_table[] = {
     {"templates", SETTING_OTHER, .optional = true, .help = "texts instead of the shipped ones"},
     {"alarms", SETTING_OTHER, .optional = true, .help = "whom to tell of duban's own troubles"},
     {"selftest", SETTING_OTHER, .optional = true, .help = "a case of duban's own, as a test"},
+    {"metrics", SETTING_OTHER, .optional = true, .help = "where monitors ask for figures"},
     {"tls", SETTING_OTHER, .optional = true, .help = "whom to trust"},
     {"web", SETTING_OTHER, .optional = true, .help = "the board; duband doesn't read it"},
     {"dns", SETTING_OTHER, .optional = true, .help = "whom to ask for the addresses of hosts"},

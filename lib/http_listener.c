@@ -28,12 +28,17 @@ void http_listener_run_within(struct http_listener *listener, double seconds)
     ev_timer_start(listener->loop, &listener->due);
 }
 
-/* MHD says how soon it wants to run again, without an epoll event. */
+/* MHD says how soon it wants to run again, without an epoll event. After a connection has ended
+ * that is at once, which it doesn't say: at its limit it has stopped listening, and only looks at
+ * the beginning of a run whether it may listen again. */
 static void run(struct http_listener *listener)
 {
     MHD_UNSIGNED_LONG_LONG ms;
+    listener->ended = false;
     MHD_run(listener->daemon);
-    if (MHD_get_timeout(listener->daemon, &ms) == MHD_YES)
+    if (listener->ended)
+        http_listener_run_within(listener, 0.);
+    else if (MHD_get_timeout(listener->daemon, &ms) == MHD_YES)
         http_listener_run_within(listener, (double)ms / 1e3);
     else
         ev_timer_stop(listener->loop, &listener->due);
@@ -51,17 +56,20 @@ static void on_due(struct ev_loop *loop, struct ev_timer *timer, int events)
     run(timer->data);
 }
 
-/* MHD's own time-out counts from the last byte; a client that sends one now and then would stay
- * for ever. Here the time until a request is whole counts. MHD sees the end of the connection. */
+/* MHD's own time-out counts from the last byte; a client that sends or reads one now and then would
+ * stay for ever. Here the time until a request is whole counts, and that until its answer is read.
+ * MHD sees the end of the connection. */
 static void on_sweep(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
     (void)events;
     struct http_listener *listener = timer->data;
-    ev_tstamp oldest = ev_now(loop) - (double)listener->settings.timeout_us / 1e6;
     struct peer *peer;
     LIST_FOREACH(peer, &listener->peers, link)
-    if (!peer->heard && peer->since < oldest)
-        shutdown(peer->fd, SHUT_RDWR);
+    {
+        span_us most = peer->heard ? listener->settings.answer_us : listener->settings.timeout_us;
+        if (most > 0 && ev_now(loop) - peer->since > (double)most / 1e6)
+            shutdown(peer->fd, SHUT_RDWR);
+    }
     if (LIST_EMPTY(&listener->peers))
         ev_timer_stop(loop, timer);
 }
@@ -125,6 +133,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         return;
     }
     struct peer *peer = *peer_place;
+    peer->listener->ended = true;
     LIST_REMOVE(peer, link);
     free(peer);
 }
@@ -152,6 +161,13 @@ static struct MHD_Daemon *start(struct http_listener *listener, int fd)
         tls ? secure : &secure[2], MHD_OPTION_END);
 }
 
+static double sweep_each_s(const struct http_listener_settings *settings)
+{
+    bool answers_first = settings->answer_us > 0 && settings->answer_us < settings->timeout_us;
+    span_us shorter = answers_first ? settings->answer_us : settings->timeout_us;
+    return (double)shorter / 1e6 / SWEEPS_A_PERIOD;
+}
+
 struct http_listener *http_listener_create(struct ev_loop *loop,
                                            const struct http_listener_settings *settings,
                                            struct error *error)
@@ -169,7 +185,7 @@ struct http_listener *http_listener_create(struct ev_loop *loop,
         free(listener);
         return NULL;
     }
-    double sweep_s = (double)settings->timeout_us / 1e6 / SWEEPS_A_PERIOD;
+    double sweep_s = sweep_each_s(settings);
     ev_io_init(&listener->epoll, on_epoll,
                MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, EV_READ);
     ev_init(&listener->due, on_due);

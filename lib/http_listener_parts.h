@@ -14,8 +14,8 @@ struct peer {
     LIST_ENTRY(peer) link;
     struct http_listener *listener;
     int fd;
-    bool heard; /* its request is whole: it is for us to answer */
-    ev_tstamp since;
+    bool heard;      /* its request is whole: it is for us to answer */
+    ev_tstamp since; /* of waiting for a request, or of answering it */
     char address[ADDRESS_TEXT_BYTES];
 };
 
@@ -48,6 +48,7 @@ struct http_listener {
     struct ev_timer due, sweep;
     struct network *allowed;
     size_t allowed_count, route_count;
+    bool ended; /* a connection has, in this run of MHD */
     struct http_route routes[HTTP_ROUTES_MOST];
     LIST_HEAD(peer_list, peer) peers;
     LIST_HEAD(request_list, http_incoming) requests;

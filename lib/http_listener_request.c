@@ -83,6 +83,7 @@ static enum MHD_Result begin(struct http_incoming *incoming, const char *method)
 static enum MHD_Result hand_over(struct http_incoming *incoming)
 {
     incoming->peer->heard = true;
+    incoming->peer->since = ev_now(incoming->listener->loop);
     incoming->progress = HANDLED;
     if (incoming->body.overflowed)
         http_incoming_answer_text(incoming, 413, "text/plain", "too large\n");

@@ -411,6 +411,11 @@ bool pg_is_up(const struct pg *pg)
     return pg->state == STATE_UP && !pg->link.lost;
 }
 
+const char *pg_state_word(const struct pg *pg)
+{
+    return pg->state == STATE_UP && STAILQ_EMPTY(&pg->waiting) ? "idle" : steps[pg->state].name;
+}
+
 size_t pg_waiting(const struct pg *pg)
 {
     return pg->users;

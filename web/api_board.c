@@ -142,6 +142,12 @@ static json_t *read_filter(struct exchange *exchange)
     return NULL;
 }
 
+/* Of local time, by the centre's calendar. */
+static int64_t offset_s(const struct web *web)
+{
+    return calendar_offset_s(web->config->calendar, (wall_us)(ev_now(web->loop) * 1e6));
+}
+
 void api_board(struct exchange *exchange)
 {
     json_t *filter = read_filter(exchange);
@@ -152,14 +158,26 @@ void api_board(struct exchange *exchange)
     pg_param_text(params, exchange->caller.who);
     pg_param_text(params, text);
     counter_wake(exchange->web);
-    if (add_page(exchange, params))
-        exchange_ask(exchange, "SELECT duban.web_board($1, $2::text::jsonb, $3, $4, $5, $6, $7)",
-                     params, on_board);
-    else
+    if (add_page(exchange, params)) {
+        pg_param_int(params, offset_s(exchange->web));
+        exchange_ask(exchange,
+                     "SELECT duban.web_board($1, $2::text::jsonb, $3, $4, $5, $6, $7, $8)", params,
+                     on_board);
+    } else {
         exchange_error(exchange, "bad_request", "no such page");
+    }
     pg_params_destroy(params);
     free(text);
     json_decref(filter);
+}
+
+void api_items(struct exchange *exchange)
+{
+    struct pg_params *params = pg_params_create();
+    pg_param_text(params, exchange->caller.who);
+    counter_wake(exchange->web);
+    exchange_ask(exchange, "SELECT duban.web_items($1)", params, exchange_json);
+    pg_params_destroy(params);
 }
 
 /* --- wall --- */

@@ -1,11 +1,14 @@
-/* Keeps the figures that are counted ahead fresh, while somebody looks at them. */
+/* Keeps the board's table and figures up to date: soon while somebody looks at them, and at leisure
+ * else, lest a first look in the morning find a night's changes. */
 #include "web.h"
 
 #include "duban/log.h"
 
 #include <stddef.h>
 
-#define LEAST_MS   500
+#define CASES_MOST 2000
+#define SOON_S     0.2 /* while somebody looks */
+#define LEISURE_S  5.
 #define AGAIN_S    2.  /* after a failure */
 #define LOOKS_ON_S 60. /* how long a look counts */
 
@@ -21,26 +24,34 @@ static void count_within(struct web *web, double seconds)
     ev_timer_start(web->loop, &web->counter.timer);
 }
 
+/* With more to do it pauses for as long as that took: half of a core at most. */
 static void on_counted(void *context, const PGresult *result, const struct pg_failure *failure)
 {
     struct web *web = context;
-    web->counter.asked = false;
+    struct counter *counter = &web->counter;
+    ev_tstamp now = ev_now(web->loop);
+    counter->asked = false;
     if (failure && failure->sqlstate[0])
         log_line(LOG_LEVEL_ERROR, "web", "not counted", log_text("error", failure->error.text));
-    count_within(web, failure ? AGAIN_S : (double)pg_int(result, 0, 0) / 1e3);
+    if (failure)
+        count_within(web, AGAIN_S);
+    else if (!PQgetisnull(result, 0, 0) && pg_int(result, 0, 0) >= CASES_MOST)
+        count_within(web, now - counter->asked_at);
+    else
+        count_within(web, now - counter->looked_at > LOOKS_ON_S ? LEISURE_S : SOON_S);
 }
 
 static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
     (void)events;
     struct web *web = web_of(timer);
-    if (web->counter.asked || ev_now(loop) - web->counter.looked_at > LOOKS_ON_S)
+    if (web->counter.asked)
         return;
     struct pg_params *params = pg_params_create();
-    pg_param_int(params, LEAST_MS);
-    pg_param_int(params, calendar_offset_s(web->config->calendar, (wall_us)(ev_now(loop) * 1e6)));
+    pg_param_int(params, CASES_MOST);
     web->counter.asked = true;
-    pg_query(web->counts, "SELECT duban.web_count_refresh($1, $2)", params, on_counted, web);
+    web->counter.asked_at = ev_now(loop);
+    pg_query(web->counts, "SELECT duban.web_fold($1)", params, on_counted, web);
     pg_params_destroy(params);
 }
 
@@ -58,7 +69,9 @@ void counter_finish(struct web *web)
 
 void counter_wake(struct web *web)
 {
-    web->counter.looked_at = ev_now(web->loop);
-    if (!web->counter.asked && !ev_is_active(&web->counter.timer))
+    struct counter *counter = &web->counter;
+    bool rests = ev_now(web->loop) - counter->looked_at > LOOKS_ON_S;
+    counter->looked_at = ev_now(web->loop);
+    if (rests && !counter->asked)
         count_within(web, 0.);
 }

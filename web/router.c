@@ -23,6 +23,7 @@ static const struct route {
     {"GET", "/static/*/*", page_static, PUBLIC},
     {"GET", "/api/v1/me", api_me, 0},
     {"GET", "/api/v1/board", api_board, 0},
+    {"GET", "/api/v1/items", api_items, 0},
     {"GET", "/api/v1/wall", api_wall, PUBLIC},
     {"GET", "/api/v1/cases/*", api_case, 0},
     {"GET", "/api/v1/cases/*/explanation", api_explanation, 0},

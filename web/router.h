@@ -24,6 +24,7 @@ void login_form_key(struct exchange *exchange, char csrf[ACCESS_KEY_BYTES], char
 void api_me(struct exchange *exchange);
 void api_board(struct exchange *exchange);
 void api_wall(struct exchange *exchange);
+void api_items(struct exchange *exchange);
 void api_case(struct exchange *exchange);
 void api_explanation(struct exchange *exchange);
 void api_acknowledge(struct exchange *exchange);

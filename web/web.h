@@ -20,10 +20,11 @@
 
 struct exchange;
 
-/* Counting ahead (duban.web_count_refresh), while somebody looks. */
+/* Keeping the board up to date (duban.web_fold). */
 struct counter {
     struct ev_timer timer;
-    bool asked;          /* a count is under way */
+    bool asked; /* it is under way */
+    ev_tstamp asked_at;
     ev_tstamp looked_at; /* when somebody last looked */
 };
 

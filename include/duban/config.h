@@ -50,6 +50,14 @@ struct config_receipts {
     struct network *allow; /* who may connect */
 };
 
+/* Where monitors ask for figures and health. */
+struct config_metrics {
+    const char *listen; /* as written; NULL: there is no such section */
+    struct listen_place place;
+    size_t allow_count;
+    struct network *allow; /* who may connect */
+};
+
 struct config_level {
     const char *label;  /* as people call it: 黄牌; defaults to the name */
     const char *colour; /* yellow, red, orange, blue, purple, green, grey, or #rrggbb */
@@ -252,6 +260,7 @@ struct config {
     struct config_source source;
     struct config_daemon daemon;
     struct config_receipts receipts;
+    struct config_metrics metrics;
     struct config_suspensions suspensions;
     size_t calendar_count, policy_count, clock_count, channel_count, route_count, template_count;
     size_t hours_count;

@@ -24,6 +24,8 @@ struct http_listener_settings {
     unsigned connections_most;     /* further ones wait until one ends */
     unsigned per_address_most;     /* of one address; further ones are closed */
     span_us timeout_us;            /* at least a second */
+    span_us answer_us;             /* who hasn't read its answer by then is cut off; 0: no limit,
+                                      as streams need */
     size_t body_bytes_most;        /* more is answered with 413 */
     const char *certificate, *key; /* TLS: the texts of PEM files; NULL: none */
     /* A connection of an address that isn't allowed was closed; may be NULL. */

@@ -3,8 +3,8 @@
  * "<4>intake: row set aside case=SP2026… reason=\"unknown unit\"". The leading <N> is journald's
  * priority and is left out when stderr is a terminal. Values with spaces, quotes, = or control
  * characters are quoted and escaped, so that data can't forge a line. The caller masks names and
- * phones (mask.h). Where stderr leads to the journal, each line is an entry with its fields beside it
- * (DUBAN_AREA, DUBAN_CASE, …). The log is the only global state of duban.
+ * phones (mask.h). Where stderr leads to the journal, each line is an entry with its fields beside
+ * it (DUBAN_AREA, DUBAN_CASE, …). The log is the only global state of duban.
  */
 #ifndef DUBAN_LOG_H
 #define DUBAN_LOG_H

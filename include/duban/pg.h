@@ -48,6 +48,9 @@ struct pg *pg_create(struct ev_loop *loop, const struct pg_settings *settings, p
  * this very connection (asserted): end the loop first, or destroy from another watcher. */
 void pg_destroy(struct pg *pg);
 bool pg_is_up(const struct pg *pg);
+/* What it is doing, for a person: resting, connecting, checking the server, idle, running a query.
+ */
+const char *pg_state_word(const struct pg *pg);
 /* Queries whose callback is still to come. */
 size_t pg_waiting(const struct pg *pg);
 

@@ -2,14 +2,15 @@
 
 -- Writes what intake has read of a page's cases: only what is new or has changed, so that reading
 -- again costs no write. A case that duban sees for the first time when it has ended isn't taken.
--- Those that ended more than `p_keep` ago are removed, a few at each call.
+-- Those that ended more than `p_keep` ago are removed, a few at each call. Where no duban-web runs,
+-- this brings the board up to date once a day, lest its news grow without end.
 CREATE OR REPLACE FUNCTION duban.open_case_write(
     p_now timestamptz, p_keep interval, p_case text[], p_item text[], p_item_name text[],
     p_kind text[], p_stage text[], p_status text[], p_class text[], p_parent text[],
     p_received timestamptz[], p_accepted timestamptz[])
     RETURNS bigint
     LANGUAGE plpgsql
-    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+    SET plan_cache_mode = force_custom_plan SET jit = off SET enable_seqscan = off
     SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
@@ -56,9 +57,16 @@ BEGIN
                accepted_at = excluded.accepted_at,
                ended_at = CASE WHEN excluded.ended_at IS NOT NULL
                                THEN coalesce(o.ended_at, excluded.ended_at) END
-        RETURNING 1
+        RETURNING o.case_no
+    ), noted AS (
+        INSERT INTO duban.board_news (cases)
+        SELECT w.cases FROM (SELECT array_agg(x.case_no) AS cases FROM written x) w
+         WHERE w.cases IS NOT NULL
     )
     SELECT count(*) INTO v_written FROM written;
+    IF duban.board_waits() < p_now - interval '1 day' THEN
+        PERFORM duban.web_fold(2000);
+    END IF;
 
     DELETE FROM duban.open_case o
      WHERE o.case_no = ANY (ARRAY(SELECT e.case_no FROM duban.open_case e

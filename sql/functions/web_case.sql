@@ -69,6 +69,40 @@ AS $$
     END
 $$;
 
+-- A provider's words without the numbers and mail addresses of persons.
+CREATE OR REPLACE FUNCTION duban.web_mask_words(p_text text)
+    RETURNS text
+    LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT regexp_replace(regexp_replace(p_text, '([0-9]{3})[0-9]{4,}([0-9]{4})', '\1****\2', 'g'),
+                          '[^[:space:]<>()"]{0,64}@', '***@', 'g')
+$$;
+
+-- The newest 50 tries of a message (number 0: it ended without one), and what was reported of it.
+CREATE OR REPLACE FUNCTION duban.web_tries(p_id bigint, p_day date)
+    RETURNS json
+    LANGUAGE sql STABLE
+    SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
+AS $$
+    SELECT coalesce(json_agg(json_build_object(
+               'number', a.number, 'at', a.at, 'verdict', a.verdict, 'code', a.status,
+               'detail', duban.web_mask_words(a.detail), 'took_ms', a.took_ms)
+               ORDER BY a.at, a.number), '[]')
+      FROM (SELECT x.* FROM duban.attempt x WHERE x.message = p_id AND x.day >= p_day
+             ORDER BY x.at DESC, x.number DESC LIMIT 50) a
+$$;
+CREATE OR REPLACE FUNCTION duban.web_receipts(p_id bigint, p_day date)
+    RETURNS json
+    LANGUAGE sql STABLE
+    SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off
+AS $$
+    SELECT coalesce(json_agg(json_build_object(
+               'at', r.at, 'reported_at', r.reported_at, 'status', r.status, 'code', r.code,
+               'detail', duban.web_mask_words(r.detail)) ORDER BY r.at, r.status), '[]')
+      FROM (SELECT x.* FROM duban.receipt x WHERE x.message = p_id AND x.day >= p_day
+             ORDER BY x.at DESC LIMIT 50) r
+$$;
+
 -- What was told about a case, the newest 200.
 CREATE OR REPLACE FUNCTION duban.web_messages(p_case text)
     RETURNS json
@@ -86,6 +120,9 @@ AS $$
                'arrival', CASE WHEN m.id IS NOT NULL THEN duban.message_arrival(m.id, m.day) END,
                'attempts', coalesce((SELECT max(a.number) FROM duban.attempt a
                                       WHERE a.message = m.id AND a.day >= m.day), 0),
+               'tries', CASE WHEN m.id IS NULL THEN '[]' ELSE duban.web_tries(m.id, m.day) END,
+               'receipts', CASE WHEN m.id IS NULL THEN '[]'
+                                ELSE duban.web_receipts(m.id, m.day) END,
                'outcome', n.outcome) ORDER BY n.id), '[]')
       FROM (SELECT t.*, e.kind
               FROM duban.event e JOIN duban.notification t ON t.event = e.id

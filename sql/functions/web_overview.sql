@@ -11,6 +11,7 @@ AS $$
 DECLARE
     v_who  record;
     v_rows json;
+    v_span interval := p_offset_s * interval '1 second';
 BEGIN
     SELECT * INTO v_who FROM duban.web_who(p_who);
     IF v_who.role IS NULL THEN
@@ -18,12 +19,11 @@ BEGIN
     ELSIF v_who.role = 'wall' THEN
         RETURN '{"error": "forbidden"}';
     END IF;
+    PERFORM duban.board_freshen();
     WITH counted AS (
         SELECT CASE p_by WHEN 'window' THEN c.window_code ELSE c.department_code END AS code,
                c.level, sum(c.cases)::bigint AS cases
-          FROM duban.web_count c
-         WHERE v_who.codes IS NULL OR c.window_code = ANY (v_who.codes)
-                                   OR c.department_code = ANY (v_who.codes)
+          FROM duban.web_count(v_who.codes, NULL, NULL) c
          GROUP BY 1, 2
     ), open AS (
         SELECT c.code, sum(c.cases)::bigint AS open, json_object_agg(c.level, c.cases) AS levels
@@ -55,12 +55,14 @@ BEGIN
     RETURN json_build_object(
         'now', duban.now(), 'since', p_since, 'rows', v_rows,
         'due_ahead', (SELECT coalesce(json_agg(t ORDER BY t.date), '[]')
-                        FROM (SELECT u.day AS date, sum(u.cases)::bigint AS cases
-                                FROM duban.web_due u
-                               WHERE u.day >= p_today AND u.day < p_today + 60
+                        FROM (SELECT (u.quarter AT TIME ZONE 'UTC' + v_span)::date AS date,
+                                     sum(u.completions)::bigint AS cases
+                                FROM duban.board_due u
+                               WHERE u.quarter >= p_today::timestamp AT TIME ZONE 'UTC' - v_span
+                                 AND u.quarter < (p_today + 60)::timestamp AT TIME ZONE 'UTC' - v_span
                                  AND (v_who.codes IS NULL OR u.window_code = ANY (v_who.codes)
                                       OR u.department_code = ANY (v_who.codes))
-                               GROUP BY u.day) t));
+                               GROUP BY 1 HAVING sum(u.completions) <> 0) t));
 END
 $$;
 

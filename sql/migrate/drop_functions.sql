@@ -4,7 +4,15 @@
 DO $$
 DECLARE
     routine regprocedure;
+    own     record;
 BEGIN
+    FOR own IN -- they are made anew with their functions
+        SELECT t.tgname, t.tgrelid::regclass AS place FROM pg_trigger t
+          JOIN pg_proc p ON p.oid = t.tgfoid AND p.pronamespace = 'duban'::regnamespace
+         WHERE NOT t.tgisinternal
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', own.tgname, own.place);
+    END LOOP;
     FOR routine IN
         SELECT p.oid::regprocedure FROM pg_proc p
          WHERE p.pronamespace = 'duban'::regnamespace

@@ -1,5 +1,4 @@
--- What duban-web needs: who may look and act, the facts of open cases that a board shows, figures
--- that are counted ahead.
+-- What duban-web needs: who may look and act, the facts of open cases that a board shows.
 
 -- Users of the board. `place` is an entry of the directory: they see what lies at it and below; ''
 -- is everything.
@@ -65,48 +64,9 @@ CREATE TABLE duban.open_case (
     accepted_at    timestamptz,
     ended_at       timestamptz                 -- when duban saw that it isn't open any more
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05);
-CREATE INDEX open_case_kind ON duban.open_case (kind);
-CREATE INDEX open_case_stage ON duban.open_case (stage);
 CREATE INDEX open_case_ended ON duban.open_case (ended_at) WHERE ended_at IS NOT NULL;
 
--- The board's order, worst first: of all clocks, of a window's, of a department's, of an item's. The severity is
--- negated so that one comparison of rows finds the place to go on from.
-CREATE INDEX clock_board ON duban.clock ((-severity), due_at, case_no, clock)
-    WHERE state IN ('running', 'suspended');
-CREATE INDEX clock_board_window
-    ON duban.clock (window_code COLLATE "C", (-severity), due_at, case_no, clock)
-    WHERE state IN ('running', 'suspended');
-CREATE INDEX clock_board_department
-    ON duban.clock (department_code COLLATE "C", (-severity), due_at, case_no, clock)
-    WHERE state IN ('running', 'suspended');
-CREATE INDEX clock_board_item
-    ON duban.clock (item_code COLLATE "C", (-severity), due_at, case_no, clock)
-    WHERE state IN ('running', 'suspended');
 -- Completions, for the overview.
 CREATE INDEX event_completed
     ON duban.event (recorded_at) INCLUDE (window_code, department_code, event_at, due_at)
     WHERE kind = 'completed' AND clock = 'completion';
-
--- Counted ahead (duban.web_count_refresh), since counting a million cases takes a second: open
--- cases by the level of their worst clock, and by the day on which they are due.
-CREATE TABLE duban.web_count (
-    window_code     text COLLATE "C" NOT NULL,
-    department_code text COLLATE "C" NOT NULL,
-    level           text COLLATE "C" NOT NULL,
-    severity        smallint NOT NULL,
-    cases           bigint NOT NULL,
-    PRIMARY KEY (window_code, department_code, level, severity)
-) WITH (fillfactor = 70);
-CREATE TABLE duban.web_due (
-    window_code     text COLLATE "C" NOT NULL,
-    department_code text COLLATE "C" NOT NULL,
-    day             date NOT NULL,
-    cases           bigint NOT NULL,
-    PRIMARY KEY (window_code, department_code, day)
-) WITH (fillfactor = 70);
-CREATE TABLE duban.web_counted (
-    only_one   boolean PRIMARY KEY DEFAULT true CHECK (only_one),
-    at         timestamptz,                    -- null: never
-    took_ms    bigint NOT NULL DEFAULT 0
-);
-INSERT INTO duban.web_counted DEFAULT VALUES;

@@ -17,6 +17,7 @@ GRANT INSERT, UPDATE, DELETE ON duban.pending, duban.ready, duban.parked, duban.
 GRANT INSERT, UPDATE ON duban.window_habit TO duban_daemon;
 GRANT INSERT ON duban.endpoint TO duban_daemon;
 GRANT INSERT, UPDATE, DELETE ON duban.item, duban.open_case TO duban_daemon;
+GRANT INSERT ON duban.board_news TO duban_daemon;
 REVOKE SELECT ON duban.web_user, duban.web_token, duban.web_session, duban.web_throttle
     FROM duban_daemon;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA duban TO duban_daemon;
@@ -75,9 +76,9 @@ GRANT EXECUTE ON FUNCTION
     duban.web_login_begin(text, text),
     duban.web_login(text, text, text, text, text, bigint, bigint),
     duban.web_logout(text), duban.web_me(text), duban.web_viewers(text[]),
-    duban.web_board(text, jsonb, bigint, timestamptz, text, text, bigint),
+    duban.web_board(text, jsonb, bigint, timestamptz, text, text, bigint, bigint),
     duban.web_wall(text, bigint, timestamptz, text, text, bigint),
-    duban.web_count_refresh(bigint, bigint), duban.web_case(text, text),
+    duban.web_fold(bigint), duban.web_items(text), duban.web_case(text, text),
     duban.web_explain(text, text),
     duban.web_acknowledge(text, text, text, text),
     duban.web_withdraw(text, text, text, text, text[], text[], text[], bigint[], date),
@@ -86,3 +87,4 @@ GRANT EXECUTE ON FUNCTION
     duban.web_news(bigint, bigint[], bigint),
     duban.web_receipt(text[], text[], text[], text[], text[], text[], timestamptz[])
     TO duban_web;
+GRANT EXECUTE ON FUNCTION duban.web_fold(bigint) TO duban_daemon;

@@ -11,8 +11,9 @@ import time
 import pytest
 
 from harness.account import Account
+from harness.chaos import check_notifications, hasten
 from harness.cluster import Cluster
-from harness.life import POLICY, Life
+from harness.life import Life
 from harness.world import World, install
 
 KILLS = 105
@@ -50,12 +51,7 @@ def world(own_cluster, programs, tmp_path):
     install(own_cluster, name, programs, tmp_path / "install")
     made = World(own_cluster, name, programs, tmp_path, moves_time=False)
     made.import_directory()
-    made.settings["daemon"] |= {"poll": "100ms", "lease": "5s", "batch": 50}
-    made.settings["source"] |= {"poll": "100ms", "batch": 40, "reconcile_pause": "10ms"}
-    made.settings["policies"]["standard"] = POLICY
-    for channel in made.settings["channels"].values():
-        channel |= {"timeout": "1s", "retry_first": "100ms", "retry_most": "1s",
-                    "breaker_first": "200ms", "breaker_most": "1s"}
+    hasten(made.settings)
     yield made
     made.close()
 
@@ -110,26 +106,6 @@ class Chaos:
         if sign == "traffic":
             return (self.world.gateway.requests + self.world.receiver.requests) // 5
         return sum(sign in line for line in self.daemon.log) if sign else 0
-
-
-def check_notifications(world):
-    """Each has an outcome, and each that was composed has one message."""
-    assert world.rows("SELECT * FROM duban.notification WHERE outcome IS NULL") == []
-    assert world.rows("""
-        SELECT n.id, count(m.id) FROM duban.notification n LEFT JOIN duban.message m
-               ON m.id = n.message
-         GROUP BY n.id HAVING count(m.id) <> (n.outcome = 'composed')::int""") == []
-    assert world.value("SELECT count(*) FROM duban.message") == world.value(
-        "SELECT count(*) FROM duban.notification WHERE outcome = 'composed'")
-    routes = {"yellow": 2, "red": 4, "completed": 1, "baseline": 1}
-    for kind, count in world.rows("""
-            SELECT e.kind, count(n.id) FROM duban.event e LEFT JOIN duban.notification n
-                   ON n.event = e.id
-             WHERE e.told = 'yes' GROUP BY e.id"""):
-        if kind == "cleared":  # goes to those who were warned, of each level once
-            assert count <= routes["yellow"] + routes["red"]
-        else:
-            assert count == routes.get(kind, 0), kind
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from test_irregularity import completion, listed, look, reception, vanish
 
 LARGE = {"reminder", "clock", "ready", "parked", "pending", "notification", "message", "event", "inflight",
          "attempt", "awaiting", "receipt", "receipt_early", "dead", "enquiry", "withdrawal",
-         "reception"}
+         "reception", "open_case", "board_case", "board_news"}
 CLOCKS, QUEUED, DEAD = 300_000, 200_000, 30_000
 MOST = 500  # rows asked of each function
 BOUND = 10 * MOST  # rows that one node of a plan may touch
@@ -123,6 +123,13 @@ def explain(state):
     return sum(len(one["told"]["messages"]) for one in found)
 
 
+def facts(state, cases, stage):
+    """Facts of open cases for the board."""
+    many = len(cases)
+    return state.value("open_case_write", START, days(90), cases, ["I1"] * many, ["item"] * many, ["promised"] * many,
+                       [stage] * many, ["open"] * many, [""] * many, [""] * many, [START] * many, [START] * many)
+
+
 def claim_outdated(state):
     """Messages whose dates a change of rules has moved."""
     with state.daemon.transaction():
@@ -157,6 +164,8 @@ def every_function(state):
             [Clock(case, hash=2, rule="r2", level="yellow", due=START) for case in cases]),
         "intake_drop": lambda: state.intake([Clock(case, hash=1) for case in cases[::2]], good=cases),
         "plan_page": lambda: state.call("plan_page", cases),
+        "open_case_write": lambda: [facts(state, cases, stage) for stage in ("accepted", "review")],
+        "web_fold": lambda: [state.value("web_fold", MOST) for _ in range(3)],
         "reword": lambda: claim_outdated(state),
         "intake_vanished": lambda: state.value("intake_vanished", START, cases),
         "irregularity_write": lambda: look(
@@ -177,6 +186,7 @@ def every_function(state):
         "selftest_progress": lambda: state.call("selftest_progress", "A00000020", "hook"),
         "selftest_end_clocks": lambda: state.call("selftest_end_clocks", ""),
         "reap": lambda: state.call("reap", state.node),
+        "metrics": lambda: state.call("metrics", MOST),
         "receipt_write": lambda: state.call(
             "receipt_write", ["hook"] * MOST, [""] * MOST, [f"p{n}" for n in range(MOST)], ["failed"] * MOST,
             ["1"] * MOST, ["no"] * MOST, [START] * MOST, [], []),
@@ -236,10 +246,11 @@ def rows_of(node):
 
 FUNCTIONS = ["escalator_due", "escalator_write", "escalator_write, taken back", "escalator_write, joint",
              "withdraw", "intake_write", "intake_write of other rules", "intake_drop", "plan_page", "reword",
+             "open_case_write", "web_fold",
              "intake_vanished", "reconcile_page",
              "irregularity_write", "irregularity_vanished", "irregularity_list",
              "reminder_due", "reminder_write", "acknowledge", "composer_take", "composer_write", "claim",
-             "complete", "release", "reap", "alarm_look", "selftest_progress", "selftest_end_clocks",
+             "complete", "release", "reap", "metrics", "alarm_look", "selftest_progress", "selftest_end_clocks",
              "receipt_write", "receipt_match", "awaiting_overdue", "enquiry_due", "enquiry_done",
              "probe", "park", "unpark", "park_expire", "endpoints_after", "explain_case"]
 

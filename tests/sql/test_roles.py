@@ -102,6 +102,7 @@ def test_the_daemon_may_call_every_function(state):
     state.call("alarm_update", ["queue:1"], ["late"])
     state.call("alarm_told", "queue:1", state.now, False)
     state.call("alarm_contacts", ["hook"], 9)
+    state.call("metrics", 9)
     state.call("selftest_look", "W1", "hook", 1, 1)
     state.call("selftest_look", "W1", "hook", 1, 0)
     hook, failed = [state.one("SELECT channel FROM duban.message WHERE id = %s", one["id"])], ["failed"]
@@ -127,9 +128,10 @@ def test_the_daemon_may_call_every_function(state):
                "irregularity_of_habits", "irregularity_severity", "irregularity_next",
                "irregularity_instant",
                "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
-               "selftest_end_clocks", "receipt_find", "receipt_number", "receipt_settle", "receipt_bury"}  # called by others
+               "selftest_end_clocks", "receipt_find", "receipt_number", "receipt_settle", "receipt_bury",
+               "metrics_age", "metrics_cases", "metrics_queue", "metrics_nodes"}  # called by others
     owners = {name for name in state.types if name.startswith((
-        "channel_", "dead_", "directory_", "explain_", "irregularity_list", "message_", "rules_approve", "silence_", "status",
+        "board_", "channel_", "dead_", "directory_", "doctor", "explain_", "irregularity_list", "message_", "rules_approve", "silence_", "status",
         "test_send", "web_")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 

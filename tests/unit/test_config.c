@@ -435,6 +435,23 @@ static void receipts_come_from_whom_it_allows(void **state)
     config_destroy(config);
 }
 
+static void monitors_ask_where_it_allows(void **state)
+{
+    (void)state;
+    AUTO_BUF problems;
+    buf_init(&problems, 1 << 16);
+    struct config *config = load("tests/unit/config/fine/metrics.yaml", &problems);
+    assert_string_equal(buf_string(&problems), "");
+    assert_string_equal(config->metrics.listen, "127.0.0.1:8092");
+    assert_int_equal(config->metrics.place.port, 8092);
+    assert_int_equal(config->metrics.allow_count, 1);
+    assert_int_equal(config->metrics.allow[0].bits, 96 + 24);
+    config_destroy(config);
+    config = load_shipped();
+    assert_null(config->metrics.listen); /* off unless it is asked for */
+    config_destroy(config);
+}
+
 /* The reference in the manual is what the tables say. */
 static void the_manual_is_complete(void **state)
 {
@@ -493,6 +510,7 @@ int main(void)
         cmocka_unit_test(hours_are_those_of_the_kind_or_the_role),
         cmocka_unit_test(name_servers_are_those_of_the_system_or_given),
         cmocka_unit_test(receipts_come_from_whom_it_allows),
+        cmocka_unit_test(monitors_ask_where_it_allows),
         cmocka_unit_test(the_manual_is_complete),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -22,6 +22,7 @@
 #define PATIENCE_S  5.
 #define BODY_MOST   1000
 #define CLIENTS     100
+#define LARGE_BYTES (32u << 20) /* more than sockets hold */
 #define SOCKET_PATH "/tmp/duban-test-listener.sock"
 
 struct bench {
@@ -245,6 +246,29 @@ static void requests_are_answered_on_one_connection(void **state)
     close(client.fd);
 }
 
+/* All others end within one turn: nothing else would remind the listener of who waits. */
+static void who_waits_for_a_connection_to_end_gets_its_turn(void **state)
+{
+    struct bench *bench = *state;
+    struct client *clients = mem_zero(CLIENTS, sizeof *clients);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        clients[i] = open_client(bench, "127.0.0.1");
+        say(&clients[i], GET("/a"));
+        wait_for(bench, &clients[i], "GET a?");
+    }
+    struct client last = open_client(bench, "127.0.0.2");
+    say(&last, GET("/b"));
+    for (int turn = 0; turn < 5; turn++)
+        ev_run(bench->loop, EVRUN_NOWAIT);
+    look(&last);
+    assert_int_equal(last.length, 0);
+    for (size_t i = 0; i < CLIENTS; i++)
+        close(clients[i].fd);
+    wait_for(bench, &last, "GET b?");
+    close(last.fd);
+    free(clients);
+}
+
 static void nobody_at_home_is_told_so(void **state)
 {
     struct bench *bench = *state;
@@ -436,6 +460,51 @@ static void streams_end_with_the_listener(void **state)
     close(client.fd);
 }
 
+static void on_large(void *context, struct http_incoming *incoming)
+{
+    static const char large[LARGE_BYTES];
+    (void)context;
+    http_incoming_answer(
+        incoming, &(struct http_answer){
+                      .status = 200, .body = large, .length = sizeof large, .lasting = true});
+}
+
+/* What it finds when it reads at last is what the sockets held, and the end. */
+static void who_does_not_read_its_answer_is_cut_off(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = {{0}};
+    const struct http_listener_settings settings = {.place = bench->place,
+                                                    .connections_most = 9,
+                                                    .per_address_most = 9,
+                                                    .timeout_us = 60 * US_PER_S,
+                                                    .answer_us = US_PER_S / 10};
+    http_listener_destroy(bench->listener);
+    bench->listener = http_listener_create(bench->loop, &settings, &error);
+    assert_string_equal(error.text, "");
+    struct network loopback;
+    assert_true(network_parse("127.0.0.0/8", &loopback, NULL));
+    http_listener_allow(bench->listener, &loopback, 1);
+    http_listener_route(bench->listener, &(struct http_route){"/", NULL, on_large, bench});
+    struct client client = open_client(bench, "127.0.0.1");
+    struct ev_timer nap;
+    size_t total = 0;
+    say(&client, GET("/"));
+    ev_timer_init(&nap, on_nap, 0.01, 0.01);
+    ev_timer_start(bench->loop, &nap);
+    for (ev_tstamp until = ev_time() + 0.5; ev_time() < until;)
+        ev_run(bench->loop, EVRUN_ONCE);
+    while (!client.closed) {
+        forget(&client);
+        look(&client);
+        total += client.length;
+        ev_run(bench->loop, client.length > 0 ? EVRUN_NOWAIT : EVRUN_ONCE);
+    }
+    ev_timer_stop(bench->loop, &nap);
+    assert_in_range(total, 1, LARGE_BYTES - 1);
+    close(client.fd);
+}
+
 /* One that sends a byte now and then, one that says nothing, one that began a body. */
 static void slow_clients_are_cut_off(void **state)
 {
@@ -579,6 +648,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(requests_are_answered_on_one_connection),
+        TEST(who_waits_for_a_connection_to_end_gets_its_turn),
         TEST(nobody_at_home_is_told_so),
         TEST(what_is_too_large_is_refused),
         TEST(a_request_may_be_refused_before_its_body),
@@ -589,6 +659,7 @@ int main(void)
         TEST(a_viewer_that_does_not_read_is_cut_off),
         TEST(streams_end_with_the_listener),
         TEST(slow_clients_are_cut_off),
+        TEST(who_does_not_read_its_answer_is_cut_off),
         TEST(many_wait_for_their_answers),
         TEST(a_client_that_went_away_harms_nobody),
         TEST(the_end_answers_those_who_wait),

@@ -2,7 +2,7 @@
 import {post} from './api.js';
 import {fill, h} from './dom.js';
 import {addDays, dayOf, instantOf, now} from './format.js';
-import {t} from './i18n.js';
+import {t, word} from './i18n.js';
 import {clockLabel} from './levels.js';
 
 const SUPERVISORS = new Set(['supervision', 'admin']);
@@ -41,8 +41,24 @@ function read(form, needs) {
   return data;
 }
 
-// A modal dialog that closes by Esc, by its button, or when it is done.
-function ask({title, lead, fields, action, needs, path, onDone}) {
+// Who a case concerns, as the server has told it this once.
+function peopleList(told) {
+  return h('dl', {class: 'people-list'}, ['applicant', 'handler', 'agent'].filter(role => told[role].name || told[role].phone)
+    .map(role => h('div', null, h('dt', null, word('role', role)), h('dd', null, told[role].name || '—', ' ',
+      told[role].phone && h('a', {href: `tel:${told[role].phone}`}, told[role].phone)))));
+}
+
+function describe(error) {
+  if (error.passes)
+    return t('away');
+  if (error.status === 403)
+    return t('forbidden');
+  return error.status === 501 ? t('noSource') : `${t('failed')}: ${error.message}`;
+}
+
+// A modal dialog that closes by Esc, by its button, or when it is done; with `show`, when the viewer
+// has seen what the server told.
+function ask({title, lead, fields, action, needs, path, show, onDone}) {
   const problem = h('p', {class: 'notice bad', role: 'alert', hidden: true});
   const submit = h('button', {type: 'submit', class: 'primary'}, title);
   const form = h('form', {method: 'dialog'}, h('h2', {id: 'act-title'}, title), h('p', {class: 'lead'}, lead), fields, problem,
@@ -63,11 +79,17 @@ function ask({title, lead, fields, action, needs, path, onDone}) {
     }
     submit.disabled = true;
     try {
-      await post(path, data);
-      dialog.close();
+      const told = await post(path, data);
+      if (show) {
+        fill(form, h('h2', {id: 'act-title'}, title), show(told),
+          h('p', {class: 'buttons'}, h('button', {type: 'button', class: 'primary', autofocus: true, onclick: () => dialog.close()}, t('close'))));
+        form.querySelector('button').focus();
+      } else {
+        dialog.close();
+      }
       onDone();
     } catch (error) {
-      complain(error.passes ? t('away') : error.status === 403 ? t('forbidden') : `${t('failed')}: ${error.message}`);
+      complain(describe(error));
     }
   });
   document.body.append(dialog);
@@ -86,6 +108,8 @@ export function actButtons({me, data, onDone}) {
      fields: [clockField(raised), textField('reason', t('reason'), true)]},
     {action: 'silence', shown: open.length > 0 && SUPERVISORS.has(me.role), needs: ['reason', 'until'],
      fields: [untilField(), textField('reason', t('reason'), true)]},
+    {action: 'people', shown: SUPERVISORS.has(me.role), needs: ['reason'],
+     fields: [textField('reason', t('reason'), true)], show: peopleList},
   ];
   return h('div', {class: 'acts'}, acts.filter(act => act.shown).map(act => h('button', {
     type: 'button', class: act.action === 'acknowledge' ? 'primary' : null, 'data-act': act.action,

@@ -1,9 +1,12 @@
 // Notifications and a sound, only for viewers who turned them on.
-import {caseLink} from './cases.js';
+import {announcement, caseLink} from './cases.js';
 import {t} from './i18n.js';
 import * as prefs from './prefs.js';
 
-const APART_MS = 1500; // however much happens at once
+const GATHER_MS = 300; // what comes at once is told at once
+const APART_MS = 1500; // between two alarms, however much happens
+let waiting = [];
+let timer = 0;
 let last_ms = 0;
 let audio = null;
 
@@ -43,17 +46,32 @@ function beep() {
   tone.stop(at + 0.4);
 }
 
-export function alarm(text, case_no) {
-  if (Date.now() - last_ms < APART_MS)
-    return;
+function notify(cases) {
+  const [only, ...others] = cases;
+  const shown = new Notification(t('duban'), {body: announcement(cases), icon: '/static/icon.svg',
+                                              tag: others.length > 0 ? 'duban' : only.case_no});
+  shown.onclick = () => {
+    focus();
+    location.hash = others.length > 0 ? '#/' : caseLink(only.case_no);
+  };
+}
+
+function sound() {
+  const cases = [...new Map(waiting.map(event => [event.case_no, event])).values()];
+  waiting = [];
+  timer = 0;
   last_ms = Date.now();
   if (isOn('sound'))
     beep();
-  if (isOn('notify')) {
-    const shown = new Notification(t('duban'), {body: text, tag: case_no, icon: '/static/icon.svg'});
-    shown.onclick = () => {
-      focus();
-      location.hash = caseLink(case_no);
-    };
-  }
+  if (isOn('notify'))
+    notify(cases);
+}
+
+// An event that raised a level: {case_no, level}.
+export function alarm(event) {
+  if (!isOn('sound') && !isOn('notify'))
+    return;
+  waiting.push(event);
+  if (timer === 0)
+    timer = setTimeout(sound, Math.max(GATHER_MS, last_ms + APART_MS - Date.now()));
 }

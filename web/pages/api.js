@@ -1,4 +1,5 @@
 // Requests to /api/v1: JSON in, JSON out, failures as ApiError.
+const PATIENCE_MS = 20e3;
 let csrf = '';
 
 export function setCsrf(value) {
@@ -17,21 +18,35 @@ export class ApiError extends Error {
   }
 }
 
-async function ask(path, options) {
-  let response;
-  try {
-    response = await fetch(path, {credentials: 'same-origin', cache: 'no-store', ...options});
-  } catch (error) {
-    if (error.name === 'AbortError')
-      throw error;
-    throw new ApiError(0, 'unreachable', String(error), 3);
-  }
+async function answer(response, read) {
   if (response.ok)
-    return response;
+    return read(response);
   const body = await response.json().catch(() => ({}));
   throw new ApiError(response.status, body.error?.code ?? 'internal', body.error?.message ?? '',
     Number(response.headers.get('Retry-After')) || 5);
 }
+
+// A request that the caller's signal ends is an AbortError; one that finds no server, or none that
+// answers in time, an ApiError of status 0.
+async function ask(path, read, {signal, ...options} = {}) {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), PATIENCE_MS);
+  const end = () => limit.abort();
+  signal?.addEventListener('abort', end);
+  try {
+    return await answer(await fetch(path, {credentials: 'same-origin', cache: 'no-store', signal: limit.signal, ...options}), read);
+  } catch (error) {
+    if (error instanceof ApiError || signal?.aborted)
+      throw error;
+    throw new ApiError(0, 'unreachable', String(error), 3);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
+  }
+}
+
+const json = response => response.json();
+const text = response => response.text();
 
 function url(path, fields = {}) {
   const query = new URLSearchParams();
@@ -43,23 +58,22 @@ function url(path, fields = {}) {
 }
 
 export async function get(path, fields, signal) {
-  return (await ask(url(path, fields), {signal})).json();
+  return ask(url(path, fields), json, {signal});
 }
 
 export async function getText(path, fields, signal) {
-  return (await ask(url(path, fields), {signal})).text();
+  return ask(url(path, fields), text, {signal});
 }
 
 export async function post(path, body = {}) {
-  const response = await ask(url(path), {
+  return ask(url(path), json, {
     method: 'POST', body: JSON.stringify(body),
     headers: {'Content-Type': 'application/json', 'X-Duban-CSRF': csrf},
   });
-  return response.json();
 }
 
 export async function logOut() {
-  await ask('/logout', {method: 'POST', redirect: 'manual', headers: {'X-Duban-CSRF': csrf}})
+  await ask('/logout', text, {method: 'POST', redirect: 'manual', headers: {'X-Duban-CSRF': csrf}})
     .catch(() => {});
   location.assign('/login');
 }

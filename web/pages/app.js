@@ -4,9 +4,9 @@ import {BoardView, boardQuery} from './board.js';
 import {CaseView} from './case.js';
 import {DeliveryView} from './delivery.js';
 import {fill, h, setText} from './dom.js';
-import {age, clockTime, now, setNow, setZone} from './format.js';
+import {age, clockTime, now, serverTime, setNow, setZone} from './format.js';
 import {setLocale, state as language, t, word} from './i18n.js';
-import {allLevels, levelLabel, setLevels} from './levels.js';
+import {allLevels, setLevels} from './levels.js';
 import {begin as beginLive, connection, live} from './live.js';
 import {MineView} from './mine.js';
 import {OverviewView} from './overview.js';
@@ -56,7 +56,7 @@ function open(focuses) {
   view = new views[name]({me, argument, query, announce, toast});
   fill(main, view.element);
   document.title = `${view.title} · ${t('duban')}`;
-  main.className = `page-${name}`;
+  main.className = `page-${name}`; // with what showConnection() adds
   showBanner(name);
   if (focuses) {
     scrollTo(0, 0);
@@ -94,10 +94,7 @@ function switchLanguage() {
 function switchTheme() {
   const next = {auto: 'light', light: 'dark', dark: 'auto'}[prefs.get('theme') ?? 'auto'];
   prefs.set('theme', next === 'auto' ? null : next);
-  if (next === 'auto')
-    delete document.documentElement.dataset.theme;
-  else
-    document.documentElement.dataset.theme = next;
+  dispatchEvent(new CustomEvent('themechoice', {detail: next}));
   again();
 }
 
@@ -123,6 +120,7 @@ const pill = h('span', {class: 'pill'}, h('span', {class: 'dot', 'aria-hidden': 
   h('span', {class: 'pill-age'}));
 const brand = h('img', {src: '/static/icon.svg', alt: '', width: 28, height: 28});
 const watch = h('time', {class: 'watch'});
+const trouble = document.getElementById('connection');
 
 function showConnection() {
   const state = connection();
@@ -130,6 +128,9 @@ function showConnection() {
   setText(pill.querySelector('.pill-text'), t(CONNECTIONS[state]));
   const old_s = (Date.now() - fresh.at_ms) / 1000;
   setText(pill.querySelector('.pill-age'), t('dataAge', {age: age(old_s)}));
+  const isAway = state === 'lost' || state === 'stale';
+  setText(trouble, isAway ? t(state === 'lost' ? 'lostSince' : 'staleSince', {time: clockTime(serverTime(fresh.at_ms))}) : '');
+  main.classList.toggle('stale', isAway);
   setText(watch, clockTime(now()));
 }
 
@@ -162,7 +163,7 @@ function hear(event) {
   const {detail} = event;
   const level = allLevels().find(known => known.name === detail.kind);
   if (level && level.severity > 0)
-    alarm(t('nowAt', {case: detail.case_no, level: levelLabel(level.name)}), detail.case_no);
+    alarm({case_no: detail.case_no, level: level.name});
 }
 
 function start(data) {

@@ -1,8 +1,9 @@
 // The board: figures per level that filter, the filters, and the open cases, worst first.
+import {get} from './api.js';
 import {CaseTable} from './cases.js';
 import {fill, h} from './dom.js';
 import {Feed} from './feed.js';
-import {number, time} from './format.js';
+import {number} from './format.js';
 import {t, word} from './i18n.js';
 import {allLevels, levelLabel, paint, shape} from './levels.js';
 import {empty} from './states.js';
@@ -27,7 +28,8 @@ export class BoardView {
     this.me = me;
     this.title = t('board');
     this.filter = Object.fromEntries(FILTERS.map(name => [name, query.get(name) ?? '']));
-    this.items = new Map();
+    this.items = new Map(this.filter.item ? [[this.filter.item, this.filter.item]] : []);
+    this.abort = new AbortController();
     const text = this.queryText();
     if (remembered.query !== text)
       Object.assign(remembered, {query: text, stack: [null], case_no: null});
@@ -41,8 +43,10 @@ export class BoardView {
       fields: () => ({...this.filter, after: this.stack.at(-1), limit: LIMIT}),
     });
     this.element = h('div', {class: 'board'}, h('h1', {class: 'unseen', tabindex: '-1'}, this.title),
-      this.figures, this.makeFilters(), this.feed.loader.notice, this.place, this.pager);
+      this.feed.aged, this.figures, this.makeFilters(), this.feed.loader.notice, this.place, this.pager);
+    this.showFigures(null);
     this.feed.look();
+    this.loadItems();
   }
 
   queryText() {
@@ -119,24 +123,33 @@ export class BoardView {
     this.feed.look();
   }
 
-  // Items can be chosen from those that were on a page.
+  // The items of all open cases and how many each has; those that are on the page, until it is known.
+  async loadItems() {
+    try {
+      const {items} = await get('items', {}, this.abort.signal);
+      this.items = new Map(items.map(item => [item.code, `${item.name} (${number(item.cases)})`]));
+      this.showItems();
+    } catch { /* what the pages show can be chosen */ }
+  }
+
   showItems() {
     const select = this.itemFilter.querySelector('select');
-    const known = new Set([...select.options].map(option => option.value));
-    for (const [code, name] of this.items)
-      if (!known.has(code))
-        select.append(h('option', {value: code}, name));
-      else if (code)
-        [...select.options].find(option => option.value === code).textContent = name;
+    const entries = [['', t('any')], ...this.items];
+    const shown = [...select.options].map(option => `${option.value} ${option.textContent}`);
+    if (entries.map(entry => entry.join(' ')).join() === shown.join())
+      return; // a list that is open stays as it is
+    fill(select, entries.map(([code, name]) => h('option', {value: code}, name)));
+    select.value = this.filter.item;
   }
 
   // --- what the server told ---
 
   show(page) {
     for (const data of page.rows)
-      this.items.set(data.item_code, data.item_name);
+      if (!this.items.has(data.item_code) || data.item_code === this.items.get(data.item_code))
+        this.items.set(data.item_code, data.item_name);
     this.showItems();
-    this.showFigures(page);
+    this.showFigures(page.counts);
     this.showTable(page);
     this.showPager(page);
     if (remembered.case_no) {
@@ -150,20 +163,20 @@ export class BoardView {
     const button = h('button', {type: 'button', class: 'figure', 'aria-pressed': String(isChosen),
                                 'data-figure': name || 'all',
                                 onclick: () => this.choose('level', isChosen ? '' : name)},
-      h('span', {class: 'figure-count'}, number(cases)),
+      h('span', {class: 'figure-count'}, cases === null ? '—' : number(cases)),
       h('span', {class: 'figure-name'}, name !== '' && shape(severity), name === '' ? t('allCases') : levelLabel(name)));
     return name === '' ? button : paint(button, name);
   }
 
-  showFigures(page) {
-    const counted = new Map(page.counts.map(count => [count.severity, count.cases]));
-    const all = page.counts.reduce((sum, count) => sum + count.cases, 0);
+  // `counts`: null while nobody knows them.
+  showFigures(counts) {
+    const counted = new Map(counts?.map(count => [count.severity, count.cases]));
+    const all = counts?.reduce((sum, count) => sum + count.cases, 0) ?? null;
+    const known = severity => counts ? counted.get(severity) ?? 0 : null;
     const focused = this.figures.contains(document.activeElement) && document.activeElement.dataset.figure;
     fill(this.figures,
-      [...allLevels()].reverse().map(level => this.figure(level.name, level.severity, counted.get(level.severity) ?? 0)),
+      [...allLevels()].reverse().map(level => this.figure(level.name, level.severity, known(level.severity))),
       this.figure('', 0, all));
-    if (page.counted_at)
-      this.figures.title = t('countedAt', {time: time(page.counted_at)});
     if (focused)
       this.figures.querySelector(`[data-figure="${focused}"]`)?.focus();
   }
@@ -200,6 +213,7 @@ export class BoardView {
 
   stop() {
     clearTimeout(this.typing);
+    this.abort.abort();
     this.feed.stop();
   }
 }

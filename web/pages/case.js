@@ -9,6 +9,7 @@ import {dateTime, full, left, setNow} from './format.js';
 import {state as language, t, toldText, word} from './i18n.js';
 import {allLevels, badge, clockLabel, levelLabel, paint} from './levels.js';
 import {live} from './live.js';
+import {messageTable, openCourses} from './messages.js';
 import {Loader} from './states.js';
 import {timeline} from './timeline.js';
 
@@ -67,19 +68,20 @@ export class CaseView {
     this.data = data;
     this.at_ms = at_ms;
     const focused = document.activeElement?.dataset?.act;
-    const scrolled = this.place.querySelector('.scroller')?.scrollLeft ?? 0;
+    const opened = openCourses(this.place);
+    const scrolled = this.place.querySelector('.scroller')?.scrollLeft ?? Infinity; // at first the last days, with today
     this.timeline = h('div', null, timeline(data, this.suspended));
     fill(this.place,
       h('div', {class: 'case-head card'}, h('div', null, h('p', {class: 'case-item'}, data.case.item_name),
         this.showClocks(data)), actButtons({me: this.me, data, onDone: () => this.acted()})),
       this.showFacts(data), section(t('timeline'), this.timeline),
-      section(t('ledger'), this.showLedger(data)), section(t('messages'), this.showMessages(data)),
+      section(t('ledger'), this.showLedger(data)), section(t('messages'), messageTable(data.messages, eventName, opened)),
       section(t('explanation'), this.explanation));
     if (focused)
       this.place.querySelector(`[data-act="${focused}"]`)?.focus();
     const scroller = this.place.querySelector('.scroller');
     if (scroller)
-      scroller.scrollLeft = scrolled;
+      scroller.scrollLeft = Math.min(scrolled, scroller.scrollWidth);
     this.tick();
   }
 
@@ -125,22 +127,6 @@ export class CaseView {
       at: h('time', {datetime: event.event_at}, full(event.event_at)), event: eventName(event),
       clock: event.clock && this.clockLabel(event.clock), due: dateTime(event.due_at),
       told: toldText(event.told), detail: event.detail,
-    })), {class: 'plain-table cards'});
-  }
-
-  showMessages(data) {
-    if (data.messages.length === 0)
-      return h('p', {class: 'lead'}, t('noMessages'));
-    const columns = [{key: 'at', label: t('at')}, {key: 'event', label: t('event')}, {key: 'recipient', label: t('recipient')},
-                     {key: 'channel', label: t('channel')}, {key: 'address', label: t('address')},
-                     {key: 'attempts', label: t('attempts'), class: 'number'}, {key: 'state', label: t('status')},
-                     {key: 'receipt', label: t('receipt')}];
-    return table(t('messages'), columns, data.messages.map(message => row(columns, {
-      at: h('time', {datetime: message.created_at}, full(message.created_at)),
-      event: eventName(message), recipient: [message.recipient_name, h('small', null, word('role', message.role))],
-      channel: message.channel, address: message.address, attempts: message.attempts,
-      state: h('span', {class: message.state === 'dead' ? 'bad-text' : null}, word('message', message.state)),
-      receipt: message.arrival ? h('span', {class: message.arrival === 'failed' ? 'bad-text' : null}, word('arrival', message.arrival)) : '—',
     })), {class: 'plain-table cards'});
   }
 

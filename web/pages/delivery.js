@@ -12,9 +12,9 @@ function section(title, content) {
   return h('section', {class: 'card'}, h('h2', null, title), content);
 }
 
-function rowsOr(list, text, caption, columns, cells) {
+function rowsOr(list, text, caption, columns, cells, shape = '') {
   return list.length === 0 ? h('p', {class: 'lead'}, text)
-    : table(caption, columns, list.map(entry => row(columns, cells(entry))), {class: 'plain-table cards'});
+    : table(caption, columns, list.map(entry => row(columns, cells(entry))), {class: `plain-table cards ${shape}`});
 }
 
 function showQueue(queue) {
@@ -24,7 +24,7 @@ function showQueue(queue) {
     entry => ({channel: entry.channel, ready: number(entry.ready), inflight: number(entry.inflight),
                parked: number(entry.parked),
                dead: h('span', {class: entry.dead > 0 ? 'bad-text' : null}, number(entry.dead)),
-               oldest: entry.ready > 0 ? age(entry.oldest_s) : '—'}));
+               oldest: entry.ready > 0 ? age(entry.oldest_s) : '—'}), 'compact');
 }
 
 function showEndpoints(endpoints) {
@@ -61,7 +61,7 @@ export class DeliveryView {
        {key: 'channel', label: t('channel')}, {key: 'reason', label: t('reason')}, {key: 'at', label: t('deadAt')},
        {key: 'attempts', label: t('attempts'), class: 'number'}, {key: 'act', label: t('resend')}],
       entry => ({case: entry.case_no ? h('a', {href: caseLink(entry.case_no)}, entry.case_no) : '—',
-                 event: word('event', entry.kind, word('level', entry.kind)), recipient: entry.recipient_name, channel: entry.channel,
+                 event: word('event', entry.kind, word('level', entry.kind)), recipient: word('role', entry.recipient_name), channel: entry.channel,
                  reason: entry.reason, at: dateTime(entry.dead_at), attempts: entry.attempts,
                  act: h('button', {type: 'button', 'data-resend': entry.id, onclick: event => this.resend(event.target, entry.id)},
                    t('resend'))}));

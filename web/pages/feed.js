@@ -2,13 +2,16 @@
 // and at once after a gap.
 import {get} from './api.js';
 import {announcement} from './cases.js';
+import {h, setText} from './dom.js';
+import {now, setNow, time} from './format.js';
+import {t} from './i18n.js';
 import {allLevels} from './levels.js';
-import {setNow} from './format.js';
 import {connection, live} from './live.js';
 import {Loader} from './states.js';
 
 const MINUTE_MS = 60e3;
 const SOON_MS = 120; // after the first news
+const OLD_MS = 60e3; // data that are older say so
 const APART_MS = 2000; // between two reads, whatever happens
 
 export class Feed {
@@ -19,6 +22,7 @@ export class Feed {
       this.asked_ms = Date.now();
       return get('board', this.fields(), signal);
     }, (page, at_ms) => this.take(page, at_ms));
+    this.aged = h('p', {class: 'notice', role: 'status', hidden: true});
     this.onLevel = event => this.hear(event.detail);
     this.onReset = () => this.look();
     live.addEventListener('level', this.onLevel);
@@ -34,9 +38,17 @@ export class Feed {
 
   take(page, at_ms) {
     setNow(page.now, page.open_until);
+    this.tellAge(page.counted_at);
     const changed = this.table.show(page.rows, at_ms);
     this.tell(changed);
     this.show(page);
+  }
+
+  // The server answers, but with what it knew some time ago.
+  tellAge(counted_at) {
+    const isOld = counted_at !== null && now() - Date.parse(counted_at) > OLD_MS;
+    this.aged.hidden = !isOld;
+    setText(this.aged, isOld ? t('countedAt', {time: time(counted_at)}) : '');
   }
 
   // Each level once, whether the stream or the page told it first.

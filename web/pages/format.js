@@ -19,7 +19,12 @@ export function setNow(now, open_until) {
 }
 
 export function now() {
-  return Date.now() + offset_ms;
+  return serverTime(Date.now());
+}
+
+// What the server's clock showed when this machine's showed that.
+export function serverTime(local_ms) {
+  return local_ms + offset_ms;
 }
 
 function formatter(name, options) {

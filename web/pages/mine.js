@@ -2,7 +2,7 @@
 import {caseLink, CaseTable} from './cases.js';
 import {fill, h, setText} from './dom.js';
 import {Feed} from './feed.js';
-import {dateTime, dayOf, left, longDay, now, number} from './format.js';
+import {dateTime, left, longDay, now, number} from './format.js';
 import {t} from './i18n.js';
 import {allLevels, badge, levelLabel, paint, shape} from './levels.js';
 import {empty} from './states.js';
@@ -22,7 +22,7 @@ export class MineView {
     this.element = h('div', {class: 'mine'},
       h('div', {class: 'mine-head'}, h('h1', {tabindex: '-1'}, me.place_name || this.title),
         h('p', {class: 'lead'}, longDay(now()))),
-      this.banner, this.feed.loader.notice, this.place);
+      this.feed.aged, this.banner, this.feed.loader.notice, this.place);
     this.second = setInterval(() => this.tick(), 1000);
     this.feed.look();
   }
@@ -47,7 +47,6 @@ export class MineView {
     }
     this.time = h('span');
     this.detail = h('span', {class: 'lead'});
-    const today = page.rows.filter(data => dayOf(data.due_at) === dayOf(now()) && Date.parse(data.due_at) > now()).length;
     const counts = new Map(page.counts.map(count => [count.severity, count.cases]));
     this.banner.className = 'urgent';
     paint(this.banner, worst.level);
@@ -61,7 +60,7 @@ export class MineView {
         [...allLevels()].reverse().map(level => paint(h('div', null,
           h('dt', null, shape(level.severity), levelLabel(level.name)),
           h('dd', null, number(counts.get(level.severity) ?? 0))), level.name)),
-        h('div', null, h('dt', null, t('summaryToday')), h('dd', null, number(today)))));
+        h('div', null, h('dt', null, t('summaryToday')), h('dd', null, number(page.due_today)))));
   }
 
   tick() {

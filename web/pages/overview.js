@@ -35,7 +35,7 @@ function cells(entry, by) {
     open: number(entry.open), completed: number(entry.completed), onTime: number(entry.on_time),
     early: number(entry.early), late: number(entry.late),
     rate: entry.rate === null ? '—' : [h('meter', {min: 0, max: 1, low: 0.9, high: 0.99, optimum: 1, value: entry.rate,
-                                                   'aria-label': t('rate')}), ' ', percent(entry.rate)],
+                                                   'aria-label': t('rate')}), h('span', {class: 'rate'}, percent(entry.rate))],
   };
   for (const level of allLevels())
     made[`level-${level.name}`] = number(entry.levels[level.name] ?? 0);
@@ -50,7 +50,7 @@ function showTable(rows, by, span) {
                      shape(level.severity), levelLabel(level.name)), level.name))),
                    count('completed'), count('onTime'), count('early'), count('late', t('lateCount')), count('rate')];
   const made = table(t('overviewCaption', {by: t(BYS[by]), span: t(SPANS[span])}), columns,
-    rows.map(entry => row(columns, cells(entry, by))), {class: 'plain-table cards'});
+    rows.map(entry => row(columns, cells(entry, by))), {class: 'plain-table cards compact'});
   for (const cell of made.querySelectorAll('td[data-label="[object HTMLSpanElement]"]'))
     cell.dataset.label = levelLabel(raised[cell.cellIndex - 2].name);
   made.append(h('tfoot', {role: 'rowgroup'}, row(columns, cells(totals(rows), by))));
@@ -102,6 +102,8 @@ export class OverviewView {
     this.element = h('div', null, h('div', {class: 'head'}, h('h1', {tabindex: '-1'}, this.title), this.choices),
       this.loader.notice, this.place);
     this.again = setInterval(() => this.loader.shown && this.loader.look(), AGAIN_MS);
+    this.onTheme = () => drawCharts(this.charts, this.rows);
+    addEventListener('themechange', this.onTheme);
     this.showChoices();
     this.loader.look();
   }
@@ -127,12 +129,14 @@ export class OverviewView {
       h('section', {class: 'card'}, h('h2', null, t('dueAhead')), heatMap(data.due_ahead)),
       h('section', {class: 'card'}, h('h2', null, t('chartOpen'), ' · ', t('chartDone')), this.charts)),
       h('section', {class: 'card'}, h('div', {class: 'scroller'}, showTable(data.rows, this.by, this.span))));
-    drawCharts(this.charts, data.rows);
+    this.rows = data.rows;
+    drawCharts(this.charts, this.rows);
   }
 
   stop() {
     clearInterval(this.again);
     this.loader.stop();
+    removeEventListener('themechange', this.onTheme);
     drawCharts(this.charts, null);
   }
 }

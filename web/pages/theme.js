@@ -1,8 +1,32 @@
-// Before the first paint: the scheme that this viewer chose; without a choice the system's.
+// Which set of colours holds: what this viewer chose, else the system's; before the first paint, and
+// whenever that changes. Told as `themechange` on the window; a choice comes as `themechoice`.
 (() => {
-  try {
-    const theme = localStorage.getItem('duban.theme');
-    if (theme === 'light' || theme === 'dark')
-      document.documentElement.dataset.theme = theme;
-  } catch { /* storage is forbidden: the system's scheme */ }
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  let chosen = null;
+
+  function show() {
+    const theme = chosen === 'light' || chosen === 'dark' ? chosen : dark.matches ? 'dark' : 'light';
+    if (document.documentElement.dataset.theme === theme)
+      return;
+    document.documentElement.dataset.theme = theme;
+    dispatchEvent(new Event('themechange'));
+  }
+
+  function choose(theme) {
+    chosen = theme;
+    show();
+  }
+
+  function readChoice() {
+    try {
+      choose(localStorage.getItem('duban.theme'));
+    } catch { // storage is forbidden
+      show();
+    }
+  }
+
+  dark.addEventListener('change', show);
+  addEventListener('themechoice', event => choose(event.detail));
+  addEventListener('storage', readChoice); // chosen in another tab
+  readChoice();
 })();

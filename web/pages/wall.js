@@ -9,13 +9,15 @@ import {allLevels, badge, levelLabel, paint, setLevels, shape} from './levels.js
 const asked_s = Number(new URLSearchParams(location.search).get('seconds'));
 const TURN_MS = 1000 * (asked_s >= 2 && asked_s <= 300 ? asked_s : 12);
 const AGAIN_MS = 5e3; // after a failure
+const SETTLE_MS = 200; // after the window has changed its size
 const OLD_S = 60;
 const ROW_MOST = 200;
 
 const wall = document.getElementById('wall');
 const age_ = h('p', {class: 'wall-age', role: 'status'});
 const watch = h('time', {class: 'wall-watch'});
-const state = {after: null, page: 0, at_ms: 0, failed: false, timer: 0};
+// `after`: where the next page begins; `here`: where the one that is shown does, `page` its number.
+const state = {after: null, here: null, page: 0, at_ms: 0, failed: false, timer: 0, turn: 0};
 
 // How many rows of a legible height fit below the head.
 function rowsThatFit() {
@@ -60,31 +62,49 @@ function show(data) {
       h('button', {type: 'button', class: 'quiet', onclick: () => document.documentElement.requestFullscreen?.()}, t('fullScreen'))));
 }
 
-async function turn() {
+// `settled`: the rows that fit were measured, not guessed.
+async function turn(after, page, settled = false) {
+  const number_ = ++state.turn;
+  const most = rowsThatFit();
   let wait_ms = TURN_MS;
+  clearTimeout(state.timer);
   try {
-    let data = await get('wall', {after: state.after, limit: rowsThatFit()});
-    if (data.rows.length === 0 && state.after !== null) { // what was there has gone meanwhile
-      state.page = 0;
-      data = await get('wall', {limit: rowsThatFit()});
+    let data = await get('wall', {after, limit: most});
+    if (data.rows.length === 0 && after !== null) { // what was there has gone meanwhile
+      [after, page] = [null, 0];
+      data = await get('wall', {limit: most});
     }
+    if (number_ !== state.turn) // the window has changed its size meanwhile
+      return;
+    Object.assign(state, {at_ms: Date.now(), failed: false, here: after, page, after: data.next});
     show(data);
-    Object.assign(state, {at_ms: Date.now(), failed: false, after: data.next});
-    state.page = data.next === null ? 0 : state.page + 1;
+    const fit = rowsThatFit();
+    if (!settled && (fit < data.rows.length || (fit > most && data.next !== null))) {
+      turn(after, page, true);
+      return;
+    }
   } catch (error) {
+    if (number_ !== state.turn)
+      return;
     if (error.status === 401) {
       location.assign('/login');
       return;
     }
     if (error.status === 400) // a place that this server doesn't know any more
-      Object.assign(state, {after: null, page: 0});
+      state.after = null;
     state.failed = true;
     wait_ms = AGAIN_MS;
     if (state.at_ms === 0)
       fill(wall, h('div', {class: 'state', role: 'alert'}, h('p', {class: 'state-title'}, t('away')), h('p', {class: 'lead'}, t('awayHint'))));
   }
-  state.timer = setTimeout(turn, wait_ms);
+  state.timer = setTimeout(() => turn(state.after, state.after === null ? 0 : state.page + 1), wait_ms);
   tick();
+}
+
+// As many rows as fit into the window as it is now.
+function onResize() {
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => turn(state.here, state.page), SETTLE_MS);
 }
 
 function tick() {
@@ -99,4 +119,5 @@ function tick() {
 
 setLocale();
 setInterval(tick, 1000);
-turn();
+addEventListener('resize', onResize);
+turn(null, 0);

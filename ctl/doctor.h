@@ -1,0 +1,29 @@
+/* dubanctl doctor: what commonly goes wrong, each finding with its remedy. */
+#ifndef CTL_DOCTOR_H
+#define CTL_DOCTOR_H
+
+#include "command.h"
+
+#include "duban/config.h"
+
+#include <jansson.h>
+
+enum grade { GRADE_OK, GRADE_WARNING, GRADE_BAD };
+
+struct doctor {
+    const struct context *context;
+    const struct config *config;
+    json_t *findings; /* objects: area, grade, what, remedy */
+    bool bad;         /* there is one that must be mended */
+};
+
+/* One finding. `what` is a format in the reader's language (in_words); `remedy` may be NULL. */
+void doctor_find(struct doctor *doctor, enum grade grade, const char *area, const char *remedy,
+                 const char *what, ...) __attribute__((format(printf, 5, 6)));
+
+/* The parts, each of which finds at least one thing. */
+void doctor_calendars(struct doctor *doctor);
+void doctor_source(struct doctor *doctor);
+void doctor_state(struct doctor *doctor);
+
+#endif

@@ -1,0 +1,40 @@
+#!/usr/bin/python3
+"""Everything goes wrong at random, and then the books are looked at: ./dev chaos
+
+Prints what it does on stderr and, when the audit found nothing, one JSON object on stdout.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from harness.chaos import Storm
+from harness.world import Programs
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev chaos", description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    arguments = parser.parse_args()
+    begun = time.monotonic()
+
+    def say(text):
+        print(f"{time.monotonic() - begun:7.1f}  {text}", file=sys.stderr, flush=True)
+
+    say(f"seed {arguments.seed}")
+    with tempfile.TemporaryDirectory(prefix="duban-chaos-", dir="/tmp") as folder:
+        with Storm(Programs(), arguments.seed, Path(folder), say) as storm:
+            storm.run(arguments.seconds)
+            say("all faults are over")
+            storm.quiesce()
+            print(json.dumps(storm.audit() | {"seconds": arguments.seconds}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""The whole system under load while faults come at random, and then the audit.
+
+    with Storm(programs, seed, folder) as storm:
+        storm.run(seconds)
+        storm.quiesce()
+        storm.audit()
+
+The order of faults, what each strikes, how long it lasts and what happens to cases follow from the
+seed; what a fault meets is up to the machine. The database's log lies on a small disk of its own.
+"""
+
+import os
+import random
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from harness.account import Account
+from harness.cluster import Cluster
+from harness.faults import FAULTS, OF_DAEMON, OF_DATABASE
+from harness.life import POLICY, Life
+from harness.processes import run
+from harness.world import World, install
+
+DISK_MIB = 128
+DAEMONS = 2
+BEFORE_S = 20    # a case is never sooner due than this after it is registered
+LASTS_S = (0.2, 4.0)
+PAUSE_S = (0.1, 1.5)
+ROUTES = {"yellow": 2, "red": 4, "completed": 1, "baseline": 1}
+
+
+def hasten(settings):
+    """Figures with which seconds of a test are hours of a centre."""
+    settings["daemon"] |= {"poll": "100ms", "lease": "5s", "batch": 50}
+    settings["source"] |= {"poll": "100ms", "batch": 40, "reconcile_pause": "10ms"}
+    settings["policies"]["standard"] = POLICY
+    for channel in settings["channels"].values():
+        channel |= {"timeout": "1s", "retry_first": "100ms", "retry_most": "1s",
+                    "breaker_first": "200ms", "breaker_most": "1s"}
+
+
+def check_notifications(world):
+    """Each has an outcome, and each that was composed has one message."""
+    assert world.rows("SELECT * FROM duban.notification WHERE outcome IS NULL") == []
+    assert world.rows("""
+        SELECT n.id, count(m.id) FROM duban.notification n LEFT JOIN duban.message m
+               ON m.id = n.message
+         GROUP BY n.id HAVING count(m.id) <> (n.outcome = 'composed')::int""") == []
+    assert world.value("SELECT count(*) FROM duban.message") == world.value(
+        "SELECT count(*) FROM duban.notification WHERE outcome = 'composed'")
+    for kind, count in world.rows("""
+            SELECT e.kind, count(n.id) FROM duban.event e LEFT JOIN duban.notification n
+                   ON n.event = e.id
+             WHERE e.told = 'yes' GROUP BY e.id"""):
+        if kind == "cleared":  # goes to those who were warned, of each level once
+            assert count <= ROUTES["yellow"] + ROUTES["red"]
+        else:
+            assert count == ROUTES.get(kind, 0), kind
+
+
+def open_files(pid):
+    """What a process's descriptors lead to; each by itself."""
+    found = set()
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{number}")
+        except FileNotFoundError:
+            continue
+        found.add(target if target.startswith("socket:") else f"{number} {target}")
+    return found
+
+
+def sockets_to(*ports):
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    ends = [line.split() for line in lines]
+    return {f"socket:[{end[9]}]" for end in ends if int(end[2].split(":")[1], 16) in ports}
+
+
+class Storm:
+    def __init__(self, programs, seed, folder, say=lambda text: None):
+        self.seed, self.dice, self.say = seed, random.Random(seed), say
+        self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
+        self.cluster = Cluster()
+        self.world = None
+        try:
+            self._move_log()
+            name = self.cluster.create_database()
+            install(self.cluster, name, programs, folder / "install")
+            self.world = World(self.cluster, name, programs, folder, moves_time=False)
+            self.world.import_directory()
+            hasten(self.world.settings)
+            self.world.write_config()
+            self.life = Life(self.world, random.Random(seed + 1))
+            self.life.add_overdue(50)
+            self.life.add_running(50, BEFORE_S, BEFORE_S + 30)
+            for _ in range(DAEMONS):
+                self.world.daemon().start()
+            self.world.wait_initial()
+            self.before = self._resources()
+        except BaseException:
+            self.close()
+            raise
+
+    # The database.
+
+    def _move_log(self):
+        """Onto a small disk, where we may make one."""
+        if os.geteuid() != 0:
+            return
+        self.disk = self.cluster.folder / "disk"
+        self.cluster.stop()
+        self.disk.mkdir()
+        run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}M,mode=700", "duban-chaos", self.disk])
+        run(["cp", "-a", self.cluster.data / "pg_wal", self.disk / "pg_wal"])
+        run(["rm", "-r", self.cluster.data / "pg_wal"])
+        (self.cluster.data / "pg_wal").symlink_to(self.disk / "pg_wal")
+        run(["chown", "-R", f"--reference={self.cluster.data}", self.disk])
+        with (self.cluster.data / "postgresql.auto.conf").open("a", encoding="ascii") as file:
+            file.write("max_wal_size = '64MB'\nmin_wal_size = '32MB'\nrestart_after_crash = on\n")
+        self.cluster.start()
+
+    def fill_disk(self):
+        filler = self.disk / "filler"
+        with filler.open("wb") as file:
+            try:
+                while file.write(b"\0" * (1 << 20)):
+                    file.flush()
+            except OSError:
+                pass
+        return filler
+
+    def start_database(self):
+        self.cluster.start()
+        self.world.connection = self.cluster.connect(self.world.database)
+
+    @contextmanager
+    def admin(self):
+        with psycopg.connect(self.cluster.dsn("postgres"), autocommit=True) as connection:
+            yield connection
+
+    # The storm.
+
+    def running(self):
+        return [daemon for daemon in self.world.daemons if daemon.is_running()]
+
+    def run(self, seconds):
+        """Faults at random, two at a time at most, with the centre's life in between."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._strike(time.monotonic())
+            self._live()
+            time.sleep(self.dice.uniform(*PAUSE_S))
+            self._recover(time.monotonic())
+        self._recover(None)
+
+    def _strike(self, now):
+        name = self.dice.choice(self._possible())
+        lasts = self.dice.uniform(*LASTS_S) * (2 if name == "frozen" else 1)
+        if name is not None:
+            self.say(f"{name}, {lasts:.1f} s")
+            self.struck[name] += 1
+            self.over[name] = (now + lasts, FAULTS[name](self))
+
+    def _possible(self):
+        """None: a moment of peace."""
+        names = [None]
+        if len(self.over) < 2:
+            taken = set(self.over)
+            names += [name for name in FAULTS if name not in taken
+                      and not (name in OF_DATABASE and taken & OF_DATABASE)
+                      and not (name in OF_DAEMON and (taken & OF_DAEMON or len(self.running()) < DAEMONS))]
+        return [name for name in names if name != "full_disk" or self.disk]
+
+    def _recover(self, now):
+        for name, (until, over) in list(self.over.items()):
+            if now is None or until <= now:
+                del self.over[name]
+                over()
+
+    def _live(self):
+        """What people do at their windows, while the database takes it."""
+        if set(self.over) & {"crashed", "restarted", "full_disk", "locked", "slow"}:
+            return
+        self.life.add_running(2, BEFORE_S, BEFORE_S + 20)
+        self.life.go_on()
+
+    # Afterwards.
+
+    def quiesce(self):
+        self.world.gateway.faults.clear()
+        self.world.receiver.faults.clear()
+        for daemon in self.world.daemons:
+            if not daemon.is_running():
+                daemon.start()
+        self.life.resume()
+        self.world.wait_for(lambda: self.life.missing() <= 0, 180, "all events are recorded")
+        self.world.wait_queue_empty(120)
+
+    def _resources(self):
+        """Connections to the database, and each daemon's open files and memory.
+
+        Kept connections to gateway and receivers aren't counted: they come and go with the load.
+        """
+        with self.admin() as admin:
+            (connections,) = admin.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = ANY (%s)",
+                                           (["duban_daemon", "duban_source"],)).fetchone()
+        return {"connections": connections,
+                "descriptors": [len(open_files(daemon.pid) - sockets_to(self.world.gateway.port,
+                                                                        self.world.receiver.port))
+                                for daemon in self.running()],
+                "memory_kib": [daemon.memory_kib()[0] for daemon in self.running()]}
+
+    def audit(self):
+        """Figures; an assertion for what must never be."""
+        account, after = Account(self.world), self._resources()
+        figures = {"seed": self.seed, "cases": len(self.life.expected), "struck": dict(self.struck),
+                   "daemons_started": sum(daemon.starts for daemon in self.world.daemons),
+                   "events": self.world.value("SELECT count(*) FROM duban.event"),
+                   "messages": {channel: dict(count) for channel, count in account.counts.items()},
+                   "before": self.before, "after": after}
+        self.say(account.table())
+        self.life.check_ledger()
+        assert self.world.count_events("baseline") == 1
+        check_notifications(self.world)
+        assert not account.wrong, account.wrong[:10]
+        assert account.adds_up()
+        assert self.world.rows("SELECT * FROM duban.dead WHERE verdict <> 'unknown'") == []
+        assert self.world.receiver.invalid == []
+        assert after["connections"] <= self.before["connections"], (self.before, after)
+        assert max(after["descriptors"]) <= max(self.before["descriptors"]) + 2, (self.before, after)
+        assert not [line for daemon in self.world.daemons for line in daemon.log
+                    if "Sanitizer" in line or "runtime error" in line]
+        return figures
+
+    def close(self):
+        for _, over in self.over.values():
+            try:
+                over()
+            except Exception as error:  # pylint: disable=broad-except # the rest is to end, too
+                self.say(f"not ended: {error}")
+        if self.world:
+            self.world.close()
+        self.cluster.stop_immediate()
+        if self.disk and self.disk.is_mount():
+            run(["umount", self.disk])
+        self.cluster.remove()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
