@@ -94,7 +94,8 @@ class Cluster:
     def start(self):
         with self.log.open("ab") as log:
             self.process = start([self.programs / "postgres", "-D", self.data], self.user,
-                                 at_death="INT", before=self.before, stdout=log, stderr=log, cwd=self.folder)
+                                 at_death="INT", before=self.before, stdout=log, stderr=log,
+                                 cwd=self.folder)
         wait_for(self._answers, 60, lambda: f"PostgreSQL starts\n{self.log_tail()}")
 
     def _answers(self):
