@@ -39,6 +39,7 @@ class Scene:
             new.append(self.world.daemon(**settings).start())
             first = self.world.daemons[0]
             new[-1].wait_log("this daemon leads" if new[-1] is first else "joined", LONG_S)
+        self.world.wait_initial(LONG_S)  # what is found later is no baseline
         self.world.wait_for(lambda: self.world.value("SELECT count(*) FROM duban.clock")
                             == len(self.life.expected), LONG_S, "all cases are known")
         return new
