@@ -16,6 +16,8 @@
 #define RETRY_US      US_PER_S
 #define POLLS_A_LOOK  10 /* of daemon.poll */
 #define SUBJECTS_MOST 50 /* of each kind */
+#define UNLIKE_LOOKS                                                                               \
+    3 /* for so many looks daemons may differ, as when one after the other reloads */
 
 static void end_turn(struct alarm_watch *watch, span_us delay_us)
 {
@@ -133,11 +135,21 @@ static char *selftest_words(const char *place, const char *stage, const char *re
                       place, stage_words(stage, chinese), colon, reason);
 }
 
+static char *unlike_words(const char *names, bool chinese)
+{
+    return mem_format(chinese ? "下列进程的配置或日历与主进程不同，已暂停工作：%s"
+                              : "these daemons' configuration or calendar differs from the "
+                                "leader's, they stand by: %s",
+                      names);
+}
+
 /* What a row of duban.alarm_look says, for people. */
 static char *row_words(const PGresult *result, int row, wall_us now, bool chinese)
 {
     const char *what = pg_text(result, row, 1), *reason = pg_text(result, row, 6);
     bool is_selftest = strcmp(what, "selftest") == 0;
+    if (strcmp(what, "configuration") == 0)
+        return unlike_words(reason, chinese);
     AUTO_FREE char *place =
         place_words(pg_text(result, row, 3), is_selftest ? "" : pg_text(result, row, 4), chinese);
     if (is_selftest)
@@ -159,14 +171,26 @@ static const char *rules_words(bool chinese)
                  "their dates; look at what they do with dubanctl plan, and approve them";
 }
 
+/* How many rows of the look count: the last is left out until daemons differ for long. */
+static int count_rows(struct alarm_watch *watch, const PGresult *result)
+{
+    int rows = PQntuples(result), last = rows - 1;
+    if (strcmp(pg_text(result, last, 1), "configuration") != 0) {
+        watch->unlike = 0;
+        return rows;
+    }
+    bool known = pg_instant(result, last, 5) != WALL_NONE;
+    return known || ++watch->unlike >= UNLIKE_LOOKS ? rows : last;
+}
+
 /* Subjects and details, side by side. */
-static void add_alarms(const struct alarm_watch *watch, const PGresult *result,
-                       struct pg_params *params)
+static void add_alarms(struct alarm_watch *watch, const PGresult *result, struct pg_params *params)
 {
     const struct config *config = watch->config->config;
+    int rows = count_rows(watch, result);
     wall_us now = pg_instant(result, 0, 0);
     pg_array_begin(params, PG_TEXT);
-    for (int row = 1; row < PQntuples(result); row++)
+    for (int row = 1; row < rows; row++)
         pg_array_text(params, pg_text(result, row, 2));
     for (size_t i = 0; i < config->calendar_count; i++) {
         AUTO_FREE char *subject = mem_format("calendar:%s", config->calendars[i].name);
@@ -177,7 +201,7 @@ static void add_alarms(const struct alarm_watch *watch, const PGresult *result,
         pg_array_text(params, "rules");
     pg_array_end(params);
     pg_array_begin(params, PG_TEXT);
-    for (int row = 1; row < PQntuples(result); row++) {
+    for (int row = 1; row < rows; row++) {
         AUTO_FREE char *words = row_words(result, row, now, config->locale == LOCALE_ZH_CN);
         pg_array_text(params, words);
     }

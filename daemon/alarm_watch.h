@@ -1,5 +1,5 @@
 /* The leader's look at what is wrong with duban: endpoints that are out of use, a queue that
- * doesn't move, calendars that end, a self-test that has failed. */
+ * doesn't move, calendars that end, a self-test that has failed, daemons that stand by. */
 #ifndef DUBAND_ALARM_WATCH_H
 #define DUBAND_ALARM_WATCH_H
 
@@ -11,6 +11,7 @@ struct alarm_watch {
     struct context *context;
     struct alarm_teller *teller;
     struct shared_config *config; /* of the turn */
+    int unlike;                   /* looks that found daemons of another configuration, in a row */
 };
 
 void alarm_watch_init(struct alarm_watch *watch, struct context *context,

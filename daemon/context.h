@@ -20,6 +20,13 @@ enum rules_standing {
     RULES_FOLLOWED,
 };
 
+/* Whether this daemon's configuration is that of the last leader, or nobody else has that. */
+enum standing {
+    STANDING_UNKNOWN, /* the state database wasn't asked yet */
+    STANDING_REFUSED, /* it neither leads nor claims messages */
+    STANDING_FINE,
+};
+
 struct context {
     struct metrics *metrics; /* what is counted: metrics_table.h */
     struct ev_loop *loop;
@@ -38,6 +45,7 @@ struct context {
     int64_t node;    /* this daemon's number; 0 until the state database gave it one */
     char secret[64]; /* of the installation, for keyed hashes; "" until it was read */
     bool leads;
+    enum standing standing;
     bool stopping;
     bool source_is_fine;     /* connected, and its view satisfies the contract */
     bool first_contact_done; /* before, nothing is escalated */

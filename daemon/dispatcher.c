@@ -223,6 +223,10 @@ static void on_endpoints(void *owner, const PGresult *result, const struct pg_fa
 static void begin_turn(struct stage *stage)
 {
     struct dispatcher *dispatcher = (struct dispatcher *)(void *)stage;
+    if (dispatcher->context->standing != STANDING_FINE) { /* woken when it changes */
+        stage_done(stage, pause_of(dispatcher));
+        return;
+    }
     struct pg_params *params = pg_params_create();
     wall_us now = context_now(dispatcher->context);
     dispatcher->sweep = now - dispatcher->swept_at > SWEEP_EACH_US || now < dispatcher->swept_at;

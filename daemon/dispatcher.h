@@ -1,4 +1,5 @@
-/* Stage 4, dispatcher: claim → request → verdict → complete. Every daemon dispatches. */
+/* Stage 4, dispatcher: claim → request → verdict → complete. Every daemon dispatches,
+ * unless it stands by. */
 #ifndef DUBAND_DISPATCHER_H
 #define DUBAND_DISPATCHER_H
 

@@ -83,6 +83,7 @@ static struct pg *connect_to(struct duband *duband, const struct config_database
         .query_timeout_us = database->query_timeout_us,
         .read_write = !read_only,
         .read_only = read_only,
+        .lineage = &duband->lineage,
     };
     return pg_create(duband->context.loop, &settings, changed, duband);
 }

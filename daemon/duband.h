@@ -32,8 +32,11 @@
 #include "selftest.h"
 #include "source_link.h"
 
+#include "duban/pg_lineage.h"
+
 struct duband {
     struct context context;
+    struct pg_lineage lineage; /* of the servers of all connections */
     const char *config_path;
     struct source_link source_link;
     struct leader leader;

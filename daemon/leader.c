@@ -78,6 +78,24 @@ static void make_partitions(struct leader *leader, wall_us now)
 
 /* --- the lock --- */
 
+/* `other`: works by the configuration that the last leader had; "" when ours is as good. */
+static void set_standing(struct leader *leader, const char *other)
+{
+    struct context *context = leader->context;
+    enum standing standing = *other ? STANDING_REFUSED : STANDING_FINE;
+    if (context->standing == standing)
+        return;
+    if (standing == STANDING_REFUSED)
+        log_line(LOG_LEVEL_WARNING, "leader",
+                 "stands by: its configuration or a calendar differs from the leader's",
+                 log_int("node", context->node), log_text("other", other),
+                 log_text("config", context->config->config->version));
+    else if (context->standing == STANDING_REFUSED)
+        log_line(LOG_LEVEL_INFO, "leader", "stands by no more", log_int("node", context->node));
+    context->standing = standing;
+    stage_wake(context->dispatcher);
+}
+
 static void on_lead(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct leader *leader = owner;
@@ -86,7 +104,8 @@ static void on_lead(void *owner, const PGresult *result, const struct pg_failure
         return;
     wall_us now = pg_instant(result, 0, 0);
     context_hear(leader->context, now);
-    snprintf(leader->context->secret, sizeof leader->context->secret, "%s", pg_text(result, 0, 2));
+    set_standing(leader, pg_text(result, 0, 2));
+    snprintf(leader->context->secret, sizeof leader->context->secret, "%s", pg_text(result, 0, 3));
     if (!pg_bool(result, 0, 1))
         set_leads(leader, false);
     else if (leader->ready_day != utc_day(now))
@@ -107,9 +126,10 @@ void leader_try(struct leader *leader)
     leader->asked = true;
     struct pg_params *params = pg_params_create();
     pg_param_int(params, context->node);
-    pg_query(context->lead,
-             "SELECT duban.now(), duban.lead($1), (SELECT secret FROM duban.install)", params,
-             on_lead, leader);
+    pg_param_text(params, context->config->config->version);
+    pg_param_int(params, context->config->config->daemon.lease_us);
+    pg_query(context->lead, "SELECT now, leads, refused, secret FROM duban.lead_by($1, $2, $3)",
+             params, on_lead, leader);
     pg_params_destroy(params);
 }
 

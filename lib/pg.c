@@ -41,7 +41,8 @@ struct pg {
     size_t users;              /* queries in both lists that are not our own */
     uint64_t finished;         /* queries ever, to see progress */
 
-    bool checked; /* the session query was answered well */
+    bool checked;        /* the session query was answered well */
+    ev_tstamp looked_at; /* when the server was last asked what it is */
     bool down_told;
     unsigned attempts; /* since it was up */
     unsigned calling;  /* user callbacks under way */
@@ -93,12 +94,19 @@ static void next_turn(struct pg *pg)
     ev_timer_start(pg->loop, &pg->turn);
 }
 
+/* For a reason that another host may not have. */
+static void leave(struct pg *pg, const char *why)
+{
+    pg->settings.first_host++;
+    pg_link_lose(&pg->link, why);
+}
+
 static void lose_late(struct pg *pg, span_us us)
 {
     char why[128];
     snprintf(why, sizeof why, "no answer within %g s while %s", (double)us / US_PER_S,
              steps[pg->state].name);
-    pg_link_lose(&pg->link, why);
+    leave(pg, why);
 }
 
 static void tell(struct pg *pg, enum pg_event event, const struct error *error)
@@ -118,7 +126,7 @@ static void finish(struct pg *pg, struct query *query, const struct pg_failure *
     pg->finished++;
     pg->calling += !own;
     if (query_tell(query, failure) == QUERY_READ_ONLY && pg->settings.read_write)
-        pg_link_lose(&pg->link, "the server takes no writes any more");
+        leave(pg, "the server takes no writes any more");
     pg->calling -= !own;
 }
 
@@ -266,7 +274,7 @@ static bool answer_is_good(struct pg *pg, const PGresult *result, const struct p
         error = failure->error;
     else if (pg_session_check(result, &pg->settings, &error))
         return true;
-    pg_link_lose(&pg->link, error.text);
+    leave(pg, error.text);
     return false;
 }
 
@@ -281,7 +289,7 @@ static enum state check_enter(struct pg *pg)
     if (!pg_link_pipeline(&pg->link))
         return STATE_REST;
     struct pg_params *params = pg_params_create();
-    pg_session_params(params, &pg->settings);
+    pg_session_params(params, &pg->settings, pg->link.conn);
     send(pg, query_create(on_checked, pg, pg->settings.query_timeout_us, true), pg_session_sql,
          params);
     pg_params_destroy(params);
@@ -309,6 +317,7 @@ static enum state up_enter(struct pg *pg)
 {
     pg->attempts = 0;
     pg->down_told = false;
+    pg->looked_at = ev_now(pg->loop);
     tell(pg, PG_UP, NULL);
     return STATE_UP;
 }
@@ -318,14 +327,20 @@ static void on_pong(void *context, const PGresult *result, const struct pg_failu
     (void)answer_is_good(context, result, failure);
 }
 
+static void ping(struct pg *pg)
+{
+    span_us timeout_us = pg->settings.query_timeout_us < PING_TIMEOUT_US
+                             ? pg->settings.query_timeout_us
+                             : PING_TIMEOUT_US;
+    pg->looked_at = ev_now(pg->loop);
+    send(pg, query_create(on_pong, pg, timeout_us, true), pg_ping_sql, NULL);
+}
+
 static enum state up_timer(struct pg *pg)
 {
     if (!STAILQ_EMPTY(&pg->waiting))
         return exchange_late(pg);
-    span_us timeout_us = pg->settings.query_timeout_us < PING_TIMEOUT_US
-                             ? pg->settings.query_timeout_us
-                             : PING_TIMEOUT_US;
-    send(pg, query_create(on_pong, pg, timeout_us, true), pg_ping_sql, NULL);
+    ping(pg);
     return STATE_UP;
 }
 
@@ -413,6 +428,8 @@ void pg_query(struct pg *pg, const char *sql, const struct pg_params *params, pg
     pg->users++;
     if (pg_is_up(pg)) {
         send(pg, query, sql, params);
+        if (pg_is_up(pg) && ev_now(pg->loop) - pg->looked_at > (double)PING_AFTER_US / US_PER_S)
+            ping(pg); /* a busy connection is never quiet */
         return;
     }
     struct error error;

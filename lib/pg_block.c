@@ -70,7 +70,7 @@ static bool connect_wait(PGconn *conn, span_us timeout_us, struct error *error)
 static bool set_up(struct pg_block *pg, const struct pg_settings *settings, struct error *error)
 {
     struct pg_params *params = pg_params_create();
-    pg_session_params(params, settings);
+    pg_session_params(params, settings, pg->conn);
     PGresult *result = pg_block_query(pg, pg_session_sql, params, error);
     pg_params_destroy(params);
     if (result == NULL)

@@ -1,25 +1,39 @@
 /* How a session with PostgreSQL is opened: what libpq is given, and the first query, which sets
- * what must hold and asks whether the server is a primary. Set by a query, so that `options` stays
+ * what must hold and asks what the server is. Set by a query, so that `options` stays
  * free for the DSN. */
 #include "duban/pg_wire.h"
 
 #include "duban/mem.h"
+#include "duban/pg_lineage.h"
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DEAD_PEER_MOST_MS 10000
 
-/* No compiling of plans: it takes longer than any statement of ours. */
-const char pg_session_sql[] = "SELECT pg_is_in_recovery(),"
-                              " set_config('statement_timeout', $1, false),"
-                              " set_config('TimeZone', 'UTC', false),"
-                              " set_config('jit', 'off', false),"
-                              " CASE WHEN $2"
-                              " THEN set_config('default_transaction_read_only', 'on', false) END";
+/* The session query's own column: whether another process answers than libpq was told of. */
+#define POOLER 4
 
-const char pg_ping_sql[] = "SELECT pg_is_in_recovery()";
+/* What pg_session_check reads. A standby has no timeline of its own. */
+#define SERVER                                                                                     \
+    "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean,"               \
+    " (SELECT system_identifier FROM pg_control_system()), CASE WHEN NOT pg_is_in_recovery() THEN" \
+    " ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint END"
+
+/* No compiling of plans: it takes longer than any statement of ours. */
+const char pg_session_sql[] =
+    SERVER ", pg_backend_pid() <> $3, set_config('statement_timeout', $1, false),"
+           " set_config('TimeZone', 'UTC', false), set_config('jit', 'off', false),"
+           " CASE WHEN $2 THEN set_config('default_transaction_read_only', 'on', false) END,"
+           /* the session's locks shall not outlive a host that went without a word */
+           " set_config('tcp_keepalives_idle', '5', false),"
+           " set_config('tcp_keepalives_interval', '3', false),"
+           " set_config('tcp_keepalives_count', '3', false),"
+           " set_config('tcp_user_timeout', '10000', false)";
+
+const char pg_ping_sql[] = SERVER;
 
 /* A dead host must be given up early enough that the next of a multi-host DSN has its turn. */
 static int dead_peer_ms(const struct pg_settings *settings)
@@ -30,21 +44,39 @@ static int dead_peer_ms(const struct pg_settings *settings)
     return third < 1000 ? 1000 : (int)third;
 }
 
+/* The DSN's lists of hosts, their addresses and ports, in the order in which they are to be tried;
+ * NULL where it has none. */
+static void order_hosts(const struct pg_settings *settings, char *hosts[3])
+{
+    static const char *const keywords[] = {"host", "hostaddr", "port"};
+    PQconninfoOption *options = PQconninfoParse(settings->dsn, NULL);
+    for (const PQconninfoOption *o = options; o && o->keyword; o++)
+        for (size_t i = 0; i < COUNT_OF(keywords); i++)
+            if (strcmp(o->keyword, keywords[i]) == 0 && o->val)
+                hosts[i] = pg_hosts_rotate(o->val, settings->first_host);
+    PQconninfoFree(options);
+}
+
 PGconn *pg_session_start(const struct pg_settings *settings)
 {
+    char *hosts[3] = {0};
+    order_hosts(settings, hosts);
     char dead_peer[16];
     snprintf(dead_peer, sizeof dead_peer, "%d", dead_peer_ms(settings));
     const struct {
         const char *keyword, *value; /* empty: libpq's default */
     } table[] = {
         {"application_name", settings->name},
-        {"target_session_attrs", settings->read_write ? "primary" : NULL},
+        {"target_session_attrs", settings->read_write ? "read-write" : NULL},
         {"keepalives", "1"},
-        {"keepalives_idle", "10"},
-        {"keepalives_interval", "5"},
+        {"keepalives_idle", "5"}, /* given up after tcp_user_timeout at the latest */
+        {"keepalives_interval", "3"},
         {"keepalives_count", "3"},
         {"tcp_user_timeout", dead_peer},
         {"dbname", settings->dsn}, /* overrules what stands above, not below */
+        {"host", hosts[0]},
+        {"hostaddr", hosts[1]},
+        {"port", hosts[2]},
         {"password", settings->password},
         {"client_encoding", "UTF8"},
     };
@@ -54,10 +86,14 @@ PGconn *pg_session_start(const struct pg_settings *settings)
         keywords[i] = table[i].keyword;
         values[i] = table[i].value;
     }
-    return PQconnectStartParams(keywords, values, 1);
+    PGconn *conn = PQconnectStartParams(keywords, values, 1);
+    for (size_t i = 0; i < COUNT_OF(hosts); i++)
+        free(hosts[i]);
+    return conn;
 }
 
-void pg_session_params(struct pg_params *params, const struct pg_settings *settings)
+void pg_session_params(struct pg_params *params, const struct pg_settings *settings,
+                       const PGconn *conn)
 {
     char limit[24];
     snprintf(limit, sizeof limit, "%lld",
@@ -65,6 +101,7 @@ void pg_session_params(struct pg_params *params, const struct pg_settings *setti
     pg_params_clear(params);
     pg_param_text(params, limit);
     pg_param_bool(params, settings->read_only);
+    pg_param_int(params, PQbackendPID(conn));
 }
 
 bool pg_session_check(const PGresult *result, const struct pg_settings *settings,
@@ -72,6 +109,15 @@ bool pg_session_check(const PGresult *result, const struct pg_settings *settings
 {
     if (settings->read_write && pg_bool(result, 0, 0))
         return error_set(error, "the server is in recovery: it is a standby, not the primary");
+    if (settings->read_write && pg_bool(result, 0, 1))
+        return error_set(error, "the server takes no writes (default_transaction_read_only)");
+    if (settings->read_write && PQnfields(result) > POOLER && pg_bool(result, 0, POOLER))
+        return error_set(error,
+                         "a connection pooler stands in between (PgBouncer?), which may take "
+                         "the session's locks away: connect to PostgreSQL itself");
+    if (settings->lineage && !PQgetisnull(result, 0, 3))
+        return pg_lineage_meet(settings->lineage, pg_int(result, 0, 2), pg_int(result, 0, 3),
+                               error);
     return true;
 }
 

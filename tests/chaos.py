@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness.chaos import Storm
+from harness.chaos import FAR_S, Storm
 from harness.world import Programs
 
 
@@ -22,6 +22,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
+    if arguments.seconds > FAR_S - 300:
+        parser.error(f"{FAR_S - 300} seconds at most")
     begun = time.monotonic()
 
     def say(text):

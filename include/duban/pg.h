@@ -4,7 +4,8 @@
  * from when the queries before it are done. A query that fails leaves the connection usable; one
  * that passes its deadline, and every failure of the connection, drops it: all waiting queries
  * fail in their order, then PG_DOWN is told, and it reconnects with backoff and jitter (100 ms …
- * 10 s). A quiet connection is pinged. Parameters and results are binary.
+ * 10 s); after a silence, or a server that doesn't do, with the next host of its DSN. Every five
+ * seconds the server is asked whether it is still the right one. Parameters and results are binary.
  *
  * libpq resolves host names itself and blocks meanwhile: a DSN names a socket directory, an
  * address (hostaddr), or a host that the hosts file knows.
@@ -20,6 +21,7 @@
 #include <libpq-fe.h>
 
 struct pg;
+struct pg_lineage;
 
 struct pg_settings {
     const char *name; /* for application_name and log lines: "duband state" */
@@ -27,8 +29,10 @@ struct pg_settings {
     const char *password;     /* NULL: none, or ~/.pgpass */
     span_us query_timeout_us; /* of a query, and of connecting; at least 10 ms. The server is told
                                  nine tenths of it, so that it gives up first and says so */
-    bool read_write; /* refuse a server that is in recovery; with several hosts: seek the primary */
+    bool read_write; /* refuse a server that takes no writes; with several hosts: seek another */
     bool read_only;  /* default_transaction_read_only=on */
+    unsigned first_host;        /* of the DSN's hosts: which is tried first, counted around */
+    struct pg_lineage *lineage; /* refuse a former primary; outlives the connection. NULL: don't */
 };
 
 enum pg_event { PG_UP, PG_DOWN };

@@ -56,9 +56,11 @@ PGconn *pg_session_start(const struct pg_settings *settings);
 
 /* The first query of a session, for its time zone, time limit and read-only mode. */
 extern const char pg_session_sql[];
-void pg_session_params(struct pg_params *params, const struct pg_settings *settings);
+void pg_session_params(struct pg_params *params, const struct pg_settings *settings,
+                       const PGconn *conn);
 
-/* The first column of the session query and of the ping says if the server is in recovery. */
+/* The first columns of the session query and of the ping tell whether the server takes writes, and
+ * which it is. What is learned of its timeline goes into the settings' lineage. */
 extern const char pg_ping_sql[];
 bool pg_session_check(const PGresult *result, const struct pg_settings *settings,
                       struct error *error) MUST_USE;

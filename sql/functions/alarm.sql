@@ -6,6 +6,8 @@
 --   queue           the same of an endpoint whose oldest message is older than `p_age_us`
 --   pending         the oldest notification that is so late: its channel
 --   selftest        the last self-test that ended has failed: its stage as the address, and why
+--   configuration   daemons that stand by, since theirs isn't the leader's: their names as the reason;
+--                   since when this alarm is known, if it is
 -- The first row has no kind: it tells the time. One look into the index of `ready` per endpoint.
 CREATE OR REPLACE FUNCTION duban.alarm_look(p_age_us bigint, p_most bigint)
     RETURNS TABLE (now timestamptz, kind text, subject text, channel text, address text,
@@ -55,6 +57,20 @@ BEGIN
              WHERE s.ended_at IS NOT NULL
              ORDER BY s.begun_at DESC LIMIT 1) t
      WHERE t.stage <> '';
+
+    RETURN QUERY
+    SELECT v_now, 'configuration', 'configuration', '', '',
+           (SELECT a.since FROM duban.alarm a
+             WHERE a.subject = 'configuration' AND a.over_at IS NULL), n.names
+      FROM (SELECT string_agg(o.name, ', ' ORDER BY o.id) AS names
+              FROM duban.node l JOIN duban.node o ON o.config_version <> l.config_version
+             WHERE l.leader
+               AND EXISTS (SELECT FROM pg_locks k
+                            WHERE k.locktype = 'advisory' AND k.classid = 1685414242
+                              AND k.objid = o.id::bigint::oid AND k.granted
+                              AND k.database = (SELECT d.oid FROM pg_database d
+                                                 WHERE d.datname = current_database()))) n
+     WHERE n.names IS NOT NULL;
 END
 $$;
 

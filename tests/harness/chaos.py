@@ -27,6 +27,7 @@ from harness.world import World, install
 
 DISK_MIB = 128
 DAEMONS = 2
+FAR_S = 3500     # no storm is longer
 BEFORE_S = 20    # a case is never sooner due than this after it is registered
 LASTS_S = (0.2, 4.0)
 PAUSE_S = (0.1, 1.5)
@@ -94,7 +95,7 @@ class Storm:
             self.world.import_directory()
             hasten(self.world.settings)
             self.world.write_config()
-            self.life = Life(self.world, random.Random(seed + 1))
+            self.life = Life(self.world, random.Random(seed + 1), far_s=FAR_S)
             self.life.add_overdue(50)
             self.life.add_running(50, BEFORE_S, BEFORE_S + 30)
             for _ in range(DAEMONS):

@@ -30,9 +30,10 @@ class Cluster:
     """Starts at once. `folder`: where to put it, when PostgreSQL's user may go there and the
     socket's path fits; a new one below /tmp otherwise."""
 
-    def __init__(self, folder=None, fsync=False, settings=None):
+    def __init__(self, folder=None, fsync=False, settings=None, before=()):
         self.programs = find_programs()
         self.user = unprivileged_user()
+        self.before = before  # a command that runs it, as `nsenter --net=…`
         self.folder = self._make_folder(folder)
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
@@ -77,16 +78,24 @@ class Cluster:
             "timezone": "UTC", "log_timezone": "UTC", "max_connections": "100",
             "log_min_messages": "warning", "log_lock_waits": "on",
             "log_line_prefix": "%m [%p] %q%a %u@%d ", **settings}
+        self.configure(**settings)
+
+    def configure(self, **settings):
+        """Adds settings, which overrule earlier ones: for its next start, or `reload`."""
         lines = [f"{key} = '{value}'\n" for key, value in settings.items()]
         with (self.data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
             file.writelines(lines)
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
 
     # Its life.
 
     def start(self):
         with self.log.open("ab") as log:
             self.process = start([self.programs / "postgres", "-D", self.data], self.user,
-                                 at_death="INT", stdout=log, stderr=log, cwd=self.folder)
+                                 at_death="INT", before=self.before, stdout=log, stderr=log,
+                                 cwd=self.folder)
         wait_for(self._answers, 60, lambda: f"PostgreSQL starts\n{self.log_tail()}")
 
     def _answers(self):

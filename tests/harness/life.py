@@ -20,10 +20,11 @@ MARGIN = timedelta(seconds=4)
 
 
 class Life:
-    """`random` decides whom things happen to; `world` holds the approval system."""
+    """`random` decides whom things happen to; `world` holds the approval system; `far_s`: longer than the
+    test, and less than an hour."""
 
-    def __init__(self, world, random, departments=8):
-        self.world, self.random = world, random
+    def __init__(self, world, random, departments=8, far_s=600):
+        self.world, self.random, self.far_s = world, random, far_s
         self.expected = {}  # case → the events that it must have: (kind, deadline version)
         self.due = {}       # of cases to which nothing has happened yet
         self.paused = []    # these go on later
@@ -60,7 +61,7 @@ class Life:
     def add_far(self, count):
         """Cases that reach no level in the time of a test."""
         for _ in range(count):
-            case_no, due = self._register(600)
+            case_no, due = self._register(self.far_s)
             self.expected[case_no] = set()
             self.due[case_no] = due
 

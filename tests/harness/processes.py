@@ -34,13 +34,14 @@ def unprivileged_user():
     return pwd.getpwnam("postgres" if "postgres" in names else "nobody")
 
 
-def start(argv, user=None, at_death="TERM", **settings):
+def start(argv, user=None, at_death="TERM", before=(), **settings):
     """Popen of a process in a session of its own, so that a Ctrl-C is for us alone; it gets the
-    signal `at_death` when this one dies, however it dies.
+    signal `at_death` when this one dies, however it dies. `before`: a command that runs it while
+    it has our rights still, as `nsenter --net=…`.
 
     Start it in a thread that lives on: the kernel takes the thread's end for ours.
     """
-    guard = ["setpriv", "--pdeathsig", at_death]
+    guard = [*before, "setpriv", "--pdeathsig", at_death]
     if user:
         guard += ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
     return subprocess.Popen([*guard, *map(str, argv)], stdin=subprocess.DEVNULL,

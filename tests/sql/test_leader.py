@@ -101,3 +101,37 @@ def test_leadership_ends_at_the_databases_border(cluster, state, state_template)
     finally:
         other.close()
         cluster.drop_database(name)
+
+
+def lead_by(session, node, config):
+    """Whether it leads, and who is right if it is refused."""
+    return session.execute("SELECT leads, refused FROM duban.lead_by(%s, %s, 60000000)",
+                           (node, config)).fetchone()
+
+
+def test_another_configuration_is_refused_while_somebody_has_the_right_one(state, two):
+    session, node = two
+    assert lead_by(state.daemon, state.node, "v1") == (True, None)
+    assert lead_by(session, node, "v2") == (False, "here-1")
+    assert lead_by(state.daemon, state.node, "v2") == (True, None), "the leader decides"
+    assert lead_by(session, node, "v2") == (False, None), "it is as good, and not the leader"
+    assert lead_by(session, node, "v1") == (False, "here-1")
+
+
+def test_another_configuration_leads_when_nobody_has_the_right_one(state, two):
+    session, node = two
+    assert lead_by(state.daemon, state.node, "v1") == (True, None)
+    state.daemon.close()
+    wait_for(lambda: state.one("SELECT count(*) FROM pg_locks WHERE classid = 1685414242") == 1)
+    assert lead_by(session, node, "v2") == (False, "here-1"), "it may be on its way"
+    state.move(minutes(1))
+    assert lead_by(session, node, "v2") == (True, None)
+
+
+def test_a_session_that_works_does_not_hang(state, two):
+    session, node = two
+    pid = state.daemon.execute("SELECT pg_backend_pid()").fetchone()[0]
+    hangs = "SELECT duban.session_hangs(%s, %s)"
+    assert session.execute(hangs, (pid, 60_000_000)).fetchone() == (False,)
+    assert session.execute(hangs, (pid, 0)).fetchone() == (True,)
+    assert state.daemon.execute(hangs, (pid, 0)).fetchone() == (False,), "it asks this very moment"

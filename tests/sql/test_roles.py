@@ -63,6 +63,7 @@ def test_the_daemon_may_call_every_function(state):
     state.call("node_join", state.node, "here", "v1")
     state.call("lead", state.node)
     state.call("ledger_seal", "", 9)
+    state.call("lead_by", state.node, "v", 60_000_000)
     state.call("maintain_partitions", START, 4, 30)
     state.call("maintain_partitions_of", "message", START, 4, 30)
     state.call("intake_begin")
@@ -129,8 +130,10 @@ def test_the_daemon_may_call_every_function(state):
                "irregularity_of_habits", "irregularity_severity", "irregularity_next",
                "irregularity_instant",
                "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
-               "selftest_end_clocks", "event_digest", "ledger_writers", "ledger_complete", "receipt_find", "receipt_number", "receipt_settle", "receipt_bury",
-               "metrics_age", "metrics_cases", "metrics_queue", "metrics_nodes"}  # called by others
+               "selftest_end_clocks", "event_digest", "ledger_writers", "ledger_complete",
+               "receipt_find", "receipt_number", "receipt_settle", "receipt_bury", "session_hangs",
+               "node_with_right_config", "metrics_age", "metrics_cases", "metrics_queue",
+               "metrics_nodes"}  # called by others
     owners = {name for name in state.types if name.startswith((
         "board_", "channel_", "dead_", "directory_", "doctor", "explain_", "irregularity_list",
         "ledger_seals", "ledger_since", "ledger_export", "message_", "rules_approve", "silence_", "status",

@@ -165,7 +165,7 @@ static void a_standby_is_refused_until_it_is_promoted(void **state)
     start(&any, &settings);
     turn_until(&seen, &seen.downs, 1);
     turn_until(&any, &any.downs, 1);
-    assert_non_null(strstr(seen.down.text, "hot standby"));
+    assert_non_null(strstr(seen.down.text, "read-only"));
     assert_non_null(strstr(any.down.text, "in recovery"));
     assert_false(pg_is_up(seen.pg) || pg_is_up(any.pg));
     control("promote");
