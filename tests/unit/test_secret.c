@@ -141,8 +141,8 @@ static void a_guarded_process_leaves_no_dump(void **state)
     if (child == 0) {
         struct rlimit limit;
         secret_guard_process();
-        bool guarded = getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 &&
-                       limit.rlim_max == 0;
+        bool guarded =
+            getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && limit.rlim_max == 0;
 #ifndef __SANITIZE_ADDRESS__
         guarded = guarded && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
 #endif
