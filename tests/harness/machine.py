@@ -48,6 +48,10 @@ def depends_of(package):
     return sorted(set(names) - {"systemd"})
 
 
+class Unavailable(Exception):
+    """What a machine is made of can't be had just now."""
+
+
 def make_tree(package):
     """Once; its list of packages tells whether it is still the right one."""
     include = ",".join([*BESIDE, *depends_of(package)])
@@ -56,7 +60,10 @@ def make_tree(package):
         return
     shutil.rmtree(TREE.parent, ignore_errors=True)
     TREE.parent.mkdir(parents=True)
-    run(["debootstrap", "--variant=minbase", f"--include={include}", "bookworm", TREE, find_mirror()])
+    try:
+        run(["debootstrap", "--variant=minbase", f"--include={include}", "bookworm", TREE, find_mirror()])
+    except RuntimeError as error:
+        raise Unavailable(f"debootstrap: {str(error)[-300:]}") from error
     (TREE / "etc/hostname").write_text("centre\n", encoding="ascii")
     (TREE / "etc/hosts").write_text("127.0.0.1 localhost centre\n", encoding="ascii")
     mark.write_text(include, encoding="ascii")

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from harness.centre import ROOT
-from harness.machine import Machine, make_tree, why_not_here
+from harness.machine import Machine, Unavailable, make_tree, why_not_here
 
 WHY_NOT = why_not_here()
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
@@ -58,7 +58,10 @@ def package(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def machine(package):
-    make_tree(package)
+    try:
+        make_tree(package)
+    except Unavailable as why:
+        pytest.skip(str(why))
     made = Machine(package.parent)
     yield made
     made.stop()
