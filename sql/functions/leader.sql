@@ -46,7 +46,8 @@ AS $$
 $$;
 
 -- The name of another daemon that works by the last leader's configuration, when `p_config` isn't
--- that; null when there is none. One that was heard of just now may be on its way to another server.
+-- that; null when there is none. One that was heard of just now may be on its way to another server;
+-- of this machine's own former daemon nobody waits for that.
 CREATE OR REPLACE FUNCTION duban.node_with_right_config(
     p_node bigint, p_config text, p_lease_us bigint)
     RETURNS text
@@ -55,7 +56,9 @@ AS $$
     SELECT n.name
       FROM duban.node l JOIN duban.node n ON n.config_version = l.config_version
      WHERE l.leader AND l.config_version <> p_config AND n.id <> p_node
-       AND (n.heartbeat_at > duban.now() - interval '15 seconds'
+       AND ((n.heartbeat_at > duban.now() - interval '15 seconds'
+             AND split_part(n.name, '/', 1) <> (SELECT split_part(m.name, '/', 1)
+                                                  FROM duban.node m WHERE m.id = p_node))
             OR EXISTS (SELECT FROM pg_locks k
                         WHERE k.locktype = 'advisory' AND k.classid = 1685414242
                           AND k.objid = n.id::bigint::oid AND k.granted

@@ -1,5 +1,6 @@
 """A database that is away, as far as one of duban's roles can tell."""
 
+import time
 from contextlib import contextmanager
 
 
@@ -10,8 +11,10 @@ def away(world, role):
     with world.cluster.connect("postgres") as admin:
         admin.execute(f"ALTER ROLE {role} NOLOGIN")
         try:
-            admin.execute("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                              WHERE usename = %s AND datname = %s""", (role, database))
+            for _ in range(10):  # one that was let in just before shows itself a little later
+                admin.execute("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                                  WHERE usename = %s AND datname = %s""", (role, database))
+                time.sleep(0.03)
             yield
         finally:
             admin.execute(f"ALTER ROLE {role} LOGIN")

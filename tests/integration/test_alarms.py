@@ -42,9 +42,10 @@ class Watched:
         self.time.to(self.time.now + span)
 
     def told(self):
-        """(kind, detail) of all that the administrator was told."""
-        return [(webhook["body"]["type"], webhook["body"]["data"]["detail"])
-                for webhook in self.world.receiver.webhooks if webhook["path"] == "/admin"]
+        """(kind, detail) of all that the administrator was told; what is repeated has the same id."""
+        told = {webhook["id"]: (webhook["body"]["type"], webhook["body"]["data"]["detail"])
+                for webhook in self.world.receiver.webhooks if webhook["path"] == "/admin"}
+        return list(told.values())
 
     def wait_told(self, count, seconds=30):
         self.world.wait_for(lambda: len(self.told()) >= count, seconds, f"{count} alarms are told")

@@ -77,7 +77,8 @@ def test_another_configuration_than_the_daemons(centre):
 def test_people_who_cannot_be_told(centre):
     directory = {"entries": [{"code": "CENTRE", "kind": "centre", "name": "中心"}]}
     centre.control("directory", "import", write_yaml(centre.folder / "directory.yaml", directory))
-    centre.connection.execute("SELECT duban.web_fold(100000)")
+    centre.wait_for(lambda: centre.connection.execute("SELECT duban.web_fold(100000)") and
+                    centre.value("SELECT sum(cases) FROM duban.board_count"), 30, "the cases are counted")
     told = [finding["what"] for finding in look(centre)["findings"] if finding["area"] == "directory"]
     window = centre.value("SELECT window_code FROM duban.board_count ORDER BY cases DESC, 1 LIMIT 1")
     assert len(told) == 2 and "supervision sms" in told[0] and "window sms" in told[0]

@@ -155,6 +155,8 @@ def verify(state):
         statement = "".join(re.findall(r'"([^\n]*)"(?:\n|$)', literal))
         statement = re.sub(r"\$(\d)", lambda place: str(arguments[int(place.group(1)) - 1]), statement)
         state.daemon.execute(statement)
+    # Its session is its own; this one goes on with other functions.
+    state.daemon.execute("RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort")
 
 
 def every_function(state):
