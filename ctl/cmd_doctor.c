@@ -80,7 +80,9 @@ static int tell(const struct doctor *doctor)
     AUTO_BUF text;
     buf_init(&text, TEXT_BYTES_MOST);
     json_array_foreach(doctor->findings, index, finding)
+    {
         add_finding(&text, doctor->context, finding);
+    }
     return tell_text(&text);
 }
 

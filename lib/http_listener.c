@@ -66,6 +66,7 @@ static void on_sweep(struct ev_loop *loop, struct ev_timer *timer, int events)
     struct peer *peer;
     LIST_FOREACH(peer, &listener->peers, link)
     {
+        /* cppcheck-suppress uninitvar ; LIST_FOREACH sets it */
         span_us most = peer->heard ? listener->settings.answer_us : listener->settings.timeout_us;
         if (most > 0 && ev_now(loop) - peer->since > (double)most / 1e6)
             shutdown(peer->fd, SHUT_RDWR);
@@ -202,6 +203,7 @@ void http_listener_destroy(struct http_listener *listener)
     struct http_incoming *incoming;
     LIST_FOREACH(incoming, &listener->requests, link)
     {
+        /* cppcheck-suppress uninitvar ; LIST_FOREACH sets it */
         if (incoming->progress == WAITING)
             http_incoming_answer_text(incoming, 503, "text/plain", "stopping\n");
         else if (incoming->stream)
