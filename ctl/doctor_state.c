@@ -3,6 +3,7 @@
 #include "doctor.h"
 
 #include "database.h"
+#include "message_text.h"
 #include "migration.h"
 
 #include "duban/mem.h"
@@ -16,17 +17,6 @@
 #define LATE_S       (10 * 60)
 #define NAMES_BYTES  400
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *key)
-{
-    return json_integer_value(json_object_get(object, key));
-}
-
 /* "a x, b y": of each object of an array two texts, as many as fit. */
 static const char *names(const json_t *array, const char *first, const char *second, char *text)
 {
@@ -35,7 +25,7 @@ static const char *names(const json_t *array, const char *first, const char *sec
     text[0] = '\0';
     json_array_foreach(array, index, object)
     {
-        const char *one = text_of(object, first), *two = second ? text_of(object, second) : "";
+        const char *one = json_text(object, first), *two = second ? json_text(object, second) : "";
         size_t length = strlen(one) + strlen(two) + 4;
         if (used + length >= NAMES_BYTES)
             break;
@@ -66,7 +56,7 @@ static void look_at_settings(struct doctor *doctor, const json_t *facts)
     const json_t *values = json_object_get(facts, "settings");
     bool fine = true;
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        const char *value = text_of(values, settings[i].name);
+        const char *value = json_text(values, settings[i].name);
         if (strcmp(value, settings[i].wanted) == 0)
             continue;
         fine = false;
@@ -82,7 +72,7 @@ static void look_at_settings(struct doctor *doctor, const json_t *facts)
         doctor_find(doctor, GRADE_OK, "state", NULL,
                     in_words(doctor->context, "PostgreSQL %s，参数安全",
                              "PostgreSQL %s, its settings are safe"),
-                    text_of(facts, "server"));
+                    json_text(facts, "server"));
 }
 
 static void look_at_server(struct doctor *doctor, const json_t *facts)
@@ -90,13 +80,13 @@ static void look_at_server(struct doctor *doctor, const json_t *facts)
     const struct context *context = doctor->context;
     wall_us now;
     struct error error;
-    if (number_of(facts, "server_number") < SERVER_LEAST)
+    if (json_number(facts, "server_number") < SERVER_LEAST)
         doctor_find(doctor, GRADE_BAD, "state",
                     in_words(context, "升级到 14 或更高版本", "upgrade to 14 or newer"),
                     in_words(context, "PostgreSQL %s 太旧", "PostgreSQL %s is too old"),
-                    text_of(facts, "server"));
+                    json_text(facts, "server"));
     look_at_settings(doctor, facts);
-    if (!instant_parse(text_of(facts, "now"), &now, &error))
+    if (!instant_parse(json_text(facts, "now"), &now, &error))
         return;
     long long skew = llabs((now - (wall_us)time(NULL) * US_PER_S) / US_PER_S);
     doctor_find(doctor, skew > SKEW_MOST_S ? GRADE_WARNING : GRADE_OK, "state",
@@ -121,7 +111,7 @@ static void look_at_daemons(struct doctor *doctor, const json_t *facts)
             continue;
         alive++;
         leaders += json_is_true(json_object_get(node, "leader"));
-        others += strcmp(text_of(node, "config_version"), doctor->config->version) != 0;
+        others += strcmp(json_text(node, "config_version"), doctor->config->version) != 0;
     }
     doctor_find(doctor, alive == 0 || leaders != 1 ? GRADE_BAD : GRADE_OK, "daemon",
                 in_words(context, "systemctl status duband；journalctl -u duband",
@@ -153,7 +143,7 @@ static void look_at_directory(struct doctor *doctor, const json_t *facts)
     const json_t *strange = json_object_get(facts, "strange_windows");
     const char *import = in_words(context, "补充通讯录后执行 dubanctl directory import",
                                   "complete the directory, then dubanctl directory import");
-    if (number_of(facts, "recipients") == 0)
+    if (json_number(facts, "recipients") == 0)
         doctor_find(doctor, GRADE_BAD, "directory", import,
                     in_words(context, "通讯录是空的", "the directory is empty"));
     else if (json_array_size(unheld) + json_array_size(strange) == 0)
@@ -181,8 +171,8 @@ static void look_at_delivery(struct doctor *doctor, const json_t *facts)
     char text[NAMES_BYTES];
     const json_t *endpoints = json_object_get(facts, "endpoints");
     const json_t *alarms = json_object_get(facts, "alarms");
-    long long bad_rows = number_of(facts, "bad_rows"), dead = number_of(facts, "dead");
-    long long waiting = number_of(facts, "waiting_s");
+    long long bad_rows = json_number(facts, "bad_rows"), dead = json_number(facts, "dead");
+    long long waiting = json_number(facts, "waiting_s");
     if (json_array_size(endpoints) > 0)
         doctor_find(doctor, GRADE_BAD, "delivery",
                     in_words(context,
