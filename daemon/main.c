@@ -126,13 +126,13 @@ static int run(const char *path, struct config *config)
     struct signals signals;
     struct watchdog watchdog;
     struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
-    signal(SIGPIPE, SIG_IGN);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     log_set_level((enum log_level)config->log_level);
     log_line(LOG_LEVEL_INFO, "duband", "starting", log_text("version", DUBAN_VERSION),
              log_text("config", config->version));
     duband_init(&duband, loop, path, config);
     watch_signals(&signals, &duband);
+    service_take_requests();
     watchdog_init(&watchdog, &duband);
     service_ready();
     ev_run(loop, 0);
@@ -147,6 +147,7 @@ static int run(const char *path, struct config *config)
 int main(int argc, char **argv)
 {
     struct options options;
+    service_begin();
     secret_guard_process();
     log_begin();
     int status = read_options(argc, argv, &options);

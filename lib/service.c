@@ -5,12 +5,34 @@
 #include "duban/mem.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
 #define STATUS_BYTES 1024
+
+/* SIG_BLOCK or SIG_UNBLOCK of the signals that ask a running service for something. */
+static void mask_requests(int how)
+{
+    sigset_t requests;
+    sigemptyset(&requests);
+    sigaddset(&requests, SIGHUP);
+    sigaddset(&requests, SIGUSR1);
+    sigprocmask(how, &requests, NULL);
+}
+
+void service_begin(void)
+{
+    mask_requests(SIG_BLOCK);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void service_take_requests(void)
+{
+    mask_requests(SIG_UNBLOCK);
+}
 
 void service_ready(void)
 {

@@ -120,7 +120,6 @@ static int run(const char *path, struct config *config)
     struct web *web = mem_zero(1, sizeof *web);
     struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
     struct error error;
-    signal(SIGPIPE, SIG_IGN);
     log_set_level((enum log_level)config->log_level);
     log_line(LOG_LEVEL_INFO, "web", "starting", log_text("version", DUBAN_VERSION),
              log_text("config", config->version));
@@ -131,6 +130,7 @@ static int run(const char *path, struct config *config)
         return 1;
     }
     watch(loop, web);
+    service_take_requests();
     service_ready();
     ev_run(loop, 0);
     web_finish(web);
@@ -143,6 +143,7 @@ static int run(const char *path, struct config *config)
 int main(int argc, char **argv)
 {
     struct options options;
+    service_begin();
     secret_guard_process();
     log_begin();
     int status = read_options(argc, argv, &options);

@@ -4,6 +4,11 @@
 
 #include "duban/instant.h"
 
+/* First of all: from here on a SIGHUP or SIGUSR1 waits, instead of ending the process, until
+ * service_take_requests says that the loop listens to them. SIGPIPE is ignored. */
+void service_begin(void);
+void service_take_requests(void);
+
 /* Started, or done with reloading. */
 void service_ready(void);
 /* A reload has begun (with the time that Type=notify-reload wants); service_ready ends it. */

@@ -19,6 +19,7 @@ class Duband:
         self.before = before  # a command that runs it, as `nsenter --net=…`
         self.process = None
         self.starts = 0
+        self._first = 0  # its first line since it was started
         self._lines = []
         self._reader = None
 
@@ -27,6 +28,7 @@ class Duband:
         self.process = start([*self.before, self.binary, "--config", self.config], text=True,
                              errors="replace", stderr=subprocess.PIPE, env=self.environment)
         self.starts += 1
+        self._first = len(self._lines)
         self._reader = threading.Thread(target=self._read, args=(self.process.stderr,),
                                         daemon=True)
         self._reader.start()
@@ -82,6 +84,8 @@ class Duband:
         return status
 
     def hup(self):
+        """To a process that is duban's already: what stands before it has no care of signals."""
+        self.wait_for(lambda: len(self._lines) > self._first, 20, "its first line")
         self.process.send_signal(signal.SIGHUP)
 
     def stop(self):

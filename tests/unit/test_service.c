@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -104,6 +105,27 @@ static void without_a_manager_nothing_happens(void **state)
     service_ready();
 }
 
+static volatile sig_atomic_t asked;
+
+static void count_request(int number)
+{
+    asked += number == SIGHUP;
+}
+
+static void a_request_that_comes_early_waits(void **state)
+{
+    (void)state;
+    service_begin();
+    raise(SIGHUP); /* would end the process */
+    signal(SIGHUP, count_request);
+    assert_int_equal(asked, 0);
+    service_take_requests();
+    assert_int_equal(asked, 1);
+    raise(SIGHUP);
+    assert_int_equal(asked, 2);
+    signal(SIGHUP, SIG_DFL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +136,7 @@ int main(void)
                                         listen_as_manager, leave),
         cmocka_unit_test_setup_teardown(without_a_manager_nothing_happens, listen_as_manager,
                                         leave),
+        cmocka_unit_test(a_request_that_comes_early_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
