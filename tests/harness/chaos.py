@@ -85,7 +85,7 @@ class Storm:
     def __init__(self, programs, seed, folder, say=lambda text: None):
         self.seed, self.dice, self.say = seed, random.Random(seed), say
         self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
-        self.cluster = Cluster()
+        self.cluster = Cluster(on_disk=True)
         self.world = None
         try:
             self._move_log()
