@@ -160,9 +160,9 @@ class Cluster:
         return f"host={self.folder} port=5432 dbname={database} user={user}"
 
     def connect(self, database, user="postgres", **settings):
-        """An autocommit connection."""
+        """An autocommit connection. What tests ask is asked once: to compile it takes seconds."""
         return psycopg.connect(self.dsn(database, user), autocommit=True, connect_timeout=10,
-                               **settings)
+                               **{"options": "-c jit=off", **settings})
 
     def create_database(self, template="template1", name=None):
         """Its name: a new one when none is given. Nobody may be connected to the template.
