@@ -22,6 +22,7 @@ from harness.account import Account
 from harness.cluster import Cluster
 from harness.faults import FAULTS, OF_DAEMON, OF_DATABASE
 from harness.life import POLICY, Life
+from harness.own_clock import make_clock
 from harness.processes import run
 from harness.world import World, install
 
@@ -85,6 +86,7 @@ class Storm:
     def __init__(self, programs, seed, folder, say=lambda text: None):
         self.seed, self.dice, self.say = seed, random.Random(seed), say
         self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
+        self.clocks = {}  # of daemons that have one of their own: its file
         self.cluster = Cluster()
         self.world = None
         try:
@@ -98,9 +100,12 @@ class Storm:
             self.life = Life(self.world, random.Random(seed + 1), far_s=FAR_S)
             self.life.add_overdue(50)
             self.life.add_running(50, BEFORE_S, BEFORE_S + 30)
-            for _ in range(DAEMONS):
-                self.world.daemon().start()
+            for number in range(DAEMONS):
+                self._start_daemon(number)
             self.world.wait_initial()
+            for daemon in self.world.daemons:
+                for area in ("source", "queue", "state", "metrics"):
+                    daemon.wait_log(f"{area}: connected", 60)
             self.before = self._resources()
         except BaseException:
             self.close()
@@ -144,6 +149,14 @@ class Storm:
             yield connection
 
     # The storm.
+
+    def _start_daemon(self, number):
+        clock = self.folder / f"clock{number}"
+        by_clock = make_clock(self.world.programs.duband, clock)
+        daemon = self.world.daemon(before=by_clock or ())
+        if by_clock:
+            self.clocks[daemon] = clock
+        daemon.start()
 
     def running(self):
         return [daemon for daemon in self.world.daemons if daemon.is_running()]

@@ -74,6 +74,15 @@ def without_memory(storm):
     return over
 
 
+def stepped(storm):
+    """Somebody sets the clock of a daemon's machine, hours to and fro; later it is right again."""
+    clock = storm.clocks.get(any_of(storm))
+    if clock is None:
+        return nothing  # it has none of its own
+    clock.write_text(f"{storm.dice.choice((-30, -3, -0.1, 0.1, 3, 30)) * 3600:+.0f}\n", encoding="ascii")
+    return lambda: clock.write_text("+0\n", encoding="ascii")
+
+
 def reloaded(storm):
     """Other figures that change no rule."""
     storm.world.settings["daemon"]["batch"] = storm.dice.choice((10, 50, 200))
@@ -202,8 +211,9 @@ def misbehaving(storm):
 
 
 FAULTS = {fault.__name__: fault for fault in (
-    killed, ended, frozen, without_descriptors, without_memory, reloaded, reloaded_with_mistakes, crashed, restarted, cut, slow,
-    locked, pinned, unvacuumed, full_disk, gateway_away, receiver_away, misbehaving)}
+    killed, ended, frozen, without_descriptors, without_memory, stepped, reloaded, reloaded_with_mistakes, crashed,
+    restarted, cut, slow, locked, pinned, unvacuumed, full_disk, gateway_away, receiver_away, misbehaving)}
 # Not two of these at a time: each ends with a database that runs, or needs one.
 OF_DATABASE = {"crashed", "restarted", "full_disk", "cut", "slow", "locked", "pinned", "unvacuumed"}
-OF_DAEMON = {"killed", "ended", "frozen", "without_descriptors", "without_memory", "reloaded", "reloaded_with_mistakes"}
+OF_DAEMON = {"killed", "ended", "frozen", "without_descriptors", "without_memory", "stepped", "reloaded",
+             "reloaded_with_mistakes"}
