@@ -22,16 +22,19 @@ from harness.account import Account
 from harness.cluster import Cluster
 from harness.faults import FAULTS, OF_DAEMON, OF_DATABASE
 from harness.life import POLICY, Life
-from harness.own_clock import make_clock
+from harness.own_clock import make_clock, sanitizer_of
 from harness.processes import run
 from harness.world import World, install
 
 DISK_MIB = 128
 DAEMONS = 2
-FAR_S = 3500     # no storm is longer
+LONGEST_S = 4 * 3600  # well before cases that have much time are near their end
 BEFORE_S = 20    # a case is never sooner due than this after it is registered
 LASTS_S = (0.2, 4.0)
 PAUSE_S = (0.1, 1.5)
+LOAD = 2          # cases registered in each turn
+SAMPLES = 60      # of memory and descriptors
+GROWTH_KIB = 24 << 10
 ROUTES = {"yellow": 2, "red": 4, "completed": 1, "baseline": 1}
 
 
@@ -83,8 +86,11 @@ def sockets_to(*ports):
 
 
 class Storm:
-    def __init__(self, programs, seed, folder, say=lambda text: None):
+    """`faults`: those that come; none of them makes a soak. `load`: cases registered in each turn."""
+
+    def __init__(self, programs, seed, folder, say=lambda text: None, faults=tuple(FAULTS), load=LOAD):
         self.seed, self.dice, self.say = seed, random.Random(seed), say
+        self.faults, self.load, self.samples = faults, load, []
         self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
         self.clocks = {}  # of daemons that have one of their own: its file
         self.cluster = Cluster()
@@ -97,7 +103,7 @@ class Storm:
             self.world.import_directory()
             hasten(self.world.settings)
             self.world.write_config()
-            self.life = Life(self.world, random.Random(seed + 1), far_s=FAR_S)
+            self.life = Life(self.world, random.Random(seed + 1))
             self.life.add_overdue(50)
             self.life.add_running(50, BEFORE_S, BEFORE_S + 30)
             for number in range(DAEMONS):
@@ -163,9 +169,13 @@ class Storm:
 
     def run(self, seconds):
         """Faults at random, two at a time at most, with the centre's life in between."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._strike(time.monotonic())
+        begin = next_sample = time.monotonic()
+        end = begin + seconds
+        while (now := time.monotonic()) < end:
+            if now >= next_sample:
+                self.samples.append({"at": round(now - begin)} | self._of_daemons())
+                next_sample += seconds / SAMPLES
+            self._strike(now)
             self._live()
             time.sleep(self.dice.uniform(*PAUSE_S))
             self._recover(time.monotonic())
@@ -184,7 +194,7 @@ class Storm:
         names = [None]
         if len(self.over) < 2:
             taken = set(self.over)
-            names += [name for name in FAULTS if name not in taken
+            names += [name for name in self.faults if name not in taken
                       and not (name in OF_DATABASE and taken & OF_DATABASE)
                       and not (name in OF_DAEMON and (taken & OF_DAEMON or len(self.running()) < DAEMONS))]
         return [name for name in names if name != "full_disk" or self.disk]
@@ -199,7 +209,7 @@ class Storm:
         """What people do at their windows, while the database takes it."""
         if set(self.over) & {"crashed", "restarted", "full_disk", "locked", "slow"}:
             return
-        self.life.add_running(2, BEFORE_S, BEFORE_S + 20)
+        self.life.add_running(self.load, BEFORE_S, BEFORE_S + 20)
         self.life.go_on()
 
     # Afterwards.
@@ -215,18 +225,18 @@ class Storm:
         self.world.wait_queue_empty(120)
 
     def _resources(self):
-        """Connections to the database, and each daemon's open files and memory.
-
-        Kept connections to gateway and receivers aren't counted: they come and go with the load.
-        """
+        """Connections to the database, and each daemon's open files and memory."""
         with self.admin() as admin:
             (connections,) = admin.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = ANY (%s)",
                                            (["duban_daemon", "duban_source"],)).fetchone()
-        return {"connections": connections,
-                "descriptors": [len(open_files(daemon.pid) - sockets_to(self.world.gateway.port,
-                                                                        self.world.receiver.port))
-                                for daemon in self.running()],
-                "memory_kib": [daemon.memory_kib()[0] for daemon in self.running()]}
+        return {"connections": connections} | self._of_daemons()
+
+    def _of_daemons(self):
+        """Kept connections to gateway and receivers aren't counted: they come and go with the load."""
+        told = sockets_to(self.world.gateway.port, self.world.receiver.port)
+        running = self.running()
+        return {"descriptors": [len(open_files(daemon.pid) - told) for daemon in running],
+                "memory_kib": [daemon.memory_kib()[0] for daemon in running]}
 
     def audit(self):
         """Figures; an assertion for what must never be."""
@@ -235,7 +245,7 @@ class Storm:
                    "daemons_started": sum(daemon.starts for daemon in self.world.daemons),
                    "events": self.world.value("SELECT count(*) FROM duban.event"),
                    "messages": {channel: dict(count) for channel, count in account.counts.items()},
-                   "before": self.before, "after": after}
+                   "before": self.before, "after": after, "samples": self.samples}
         self.say(account.table())
         self.life.check_ledger()
         assert self.world.count_events("baseline") == 1
@@ -246,6 +256,8 @@ class Storm:
         assert self.world.receiver.invalid == []
         assert after["connections"] <= self.before["connections"], (self.before, after)
         assert max(after["descriptors"]) <= max(self.before["descriptors"]) + 2, (self.before, after)
+        grown = max(after["memory_kib"]) - max(self.before["memory_kib"])
+        assert grown < GROWTH_KIB or sanitizer_of(self.world.programs.duband), (self.before, after)
         assert not [line for daemon in self.world.daemons for line in daemon.log
                     if "Sanitizer" in line or "runtime error" in line]
         return figures

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psycopg
 
+from harness.own_clock import sanitizer_of
+
 ROLES = ("duban_daemon", "duban_source")
 TABLES = ("clock", "event", "pending", "ready", "inflight", "message", "notification", "intake", "node")
 BAD_CONFIGURATION = "state: {dsn: x}\nrotues: {}\n"
@@ -60,7 +62,7 @@ def without_descriptors(storm):
 def without_memory(storm):
     """Little more than it has; whoever gets none ends, and is started anew."""
     daemon = any_of(storm)
-    if "asan" in Path(f"/proc/{daemon.pid}/maps").read_text(encoding="utf-8"):
+    if sanitizer_of(daemon.binary):
         return nothing  # the sanitizer reserves terabytes
     before = resource.prlimit(daemon.pid, resource.RLIMIT_AS)
     pages = int(Path(f"/proc/{daemon.pid}/statm").read_text(encoding="ascii").split()[0])
