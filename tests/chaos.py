@@ -23,6 +23,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--calm", action="store_true", help="no faults: a soak")
+    parser.add_argument("--pinned", action="store_true", help="a transaction looks at how all was, throughout")
     parser.add_argument("--load", type=int, default=LOAD, metavar="CASES", help="registered in each turn, of about a second")
     arguments = parser.parse_args()
     if arguments.seconds > LONGEST_S:
@@ -35,7 +36,8 @@ def main():
     say(f"seed {arguments.seed}")
     with tempfile.TemporaryDirectory(prefix="duban-chaos-", dir="/tmp") as folder:
         faults = () if arguments.calm else tuple(FAULTS)
-        with Storm(Programs(), arguments.seed, Path(folder), say, faults, arguments.load) as storm:
+        lasting = ("pinned",) if arguments.pinned else ()
+        with Storm(Programs(), arguments.seed, Path(folder), say, faults, lasting, arguments.load) as storm:
             storm.run(arguments.seconds)
             say("all faults are over")
             storm.quiesce()

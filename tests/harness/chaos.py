@@ -9,6 +9,7 @@ The order of faults, what each strikes, how long it lasts and what happens to ca
 seed; what a fault meets is up to the machine. The database's log lies on a small disk of its own.
 """
 
+import math
 import os
 import random
 import time
@@ -35,6 +36,8 @@ PAUSE_S = (0.1, 1.5)
 LOAD = 2          # cases registered in each turn
 SAMPLES = 60      # of memory and descriptors
 GROWTH_KIB = 24 << 10
+QUEUES = ("pending", "ready", "inflight", "parked")
+QUEUE_BYTES = 8 << 20
 ROUTES = {"yellow": 2, "red": 4, "completed": 1, "baseline": 1}
 
 
@@ -86,11 +89,12 @@ def sockets_to(*ports):
 
 
 class Storm:
-    """`faults`: those that come; none of them makes a soak. `load`: cases registered in each turn."""
+    """`faults`: those that come; none of them makes a soak. `lasting`: those that stay throughout.
+    `load`: cases registered in each turn."""
 
-    def __init__(self, programs, seed, folder, say=lambda text: None, faults=tuple(FAULTS), load=LOAD):
+    def __init__(self, programs, seed, folder, say=lambda text: None, faults=tuple(FAULTS), lasting=(), load=LOAD):
         self.seed, self.dice, self.say = seed, random.Random(seed), say
-        self.faults, self.load, self.samples = faults, load, []
+        self.faults, self.lasting, self.load, self.samples = faults, lasting, load, []
         self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
         self.clocks = {}  # of daemons that have one of their own: its file
         self.cluster = Cluster()
@@ -150,8 +154,8 @@ class Storm:
         self.world.connection = self.cluster.connect(self.world.database)
 
     @contextmanager
-    def admin(self):
-        with psycopg.connect(self.cluster.dsn("postgres"), autocommit=True) as connection:
+    def admin(self, database="postgres"):
+        with psycopg.connect(self.cluster.dsn(database), autocommit=True) as connection:
             yield connection
 
     # The storm.
@@ -169,6 +173,8 @@ class Storm:
 
     def run(self, seconds):
         """Faults at random, two at a time at most, with the centre's life in between."""
+        for name in self.lasting:
+            self.over[name] = (math.inf, FAULTS[name](self))
         begin = next_sample = time.monotonic()
         end = begin + seconds
         while (now := time.monotonic()) < end:
@@ -192,8 +198,8 @@ class Storm:
     def _possible(self):
         """None: a moment of peace."""
         names = [None]
-        if len(self.over) < 2:
-            taken = set(self.over)
+        if len(self.over) < 2 + len(self.lasting):
+            taken = set(self.over) - set(self.lasting)
             names += [name for name in self.faults if name not in taken
                       and not (name in OF_DATABASE and taken & OF_DATABASE)
                       and not (name in OF_DAEMON and (taken & OF_DAEMON or len(self.running()) < DAEMONS))]
@@ -238,6 +244,15 @@ class Storm:
         return {"descriptors": [len(open_files(daemon.pid) - told) for daemon in running],
                 "memory_kib": [daemon.memory_kib()[0] for daemon in running]}
 
+    def _queue_bytes(self):
+        """Of each table that only holds what is under way: it is empty now."""
+        with self.admin(self.world.database) as admin:
+            for table in QUEUES:
+                assert admin.execute(f"SELECT count(*) FROM duban.{table}").fetchone() == (0,), table
+                admin.execute(f"VACUUM duban.{table}")
+            return {table: admin.execute("SELECT pg_table_size(%s)", (f"duban.{table}",)).fetchone()[0]
+                    for table in QUEUES}
+
     def audit(self):
         """Figures; an assertion for what must never be."""
         account, after = Account(self.world), self._resources()
@@ -245,7 +260,8 @@ class Storm:
                    "daemons_started": sum(daemon.starts for daemon in self.world.daemons),
                    "events": self.world.value("SELECT count(*) FROM duban.event"),
                    "messages": {channel: dict(count) for channel, count in account.counts.items()},
-                   "before": self.before, "after": after, "samples": self.samples}
+                   "before": self.before, "after": after, "queue_bytes": self._queue_bytes(),
+                   "samples": self.samples}
         self.say(account.table())
         self.life.check_ledger()
         assert self.world.count_events("baseline") == 1
@@ -256,6 +272,7 @@ class Storm:
         assert self.world.receiver.invalid == []
         assert after["connections"] <= self.before["connections"], (self.before, after)
         assert max(after["descriptors"]) <= max(self.before["descriptors"]) + 2, (self.before, after)
+        assert max(figures["queue_bytes"].values()) < QUEUE_BYTES, figures["queue_bytes"]
         grown = max(after["memory_kib"]) - max(self.before["memory_kib"])
         assert grown < GROWTH_KIB or sanitizer_of(self.world.programs.duband), (self.before, after)
         assert not [line for daemon in self.world.daemons for line in daemon.log
