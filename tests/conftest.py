@@ -9,8 +9,8 @@ from standins.receiver import Receiver
 
 # What takes minutes begins first, so that the processes that share the files end together.
 LONG = ["test_boot.py", "test_failover.py", "test_year.py", "test_chaos.py", "test_crash.py",
-        "test_crash_delivery.py", "test_rules_property.py", "test_plans.py", "test_simulate.py",
-        "test_looks.py", "test_states.py", "test_metrics.py"]
+        "test_crash_delivery.py", "test_rules_property.py", "test_plans.py", "test_web.py", "test_simulate.py",
+        "test_looks.py", "test_states.py", "test_metrics.py", "test_ctl_dead.py"]
 
 
 def pytest_collection_modifyitems(items):
