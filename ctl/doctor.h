@@ -28,9 +28,9 @@ void doctor_calendars(struct doctor *doctor);
 void doctor_source(struct doctor *doctor);
 void doctor_state(struct doctor *doctor);
 
-/* Version and settings of a server. `facts`: server, server_number, and settings by name; as
- * duban.doctor() tells them. */
-void doctor_server(struct doctor *doctor, const json_t *facts);
+/* Version and settings of a server. `facts`: server, server_number, and settings by name, as
+ * duban.doctor() tells them. A setting that isn't safe is `worst` at most. */
+void doctor_server(struct doctor *doctor, const json_t *facts, enum grade worst);
 
 /* Whether a view keeps the contract; each column that doesn't is a finding. True: `columns` is what
  * it has, and the optional ones that it lacks are told. */

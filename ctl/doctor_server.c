@@ -9,7 +9,7 @@
 
 #define SERVER_LEAST 140000
 
-static void look_at_settings(struct doctor *doctor, const json_t *facts)
+static void look_at_settings(struct doctor *doctor, const json_t *facts, enum grade worst)
 {
     static const struct {
         const char *name, *wanted;
@@ -33,7 +33,7 @@ static void look_at_settings(struct doctor *doctor, const json_t *facts)
             continue;
         fine = false;
         doctor_find(
-            doctor, settings[i].grade, "state",
+            doctor, settings[i].grade < worst ? settings[i].grade : worst, "state",
             in_words(doctor->context, "在 postgresql.conf 中改为 on",
                      "set it to on in postgresql.conf"),
             in_words(doctor->context, "PostgreSQL 的 %s = %s：%s", "PostgreSQL's %s = %s: %s"),
@@ -47,12 +47,12 @@ static void look_at_settings(struct doctor *doctor, const json_t *facts)
                     json_text(facts, "server"));
 }
 
-void doctor_server(struct doctor *doctor, const json_t *facts)
+void doctor_server(struct doctor *doctor, const json_t *facts, enum grade worst)
 {
     if (json_number(facts, "server_number") < SERVER_LEAST)
         doctor_find(doctor, GRADE_BAD, "state",
                     in_words(doctor->context, "升级到 14 或更高版本", "upgrade to 14 or newer"),
                     in_words(doctor->context, "PostgreSQL %s 太旧", "PostgreSQL %s is too old"),
                     json_text(facts, "server"));
-    look_at_settings(doctor, facts);
+    look_at_settings(doctor, facts, worst);
 }

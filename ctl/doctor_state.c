@@ -41,7 +41,7 @@ static void look_at_server(struct doctor *doctor, const json_t *facts)
     const struct context *context = doctor->context;
     wall_us now;
     struct error error;
-    doctor_server(doctor, facts);
+    doctor_server(doctor, facts, GRADE_BAD);
     if (!instant_parse(json_text(facts, "now"), &now, &error))
         return;
     long long skew = llabs((now - (wall_us)time(NULL) * US_PER_S) / US_PER_S);
