@@ -92,12 +92,14 @@ static void look_at_open(struct reading *reading, const PGresult *page)
     }
 }
 
-static void look_at_ended(struct reading *reading, const PGresult *page)
+/* Open cases have been looked at by their numbers, but for those without one. */
+static void look_at_others(struct reading *reading, const PGresult *page)
 {
     for (int row = 0; row < PQntuples(page) && reading->room > 0; row++) {
-        if (is_open(page, row))
+        bool open = is_open(page, row);
+        if (open && pg_text(page, row, PQfnumber(page, "case_no"))[0])
             continue;
-        reading->report.ended++;
+        open ? reading->report.open++ : reading->report.ended++;
         look_at_row(reading, page, row);
     }
 }
@@ -110,7 +112,7 @@ static bool read_pages(struct reading *reading, const char *statement, bool by_c
         if (page == NULL)
             return false;
         rows = PQntuples(page);
-        by_change ? look_at_ended(reading, page) : look_at_open(reading, page);
+        by_change ? look_at_others(reading, page) : look_at_open(reading, page);
         remember(reading, page);
         PQclear(page);
     }
