@@ -19,6 +19,7 @@ struct setup {
     json_t *rows;           /* what was found in the view's rows; NULL: nothing yet */
     char *text;             /* of a dry run: what would be written; owned */
     json_t *steps;          /* of those that are over: step, outcome, findings */
+    bool owned;             /* the schema belongs to SETUP_OWNER */
     bool wrote;             /* the configuration stands in its file now */
 };
 
@@ -38,7 +39,12 @@ void setup_send(struct setup *setup);
 
 /* --- shared by steps --- */
 
-#define SETUP_SERVICE_USER "duban" /* the system's, who runs duband */
+#define SETUP_SERVICE_USER "duban"       /* the system's, who runs duband */
+#define SETUP_OWNER        "duban_owner" /* whose the schema is, when a superuser sets up */
+
+/* How a role that isn't let in can be: by a password, or as whom the system says that it is. The
+ * caller's to free(). */
+char *setup_login_remedy(const struct setup *setup);
 
 /* Connects, by a Unix socket also as the system's user `as` if root is refused by its own name
  * (PostgreSQL believes the system who connects); `as` NULL: only as who runs this. */

@@ -74,3 +74,33 @@ bool setup_run(struct pg_block *pg, const char *format, const char *one, const c
     PQclear(done);
     return done != NULL;
 }
+
+char *setup_login_remedy(const struct setup *setup)
+{
+    const char *state = setup_text(setup, ANSWER_STATE_DSN);
+    const char *source = setup_text(setup, ANSWER_SOURCE_DSN);
+    AUTO_FREE char *database = dsn_value(state, "dbname");
+    AUTO_FREE char *daemon = dsn_value(state, "user");
+    AUTO_FREE char *cases = dsn_value(source, "dbname");
+    AUTO_FREE char *reader = dsn_value(source, "user");
+    return mem_format(
+        in_words(setup->context,
+                 "凭密码：--state-password-file、--source-password-file；本机不用密码：\n"
+                 "          在 pg_ident.conf 加\n"
+                 "            duban root %s\n            duban duban %s\n"
+                 "            duban duban %s\n            duban duban-web duban_web\n"
+                 "          在 pg_hba.conf 最前面加\n"
+                 "            local %s %s,%s,duban_web peer map=duban\n"
+                 "            local %s %s peer map=duban\n"
+                 "          systemctl reload postgresql，再运行一次（docs/operations.md）",
+                 "by password: --state-password-file, --source-password-file; on one machine "
+                 "without:\n"
+                 "          in pg_ident.conf\n"
+                 "            duban root %s\n            duban duban %s\n"
+                 "            duban duban %s\n            duban duban-web duban_web\n"
+                 "          in pg_hba.conf, on top\n"
+                 "            local %s %s,%s,duban_web peer map=duban\n"
+                 "            local %s %s peer map=duban\n"
+                 "          systemctl reload postgresql, and run this again (docs/operations.md)"),
+        SETUP_OWNER, daemon, reader, database, SETUP_OWNER, daemon, cases, reader);
+}

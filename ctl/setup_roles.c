@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define OWNER "duban_owner"
 #define LOOK                                                                                       \
     "SELECT r.rolsuper, r.rolname::text, d.datname IS NOT NULL, o.rolname::text, o.rolsuper"       \
     "  FROM pg_roles r LEFT JOIN pg_database d ON d.datname = $1"                                  \
@@ -33,7 +32,9 @@ bool place_look(struct setup *setup, struct place *place)
     place->self = mem_text(pg_text(result, 0, 1));
     place->exists = pg_bool(result, 0, 2);
     bool by_site = place->exists && !pg_bool(result, 0, 4);
-    place->owner = mem_text(by_site ? pg_text(result, 0, 3) : place->super ? OWNER : place->self);
+    place->owner = mem_text(by_site        ? pg_text(result, 0, 3)
+                            : place->super ? SETUP_OWNER
+                                           : place->self);
     PQclear(result);
     return true;
 }

@@ -70,19 +70,6 @@ static bool enrol(struct setup *setup, struct pg_block *pg, const struct place *
 
 /* --- the daemon's own way in --- */
 
-static const char *login_remedy(const struct context *context)
-{
-    return in_words(
-        context,
-        "口令登录：--state-password-file；本机对等认证：在 pg_ident.conf 加 “duban duban "
-        "duban_daemon”，在 pg_hba.conf 前部加 “local duban duban_daemon peer map=duban”，"
-        "再 systemctl reload postgresql（docs/operations.md）",
-        "by password: --state-password-file; on this machine: “duban duban duban_daemon” in "
-        "pg_ident.conf, “local duban duban_daemon peer map=duban” near the top of pg_hba.conf, "
-        "then "
-        "systemctl reload postgresql (docs/operations.md)");
-}
-
 static bool ask_version(struct pg_block *pg, long long *version, wall_us *now, struct error *error)
 {
     PGresult *result = pg_block_query(
@@ -104,9 +91,10 @@ static bool enter(struct setup *setup)
         setup_connect(setup_text(setup, ANSWER_STATE_DSN), setup_text(setup, ANSWER_STATE_PASSWORD),
                       true, SETUP_SERVICE_USER, &error);
     bool good = setup->state && ask_version(setup->state, &version, &setup->now, &error);
+    AUTO_FREE char *remedy = good ? NULL : setup_login_remedy(setup);
     if (!good)
         return fail(
-            setup, login_remedy(context),
+            setup, remedy,
             in_words(context, "以 duband 的身份无法进入：", "as duband it can't be entered: "),
             &error);
     bool same = version == migration_newest();
@@ -124,7 +112,7 @@ static bool enter(struct setup *setup)
 static bool make_roles(struct setup *setup, const struct place *place)
 {
     const char *password = setup_text(setup, ANSWER_STATE_PASSWORD);
-    bool own = place->super && strcmp(place->owner, "duban_owner") == 0;
+    bool own = place->super && strcmp(place->owner, SETUP_OWNER) == 0;
     return (!own || role_make(setup, setup->admin, place->owner, NULL)) &&
            role_make(setup, setup->admin, place->daemon, password) &&
            role_make(setup, setup->admin, "duban_web", NULL);
@@ -136,8 +124,9 @@ static bool make_schema(struct setup *setup, const struct place *place)
     AUTO_FREE char *dsn = dsn_with(setup_text(setup, ANSWER_ADMIN_DSN), place->database, NULL);
     struct pg_block *pg =
         setup_connect(dsn, setup_text(setup, ANSWER_ADMIN_PASSWORD), false, place->self, &error);
+    AUTO_FREE char *remedy = pg ? NULL : setup_login_remedy(setup);
     if (pg == NULL)
-        return fail(setup, login_remedy(setup->context),
+        return fail(setup, remedy,
                     in_words(setup->context, "数据库无法连接：", "the database can't be reached: "),
                     &error);
     bool good = migrate(setup, pg, place) && enrol(setup, pg, place);
@@ -152,5 +141,7 @@ void setup_schema(struct setup *setup)
     if (place_look(setup, &place) && make_roles(setup, &place) && place_make(setup, &place) &&
         (!dry || place.exists) && make_schema(setup, &place) && !dry)
         (void)enter(setup);
+    if (place.owner && strcmp(place.owner, SETUP_OWNER) == 0)
+        setup->owned = true;
     place_finish(&place);
 }

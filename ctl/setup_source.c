@@ -123,15 +123,17 @@ static void tell_unreachable(struct setup *setup, const struct error *error)
     const struct context *context = setup->context;
     const char *relation = setup_text(setup, ANSWER_SOURCE_RELATION);
     AUTO_FREE char *role = dsn_value(setup_text(setup, ANSWER_SOURCE_DSN), "user");
+    AUTO_FREE char *login = setup_login_remedy(setup);
     AUTO_FREE char *remedy = mem_format(
         in_words(context,
-                 "检查 --source-dsn、pg_hba.conf 和网络；请审批系统的数据库管理员执行："
-                 "CREATE ROLE %s LOGIN; GRANT USAGE ON SCHEMA %.*s TO %s; GRANT SELECT ON %s TO %s;"
-                 "（docs/source.md）",
-                 "look at --source-dsn, pg_hba.conf and the network; let the approval system's "
-                 "administrator run: CREATE ROLE %s LOGIN; GRANT USAGE ON SCHEMA %.*s TO %s; "
-                 "GRANT SELECT ON %s TO %s; (docs/source.md)"),
-        role, (int)strcspn(relation, "."), relation, role, relation, role);
+                 "检查 --source-dsn 和网络；角色或权限不足时，请审批系统的数据库管理员执行：\n"
+                 "          CREATE ROLE %s LOGIN; GRANT USAGE ON SCHEMA %.*s TO %s; "
+                 "GRANT SELECT ON %s TO %s;（docs/source.md）\n        → 不能登录时，%s",
+                 "look at --source-dsn and the network; without role or right let the approval "
+                 "system's administrator run:\n"
+                 "          CREATE ROLE %s LOGIN; GRANT USAGE ON SCHEMA %.*s TO %s; "
+                 "GRANT SELECT ON %s TO %s; (docs/source.md)\n        → if it isn't let in, %s"),
+        role, (int)strcspn(relation, "."), relation, role, relation, role, login);
     doctor_find(&setup->doctor, GRADE_BAD, "source", remedy,
                 in_words(context, "审批系统的视图无法读取：%s",
                          "the approval system's view can't be read: %s"),

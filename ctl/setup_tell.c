@@ -9,10 +9,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define TEXT_BYTES_MOST (1u << 20)
-#define PACKAGED        "/etc/duban/duban.yaml"
 
 static const char *call_outcome(const struct context *context, const char *outcome)
 {
@@ -58,51 +56,32 @@ void setup_tell_step(const struct setup *setup, const json_t *step, const char *
     (void)tell_text(&text); /* a failure shows at the end again */
 }
 
-/* Credentials that the shipped unit loads and that aren't there keep it from starting. */
-static bool lacks_credentials(void)
-{
-    return access("/etc/duban/credentials/kannel", F_OK) != 0 ||
-           access("/etc/duban/credentials/webhook", F_OK) != 0;
-}
-
 static void add_next(struct buf *out, const struct setup *setup)
 {
     const struct context *context = setup->context;
     const char *output = setup_text(setup, ANSWER_OUTPUT);
     AUTO_FREE char *database = dsn_value(setup_text(setup, ANSWER_STATE_DSN), "dbname");
-    AUTO_FREE char *owner = dsn_with(setup_text(setup, ANSWER_ADMIN_DSN), database, NULL);
-    bool unloads = strcmp(output, PACKAGED) == 0 && lacks_credentials();
-    int number = unloads ? 3 : 2;
-    buf_text(out, in_words(context, "\n接下来：\n", "\nNext:\n"));
-    buf_format(out,
-               in_words(context,
-                        "  1. 编写通讯录并导入（docs/configuration.md）：\n"
-                        "     dubanctl --config %s --dsn '%s' directory import directory.yaml\n",
-                        "  1. write the directory and import it (docs/configuration.md):\n"
-                        "     dubanctl --config %s --dsn '%s' directory import directory.yaml\n"),
-               output, owner);
-    if (unloads)
-        buf_text(
-            out,
-            in_words(context,
-                     "  2. 本配置不用 systemd 凭据；随附的单元要求的先去掉：\n"
-                     "     systemctl edit duband，写入 [Service] 和 LoadCredential= 两行\n",
-                     "  2. this configuration needs no credentials of systemd; take those of the "
-                     "shipped unit out:\n"
-                     "     systemctl edit duband, with two lines: [Service] and "
-                     "LoadCredential=\n"));
+    const char *admin = setup_text(setup, ANSWER_ADMIN_DSN);
+    bool as_owner = setup->owned && dsn_is_local(admin); /* whom root may be */
+    AUTO_FREE char *owner = dsn_with(admin, database, as_owner ? SETUP_OWNER : NULL);
     buf_format(
         out,
         in_words(context,
-                 "  %d. 启动：systemctl enable --now duband duban-web；journalctl -fu duband\n"
-                 "  %d. 看板用户：dubanctl --config %s --dsn '%s' user add NAME --role "
+                 "\n接下来：\n"
+                 "  1. 编写通讯录并导入（docs/configuration.md）：\n"
+                 "     dubanctl --config %s --dsn '%s' directory import directory.yaml\n"
+                 "  2. 启动：systemctl enable --now duband duban-web；journalctl -fu duband\n"
+                 "  3. 看板用户：dubanctl --config %s --dsn '%s' user add NAME --role "
                  "supervision\n"
-                 "  %d. 随时体检：dubanctl doctor\n",
-                 "  %d. start: systemctl enable --now duband duban-web; journalctl -fu duband\n"
-                 "  %d. a user of the board: dubanctl --config %s --dsn '%s' user add NAME "
+                 "  4. 随时体检：dubanctl doctor\n",
+                 "\nNext:\n"
+                 "  1. write the directory and import it (docs/configuration.md):\n"
+                 "     dubanctl --config %s --dsn '%s' directory import directory.yaml\n"
+                 "  2. start: systemctl enable --now duband duban-web; journalctl -fu duband\n"
+                 "  3. a user of the board: dubanctl --config %s --dsn '%s' user add NAME "
                  "--role supervision\n"
-                 "  %d. look at it any time: dubanctl doctor\n"),
-        number, number + 1, output, owner, number + 2);
+                 "  4. look at it any time: dubanctl doctor\n"),
+        output, owner, output, owner);
 }
 
 static int tell_json_end(const struct setup *setup, bool done)
