@@ -38,6 +38,6 @@ bool doctor_view(struct doctor *doctor, struct pg_block *pg, const char *relatio
                  struct source_columns *columns);
 
 /* Whether changes are read by an index. Leaves the session with the settings that it looks by. */
-void doctor_plan(struct doctor *doctor, struct pg_block *pg, const struct source_sql *sql);
+void doctor_plan(struct doctor *doctor, struct pg_block *pg, const struct source_sql *sources);
 
 #endif

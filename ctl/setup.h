@@ -51,6 +51,9 @@ char *setup_login_remedy(const struct setup *setup);
 struct pg_block *setup_connect(const char *dsn, const char *password, bool read_only,
                                const char *as, struct error *error) MUST_USE;
 
+/* The server of duban's own database as its administrator. */
+struct pg_block *setup_connect_admin(const struct setup *setup, struct error *error) MUST_USE;
+
 /* Runs a statement that the server's format() makes of two texts (NULL: null): names by %1$I and
  * %2$I, values by %1$L and %2$L. */
 bool setup_run(struct pg_block *pg, const char *format, const char *one, const char *two,

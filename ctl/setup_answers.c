@@ -187,6 +187,12 @@ bool answers_set(struct answers *answers, const struct context *context, enum an
     return true;
 }
 
+void answers_forget(struct answers *answers, enum answer answer)
+{
+    secret_destroy(answers->texts[answer]);
+    answers->texts[answer] = NULL;
+}
+
 bool answers_wanted(const struct answers *answers, enum answer answer)
 {
     static const struct {
@@ -253,12 +259,9 @@ static void forget_settings(struct answers *answers)
 
 void answers_forget_channel(struct answers *answers)
 {
-    static const enum answer forgotten[] = {ANSWER_CHANNEL, ANSWER_CHANNEL_SECRET,
-                                            ANSWER_TEST_PHONE};
-    for (size_t i = 0; i < COUNT_OF(forgotten); i++) {
-        secret_destroy(answers->texts[forgotten[i]]);
-        answers->texts[forgotten[i]] = NULL;
-    }
+    answers_forget(answers, ANSWER_CHANNEL);
+    answers_forget(answers, ANSWER_CHANNEL_SECRET);
+    answers_forget(answers, ANSWER_TEST_PHONE);
     forget_settings(answers);
 }
 
@@ -275,9 +278,9 @@ void answers_finish(struct answers *answers)
 static void miss(const struct context *context, size_t *missing, const char *flag)
 {
     fprintf(stderr, "%s--%s\n",
-            *missing == 0 ? in_words(context, "不是终端，无法提问；缺少以下选项：\n",
-                                     "not a terminal, so nothing can be asked; missing:\n")
-                          : "",
+            *missing == 0
+                ? in_words(context, "不提问；缺少以下选项：\n", "nothing is asked; missing:\n")
+                : "",
             flag);
     ++*missing;
 }
@@ -326,8 +329,9 @@ bool answers_complete(struct answers *answers, const struct context *context, bo
     if (answers->texts[ANSWER_CHANNEL])
         missing = miss_settings(answers, context, missing);
     if (missing && !all)
-        fputs(in_words(context, "（--yes：有默认值的都用默认值）\n",
-                       "(--yes takes the default where there is one)\n"),
+        fputs(in_words(context, "（在终端上运行则逐项提问；--yes：有默认值的都用默认值）\n",
+                       "(on a terminal they are asked for; --yes takes the default where there is "
+                       "one)\n"),
               stderr);
     return missing == 0;
 }

@@ -64,6 +64,9 @@ void answers_finish(struct answers *answers);
 bool answers_set(struct answers *answers, const struct context *context, enum answer answer,
                  const char *text, struct error *error) MUST_USE;
 
+/* It isn't answered any more. */
+void answers_forget(struct answers *answers, enum answer answer);
+
 /* Gives the channel a setting, another value if it has it. False when its type, if that is known
  * already, has none of that name that setup can write. */
 bool answers_set_channel(struct answers *answers, const char *key, const char *value,

@@ -116,6 +116,8 @@ static bool ask(struct answers *answers, const struct context *context, enum ans
         const char *text = line[0] == '\0' && standard ? standard : line;
         bool none = text[0] == '\0' && answers_optional(answers, answer);
         bool good = none || (text[0] && answers_set(answers, context, answer, text, &error));
+        if (none)
+            answers_forget(answers, answer);
         if (!good)
             tell_wrong(context, text[0] ? error.text
                                         : in_words(context, "不可为空", "it must not be empty"));
@@ -208,14 +210,35 @@ static bool refuse_existing(const struct setup *setup)
     return true;
 }
 
+/* The administrator, who has to be let in: else it is told why, and asked for again. */
+static bool ask_admin(struct setup *setup)
+{
+    struct answers *answers = &setup->answers;
+    const struct context *context = setup->context;
+    while (setup->admin == NULL) {
+        struct error error;
+        if (!ask(answers, context, ANSWER_ADMIN_DSN) ||
+            (answers_wanted(answers, ANSWER_ADMIN_PASSWORD) &&
+             !ask(answers, context, ANSWER_ADMIN_PASSWORD)))
+            return false;
+        setup->admin = setup_connect_admin(setup, &error);
+        if (setup->admin == NULL)
+            tell_wrong(context, error.text);
+    }
+    return true;
+}
+
 static bool ask_all(struct setup *setup)
 {
     struct answers *answers = &setup->answers;
     for (enum answer i = 0; i < ANSWERS; i++) {
         if (i == ANSWER_CHANNEL && !ask_channel(setup))
             return false;
+        if (i == ANSWER_ADMIN_DSN && answers->texts[i] == NULL && !ask_admin(setup))
+            return false;
         if (questions[i].asked && answers->texts[i] == NULL && answers_wanted(answers, i) &&
-            i != ANSWER_CHANNEL_SECRET && !ask(answers, setup->context, i))
+            i != ANSWER_CHANNEL_SECRET && !(i == ANSWER_ADMIN_PASSWORD && setup->admin) &&
+            !ask(answers, setup->context, i))
             return false;
     }
     return true;

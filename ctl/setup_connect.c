@@ -60,6 +60,13 @@ struct pg_block *setup_connect(const char *dsn, const char *password, bool read_
     return pg;
 }
 
+struct pg_block *setup_connect_admin(const struct setup *setup, struct error *error)
+{
+    const char *dsn = setup_text(setup, ANSWER_ADMIN_DSN);
+    AUTO_FREE char *role = dsn_value(dsn, "user");
+    return setup_connect(dsn, setup_text(setup, ANSWER_ADMIN_PASSWORD), false, role, error);
+}
+
 bool setup_run(struct pg_block *pg, const char *format, const char *one, const char *two,
                struct error *error)
 {

@@ -130,7 +130,8 @@ void setup_send(struct setup *setup)
     test.channel =
         config_channel(setup->config, setup_channel_name(setup_text(setup, ANSWER_CHANNEL)));
     make_id(test.id);
-    if (compose(&test, "dubanctl setup", setup->now, &error) &&
+    if (test.channel->type->check_address(address, &error) &&
+        compose(&test, "dubanctl setup", setup->now, &error) &&
         exchange(&test, address, (wall_us)time(NULL) * US_PER_S, &error))
         tell_outcome(setup, &test);
     else

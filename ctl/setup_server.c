@@ -54,10 +54,8 @@ void setup_server(struct setup *setup)
 {
     const struct context *context = setup->context;
     struct error error;
-    const char *dsn = setup_text(setup, ANSWER_ADMIN_DSN);
-    AUTO_FREE char *role = dsn_value(dsn, "user");
-    setup->admin =
-        setup_connect(dsn, setup_text(setup, ANSWER_ADMIN_PASSWORD), false, role, &error);
+    if (setup->admin == NULL) /* else it was tried when it was asked for */
+        setup->admin = setup_connect_admin(setup, &error);
     if (setup->admin)
         look(setup);
     else

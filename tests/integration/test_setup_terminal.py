@@ -116,6 +116,8 @@ def test_guided(centre, open_terminal):
     terminal.answer("中心名称", "安澜县政务服务中心")
     terminal.answer("[host=/run/postgresql dbname=postgres user=postgres]", "nonsense")
     terminal.expect("不对：不是 libpq 连接串")
+    terminal.answer("管理员的连接", "host=/nowhere dbname=postgres user=postgres")
+    terminal.expect("不对：connection to server")  # it is tried at once
     terminal.answer("管理员的连接", centre.cluster.dsn("postgres"))
     terminal.answer("[host=/run/postgresql dbname=duban user=duban_daemon]",
                     f"dbname=duban user=duban_daemon password={PASSWORD}")
