@@ -3,6 +3,7 @@
 
 #include "duban/mem.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,14 @@ const struct channel_type *setup_channel_type(const char *name)
     return type && is_simple(type) ? type : NULL;
 }
 
+/* Of a name that was checked. */
+static const struct channel_type *known(const char *name)
+{
+    const struct channel_type *type = setup_channel_type(name);
+    assert(type);
+    return type;
+}
+
 void setup_channel_choice(char choice[SETUP_CHOICE_BYTES])
 {
     size_t count, used = 0;
@@ -40,7 +49,7 @@ void setup_channel_choice(char choice[SETUP_CHOICE_BYTES])
 
 const char *setup_channel_name(const char *type)
 {
-    if (setup_channel_type(type)->personal)
+    if (known(type)->personal)
         return "sms";
     if (strcmp(type, "mail") == 0)
         return "mail";
@@ -49,7 +58,7 @@ const char *setup_channel_name(const char *type)
 
 const struct setting *setup_channel_secret(const char *type)
 {
-    const struct channel_type *found = setup_channel_type(type);
+    const struct channel_type *found = known(type);
     for (size_t i = 0; i < found->setting_count; i++)
         if (found->settings[i].kind == SETTING_SECRET)
             return &found->settings[i];
@@ -58,7 +67,7 @@ const struct setting *setup_channel_secret(const char *type)
 
 const struct setting *setup_channel_setting(const char *type, const char *key)
 {
-    const struct channel_type *found = setup_channel_type(type);
+    const struct channel_type *found = known(type);
     for (size_t i = 0; i < found->setting_count; i++)
         if (strcmp(found->settings[i].key, key) == 0 && is_text(&found->settings[i]))
             return &found->settings[i];
