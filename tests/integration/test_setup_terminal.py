@@ -36,7 +36,7 @@ class Terminal:
         self.text += data.decode(errors="replace")
         return bool(data)
 
-    def expect(self, words, seconds=60):
+    def expect(self, words, seconds=180):
         """Waits until it says so, after what was expected before."""
         end = time.monotonic() + seconds
         while (place := self.text.find(words, self._seen)) < 0:
@@ -53,7 +53,7 @@ class Terminal:
     def echoes(self):
         return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
 
-    def end(self, seconds=60):
+    def end(self, seconds=180):
         """Its exit status."""
         end = time.monotonic() + seconds
         while self._read(1):
@@ -100,13 +100,8 @@ def unchanged(centre):
 
 
 def few(centre):
-    """Flags for what a default can't know of a test's server, and no more."""
-    return ["--output", centre.output, *calendar(centre)]
-
-
-def calendar(centre):
-    flags = centre.flags()
-    return flags[flags.index("--calendar"):flags.index("--calendar") + 2]
+    """Flags for what no question asks."""
+    return ["--output", centre.output, "--calendar", centre.calendar]
 
 
 def test_guided(centre, open_terminal):
