@@ -6,6 +6,7 @@
 #include "setup_rows.h"
 
 #include "duban/mem.h"
+#include "duban/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define PAGE_ROWS  1000
 #define CHANGES_US (30 * US_PER_DAY) /* of cases that have ended only the recent ones matter */
 #define CODES_TOLD 20
+#define WORD_BYTES 60
 #define TEXT_MOST  4096
 
 struct reading {
@@ -166,14 +168,21 @@ static void tell_total(struct setup *setup, const struct row_report *report)
         (long long)(looked - report->wrong), (long long)report->wrong);
 }
 
+/* One of a list: a number or a code, as much of it as anybody needs. */
+static void add_word(struct buf *out, const struct context *context, const char *word)
+{
+    buf_text(out, out->length ? in_words(context, "、", ", ") : "");
+    const char *shown = word[0] ? word : "''";
+    buf_format(out, "%.*s", (int)utf8_cut(shown, WORD_BYTES), shown);
+}
+
 static void tell_group(struct setup *setup, const struct row_group *group)
 {
     const struct context *context = setup->context;
     AUTO_BUF cases;
     buf_init(&cases, TEXT_MOST);
     for (size_t i = 0; i < ROW_CASES_TOLD && group->cases[i]; i++)
-        buf_format(&cases, "%s%.60s", i ? in_words(context, "、", ", ") : "",
-                   group->cases[i][0] ? group->cases[i] : "''");
+        add_word(&cases, context, group->cases[i]);
     AUTO_FREE char *example =
         group->example && group->example[0]
             ? mem_format(in_words(context, "；如：%s", "; as: %s"), group->example)
@@ -231,8 +240,7 @@ static void tell_strange(struct setup *setup, const json_t *strange, const char 
     AUTO_BUF codes;
     buf_init(&codes, TEXT_MOST);
     for (size_t i = 0; i < count && i < CODES_TOLD; i++)
-        buf_format(&codes, "%s%.40s", i ? in_words(context, "、", ", ") : "",
-                   json_string_value(json_array_get(strange, i)));
+        add_word(&codes, context, json_string_value(json_array_get(strange, i)));
     if (count > 0)
         doctor_find(&setup->doctor, GRADE_WARNING, "directory",
                     in_words(context, "编入通讯录后执行 dubanctl directory import",

@@ -12,6 +12,7 @@ from harness.world import TEST_CLOCK
 WRONG = [
     ({"case_no": ""}, "no_case_no", ""),
     ({"case_no": "长" * 40}, "bad_case_no", ""),
+    ({"status": "已经受理等待申请人补正材料之后再行办理"}, "unknown_status", ""),  # is cut within a character
     ({"status": "closed"}, "unknown_status", ""),
     ({"status": None}, "unknown_status", ""),
     ({"stage": "checking"}, "unknown_stage", ""),
@@ -86,6 +87,7 @@ def test_every_kind_is_counted_and_has_its_remedy(centre):
     assert (rows["fine"], rows["wrong"], rows["cut"]) == (40, len(WRONG), False)
     assert rows["open"] + rows["ended"] == 40 + len(WRONG)
     for kind in rows["kinds"]:
+        assert f"{kind['count']} 行 {kind['what']}" in findings(told, "source", "warning")
         assert kind["remedy"] and kind["example"] and len(kind["cases"]) == min(kind["count"], 5)
     assert outcomes(told)["source"] == "warning" and outcomes(told)["configuration"] == "done"
 
@@ -175,12 +177,13 @@ def test_what_is_lost_without_optional_columns(centre):
 def test_codes_that_the_directory_does_not_know(centre):
     file(centre, "A1", window_code="W1", department_code="D1")
     file(centre, "A2", window_code="W2", department_code="D1")
+    file(centre, "A3", window_code="住" * 50, department_code="D1")
     told = centre.report(*centre.flags())
-    assert (told["rows"]["strange_windows"], told["rows"]["strange_departments"]) == (["W1", "W2"], ["D1"])
+    assert (told["rows"]["strange_windows"], told["rows"]["strange_departments"]) == (["W1", "W2", "住" * 50], ["D1"])
     centre.rows("INSERT INTO duban.recipient (code, kind, name) VALUES ('W1', 'window', 'x'), ('D1', 'department', 'y')",
                 "duban")
     told = centre.report(*centre.flags())
-    assert (told["rows"]["strange_windows"], told["rows"]["strange_departments"]) == (["W2"], [])
+    assert (told["rows"]["strange_windows"], told["rows"]["strange_departments"]) == (["W2", "住" * 50], [])
 
 
 def test_changes_without_an_index(centre):
