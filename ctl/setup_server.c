@@ -61,10 +61,9 @@ void setup_server(struct setup *setup)
     else
         doctor_find(
             &setup->doctor, GRADE_BAD, "state",
-            in_words(context,
-                     "检查 --admin-dsn、pg_hba.conf 和网络；本机可用 sudo -u postgres 运行",
-                     "look at --admin-dsn, pg_hba.conf and the network; on this machine it may be "
-                     "run by sudo -u postgres"),
+            in_words(context, "检查 --admin-dsn、pg_hba.conf 和网络；数据库在本机时请以 root 运行",
+                     "look at --admin-dsn, pg_hba.conf and the network; with a server on this "
+                     "machine run it as root"),
             in_words(context, "PostgreSQL 无法连接：%s", "PostgreSQL can't be reached: %s"),
             error.text);
 }
