@@ -70,6 +70,10 @@ struct setup_secrets {
 void setup_compose(const struct setup *setup, const char *calendar,
                    const struct setup_secrets *secrets, struct buf *out);
 
+/* Whether a configuration can be written where it is to stand, as far as its folder tells; else
+ * what to do. A dry run writes none. */
+bool setup_place_is_fit(const struct setup *setup, struct error *error);
+
 /* The configuration that the answers so far make; nothing is written. NULL after its problems. */
 struct config *setup_try(const struct setup *setup, struct problems *problems);
 

@@ -145,10 +145,20 @@ static char *find_calendar(const char *output)
     return mem_text(PACKAGED_CALENDAR);
 }
 
+/* The usual database and role on the server that the administrator named. */
+static char *beside_admin(const char *standard, const char *admin)
+{
+    AUTO_FREE char *database = dsn_value(standard, "dbname");
+    AUTO_FREE char *user = dsn_value(standard, "user");
+    return dsn_with(admin, database, user);
+}
+
 char *answers_standard(const struct answers *answers, const struct context *context,
                        enum answer answer)
 {
-    const char *output = answers->texts[ANSWER_OUTPUT];
+    const char *output = answers->texts[ANSWER_OUTPUT], *admin = answers->texts[ANSWER_ADMIN_DSN];
+    if (admin && (answer == ANSWER_STATE_DSN || answer == ANSWER_SOURCE_DSN))
+        return beside_admin(questions[answer].standard, admin);
     if (answer == ANSWER_LOCALE)
         return mem_text(context->english ? "en" : "zh-CN");
     if (answer == ANSWER_OUTPUT)

@@ -210,6 +210,16 @@ static bool refuse_existing(const struct setup *setup)
     return true;
 }
 
+/* Better now than after all the answers. */
+static bool refuse_place(const struct setup *setup)
+{
+    struct error error;
+    if (setup_place_is_fit(setup, &error))
+        return false;
+    printf("%s\n", error.text);
+    return true;
+}
+
 /* The administrator, who has to be let in: else it is told why, and asked for again. */
 static bool ask_admin(struct setup *setup)
 {
@@ -255,7 +265,7 @@ bool setup_ask(struct setup *setup)
 {
     const struct context *context = setup->context;
     answers_default_rest(&setup->answers, context);
-    if (refuse_existing(setup))
+    if (refuse_existing(setup) || refuse_place(setup))
         return false;
     fputs(in_words(
               context,

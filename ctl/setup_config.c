@@ -5,8 +5,10 @@
 #include "setup_channel.h"
 #include "setup_dsn.h"
 
+#include "duban/file.h"
 #include "duban/mem.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -113,8 +115,22 @@ struct config *setup_try(const struct setup *setup, struct problems *problems)
     return config;
 }
 
+bool setup_place_is_fit(const struct setup *setup, struct error *error)
+{
+    AUTO_FREE char *folder = path_beside(setup_text(setup, ANSWER_OUTPUT), "");
+    if (setup->answers.dry_run || access(folder, W_OK | X_OK) == 0)
+        return true;
+    return error_set(error,
+                     in_words(setup->context,
+                              "目录 %s 不能写入（%s）：先建好目录，换有权限的用户，或用 --output",
+                              "the folder %s can't be written to (%s): make it first, be somebody "
+                              "who may, or use --output"),
+                     folder, strerror(errno));
+}
+
 void setup_draft(struct setup *setup)
 {
+    struct error error;
     struct problems problems = {0};
     setup->config = setup_try(setup, &problems);
     setup->doctor.config = setup->config;
@@ -126,4 +142,6 @@ void setup_draft(struct setup *setup)
     }
     tell_mistakes(setup, &problems);
     problems_finish(&problems);
+    if (!setup_place_is_fit(setup, &error))
+        doctor_find(&setup->doctor, GRADE_BAD, "configuration", NULL, "%s", error.text);
 }

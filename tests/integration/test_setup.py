@@ -192,10 +192,19 @@ def test_another_secret_is_not_written_over(centre):
     assert (centre.folder / "secrets/sms").read_text() == "another\n"
 
 
-def test_what_cannot_be_written_leaves_nothing(centre):
+def test_without_its_folder_nothing_is_begun(centre):
+    before = snapshot(centre)
     told = centre.report(*centre.flags(output=centre.folder / "missing/duban.yaml"), status=1)
+    assert outcomes(told) | {"answers": "failed"} == dict.fromkeys(DONE, "skipped") | {"answers": "failed"}
+    assert "missing/" in findings(told, "answers")
+    assert snapshot(centre) == before
+
+
+def test_what_cannot_be_written_leaves_nothing(centre):
+    (centre.folder / "secrets").write_text("no folder\n")
+    told = centre.report(*centre.flags(), status=1)
     assert outcomes(told)["configuration"] == "failed"
-    assert sorted(path.name for path in centre.folder.iterdir()) == ["given.secret"]
+    assert sorted(path.name for path in centre.folder.iterdir()) == ["given.secret", "secrets"]
 
 
 def test_wrong_answers_change_nothing(centre):
