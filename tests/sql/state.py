@@ -24,7 +24,7 @@ ROLES = """
     DO $$ BEGIN CREATE ROLE duban_web LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
     CREATE SCHEMA duban;
     CREATE TABLE duban.migration (version integer PRIMARY KEY, name text, checksum text,
-                                  applied_at timestamptz);
+                                  applied_at timestamptz, contract boolean);
 """
 DIRECTORY = """
     INSERT INTO duban.recipient VALUES ('C', 'centre', 'Centre', NULL), ('S', 'supervision', 'Office', 'C'),
