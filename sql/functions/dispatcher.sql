@@ -3,7 +3,7 @@
 -- Registers a running daemon and takes its lock in this session. A session that was lost and made
 -- anew brings its number; 0 asks for one. Returns the node's number.
 CREATE OR REPLACE FUNCTION duban.node_join(
-    p_node bigint, p_name text, p_config text, p_program text DEFAULT '')
+    p_node bigint, p_name text, p_config text, p_program text)
     RETURNS bigint
     LANGUAGE plpgsql
 AS $$

@@ -125,7 +125,7 @@ class State:
                                  FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, place))
               FROM pg_proc p WHERE p.pronamespace = 'duban'::regnamespace""").fetchall())
         self.now = START
-        self.node = self.value("node_join", 0, "here-1", "v1")
+        self.node = self.value("node_join", 0, "here-1", "v1", "0.1.0")
 
     def close(self):
         self.owner.close()
