@@ -44,10 +44,10 @@ class Scene:
         self.second = second
         self.world.set_now(START + timedelta(seconds=second))
 
-    def reconnect(self, pair):
-        """The former standby leads."""
+    def reconnect(self, server):
+        """Another one leads."""
         self.world.connection.close()
-        self.world.connection = pair.standby.connect(self.world.database)
+        self.world.connection = server.connect(self.world.database)
         self.to(self.second)
 
     def settle(self):

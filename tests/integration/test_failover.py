@@ -52,7 +52,7 @@ def test_the_primary_is_killed_and_its_standby_promoted(twins, pair):
 
     pair.kill_primary()
     pair.promote()
-    scene.reconnect(pair)
+    scene.reconnect(pair.standby)
     assert recorded <= set(twins.rows("SELECT case_no, clock, kind, deadline_version"
                                       " FROM duban.event"))
     for second in range(200, 320, 5):
@@ -82,7 +82,7 @@ def test_a_primary_that_takes_no_writes_any_more_is_left(twins, pair):
         old.execute("SELECT pg_reload_conf()")
         daemon.wait_log("takes no writes", LONG_S)
         pair.promote()
-        scene.reconnect(pair)
+        scene.reconnect(pair.standby)
         scene.to(320)
         twins.wait_for(lambda: twins.count_events("red") == 20, LONG_S, "levels are raised")
         scene.settle()
@@ -103,7 +103,7 @@ def test_a_former_primary_that_answers_as_one_is_left(twins, pair):
     scene.to(150)
     pair.kill_primary()
     pair.promote()
-    scene.reconnect(pair)
+    scene.reconnect(pair.standby)
     scene.to(200)
     daemon.wait_for(lambda: daemon.log.count("<6>queue: connected") == 2, LONG_S, "it goes on")
     pair.primary.configure(synchronous_standby_names="", log_connections="on")

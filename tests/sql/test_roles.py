@@ -134,7 +134,7 @@ def test_the_daemon_may_call_every_function(state):
                "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
                "selftest_end_clocks", "event_digest", "ledger_writers", "ledger_complete",
                "receipt_find", "receipt_number", "receipt_settle", "receipt_bury", "session_hangs",
-               "node_with_right_config", "metrics_age", "metrics_cases", "metrics_queue",
+               "node_with_right_config", "patience_us", "metrics_age", "metrics_cases", "metrics_queue",
                "metrics_nodes"}  # called by others
     owners = {name for name in state.types if name.startswith((
         "board_", "channel_", "dead_", "directory_", "doctor", "explain_", "irregularity_list",
