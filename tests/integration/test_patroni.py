@@ -67,7 +67,7 @@ def test_the_primary_dies_and_the_roles_change(centre, patronis):
     centre.gateway.faults.clear()
     scene.settle()
 
-    print(scene.check())
+    scene.check()
     assert centre.count_events("yellow") == centre.count_events("red") == 60
     assert centre.value("SELECT count(*) FROM duban.notification n JOIN duban.event e"
                         " ON e.id = n.event WHERE e.kind = 'red'") == 4 * 60
