@@ -7,6 +7,7 @@
 #include "test_progress.h"
 
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -32,13 +33,6 @@ struct test {
     struct test_told *told; /* of each notification */
     char *waiting;          /* what was last said to be waited for; owned */
 };
-
-static span_us monotonic_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * US_PER_S + now.tv_nsec / 1000;
-}
 
 static void pause_for(span_us span)
 {
@@ -160,12 +154,12 @@ static void say_news(struct test *test, const json_t *progress)
  * NULL on failure. */
 static json_t *watch(struct test *test, struct error *error)
 {
-    span_us began = monotonic_now();
+    span_us began = steady_us();
     for (;;) {
         json_t *progress = look(test, error);
         if (progress == NULL)
             return NULL;
-        span_us passed = monotonic_now() - began;
+        span_us passed = steady_us() - began;
         enum test_end end = end_of_all(test, progress);
         say_news(test, progress);
         if (end == TEST_ARRIVED || end == TEST_FAILED)

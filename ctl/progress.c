@@ -1,29 +1,23 @@
 /* Progress on a terminal. */
 #include "progress.h"
 
+#include "duban/steady.h"
+
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SHOW_US (300 * US_PER_MS)
-
-static wall_us clock_us(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * US_PER_S + time.tv_nsec / 1000;
-}
 
 struct progress progress_begin(const struct context *context, const char *chinese,
                                const char *english)
 {
     return (struct progress){
-        .context = context, .chinese = chinese, .english = english, .begun_at = clock_us()};
+        .context = context, .chinese = chinese, .english = english, .begun_at = steady_us()};
 }
 
 void progress_show(struct progress *progress, int64_t cases)
 {
-    wall_us now = clock_us();
+    span_us now = steady_us();
     if (!isatty(STDERR_FILENO) || now - progress->shown_at < SHOW_US)
         return;
     progress->shown = true;
@@ -39,5 +33,5 @@ double progress_end(const struct progress *progress)
 {
     if (progress->shown)
         fputs("\r\033[K", stderr);
-    return (double)(clock_us() - progress->begun_at) / US_PER_S;
+    return (double)(steady_us() - progress->begun_at) / US_PER_S;
 }

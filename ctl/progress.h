@@ -10,7 +10,7 @@ struct progress {
     const struct context *context;
     const char *chinese, *english; /* what was done with the cases: "已推演", "replayed" */
     bool shown;
-    wall_us begun_at, shown_at; /* by the monotonic clock */
+    span_us begun_at, shown_at; /* steady */
 };
 
 struct progress progress_begin(const struct context *context, const char *chinese,

@@ -10,6 +10,7 @@
 #include "duban/http.h"
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ struct announcement {
     alarm_done done;
     void *owner;
     ev_timer timer; /* until the next try */
-    ev_tstamp begun;
+    double begun;
     int32_t tries;
     struct shared_config *config; /* of the try under way */
     struct copy *copies;          /* its requests that wait for their replies */
@@ -104,7 +105,7 @@ static void end_try(struct announcement *announcement)
     span_us pause = backoff_span(PAUSE_FIRST_US, PAUSE_MOST_US, announcement->tries, BACKOFF_EQUAL,
                                  next_random(announcement->teller));
     double pause_s = (double)pause / 1e6;
-    if (ev_now(loop) + pause_s - announcement->begun > TRIES_S) {
+    if (steady_s() + pause_s - announcement->begun > TRIES_S) {
         finish(announcement, false);
         return;
     }
@@ -258,7 +259,7 @@ void alarm_tell(struct alarm_teller *teller, const struct alarm_words *words, al
         .over = words->over,
         .done = done,
         .owner = owner,
-        .begun = ev_now(loop),
+        .begun = steady_s(),
     };
     LIST_INSERT_HEAD(&teller->announcements, announcement, entry);
     log_line(words->over ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "alarm",
@@ -281,7 +282,7 @@ void alarm_teller_init(struct alarm_teller *teller, struct context *context,
 {
     *teller = (struct alarm_teller){.context = context,
                                     .contacts = contacts,
-                                    .random = (uint64_t)(ev_time() * 1e6) ^ (uint64_t)getpid()};
+                                    .random = (uint64_t)steady_us() ^ (uint64_t)getpid()};
     LIST_INIT(&teller->announcements);
 }
 

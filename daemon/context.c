@@ -2,6 +2,7 @@
 #include "context.h"
 
 #include "duban/log.h"
+#include "duban/steady.h"
 
 #include <string.h>
 
@@ -33,14 +34,14 @@ bool context_has_source(const struct context *context)
 void context_hear(struct context *context, wall_us now)
 {
     context->heard_now = now;
-    context->heard_at = ev_now(context->loop);
+    context->heard_at = steady_s();
 }
 
 wall_us context_now(const struct context *context)
 {
     if (context->heard_at == 0)
         return (wall_us)(ev_now(context->loop) * 1e6);
-    double passed = ev_now(context->loop) - context->heard_at;
+    double passed = steady_s() - context->heard_at;
     return context->heard_now + (wall_us)(passed * 1e6);
 }
 

@@ -51,8 +51,8 @@ struct context {
     bool first_contact_done; /* before, nothing is escalated */
     enum rules_standing rules;
     wall_us first_contact_at; /* what happened earlier is a baseline */
-    wall_us heard_now;        /* the state database's time, as it was told at loop time … */
-    ev_tstamp heard_at;
+    wall_us heard_now;        /* the state database's time, as it was told at steady time … */
+    double heard_at;
 };
 
 /* All stages, in the order of the data's way. */

@@ -5,6 +5,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 #include "duban/utf8.h"
 
 #include <stddef.h>
@@ -103,7 +104,7 @@ static void tell(struct database_alarm *alarm, enum database database)
 static void look(struct database_alarm *alarm, enum database database)
 {
     struct context *context = alarm->context;
-    wall_us now = (wall_us)(ev_now(context->loop) * 1e6);
+    span_us now = steady_us(); /* how long it has been away, whatever is done to our clock */
     const struct alarm *known = alarm_find(&alarm->alarms, subjects[database]);
     span_us away_us = known && known->holds ? now - known->since : 0;
     AUTO_FREE char *detail = words(alarm, database, away_us);

@@ -8,6 +8,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <assert.h>
 
@@ -171,7 +172,7 @@ static void claim(struct dispatcher *dispatcher)
         return;
     }
     /* Counted from before the claim: our idea of the lease ends before the database's. */
-    dispatcher->lease_until = ev_now(context->loop) + (double)lease_us / 1e6;
+    dispatcher->lease_until = steady_s() + (double)lease_us / 1e6;
     custody_claim_begins(&dispatcher->custody);
     pg_query(context->work, "SELECT * FROM duban.claim($1, $2, $3, $4, $5, $6, $7)",
              dispatcher->params, on_claimed, dispatcher);

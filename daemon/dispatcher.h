@@ -17,9 +17,9 @@ struct dispatcher {
     struct pg_params *params;
     struct lanes lanes;
     int64_t last_endpoint;
-    wall_us swept_at;      /* when floors were last disregarded, and all endpoints read … */
-    bool sweep;            /* … by this turn */
-    ev_tstamp lease_until; /* of the claim under way */
+    wall_us swept_at;   /* when floors were last disregarded, and all endpoints read … */
+    bool sweep;         /* … by this turn */
+    double lease_until; /* of the claim under way */
     void (*on_joined)(void *owner);
     void *owner;
 };

@@ -8,6 +8,7 @@
 #include "duban/mem.h"
 #include "duban/schema.h"
 #include "duban/service.h"
+#include "duban/steady.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -108,6 +109,7 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     duband->context.config = shared_config_create(config);
     duband->context.metrics = metrics_create(metrics_table, METRIC_FAMILIES);
     duband->started_at = duband->reloaded_at = ev_now(loop);
+    duband->begun = steady_s();
     const struct http_settings http = {.ca_file = config->ca_file,
                                        .user_agent = "duban/" DUBAN_VERSION,
                                        .connections_most = CONNECTIONS_MOST,
@@ -260,7 +262,7 @@ static void on_drain(struct ev_loop *loop, ev_timer *timer, int events)
         (struct duband *)(void *)((char *)timer - offsetof(struct duband, drain_timer));
     bool drained =
         dispatcher_is_drained(&duband->dispatcher) && pg_waiting(duband->context.lead) == 0;
-    if (!drained && ev_now(loop) < duband->drain_end)
+    if (!drained && steady_s() < duband->drain_end)
         return;
     if (!drained)
         log_line(LOG_LEVEL_WARNING, "stop", "messages under way are left to their leases",
@@ -287,8 +289,7 @@ void duband_stop(struct duband *duband)
     stage_disable(&duband->enquiry.stage);
     stage_disable(&duband->sealer.stage);
     dispatcher_drain(&duband->dispatcher);
-    duband->drain_end = ev_now(duband->context.loop) +
-                        (double)duband->context.config->config->daemon.drain_us / 1e6;
+    duband->drain_end = steady_s() + (double)duband->context.config->config->daemon.drain_us / 1e6;
     ev_timer_init(&duband->drain_timer, on_drain, 0., DRAIN_EACH_S);
     ev_timer_start(duband->context.loop, &duband->drain_timer);
 }

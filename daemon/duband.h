@@ -58,10 +58,11 @@ struct duband {
     struct sealer sealer;
     struct metrics_look metrics_look;
     struct metrics_listener metrics_listener;
-    ev_tstamp started_at, reloaded_at; /* loop time: the process, the configuration in use */
-    bool reload_failed;                /* the last one: the configuration in use is an older one */
-    ev_timer drain_timer;              /* while stopping */
-    ev_tstamp drain_end;
+    double started_at, reloaded_at; /* Unix time: the process, the configuration in use */
+    double begun;                   /* steady: the process */
+    bool reload_failed;             /* the last one: the configuration in use is an older one */
+    ev_timer drain_timer;           /* while stopping */
+    double drain_end;
 };
 
 /* Connects, and begins as soon as the databases allow. The configuration is taken over. */

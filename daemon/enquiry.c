@@ -10,6 +10,7 @@
 #include "duban/log.h"
 #include "duban/mem.h"
 #include "duban/receipt_row.h"
+#include "duban/steady.h"
 
 #include <stdlib.h>
 
@@ -103,7 +104,7 @@ static void log_failed(const struct question *question, const struct enquiry_ans
 {
     struct enquiry_stage *stage = question->stage;
     bool refused = answer->result == ENQUIRY_REFUSED;
-    ev_tstamp now = ev_now(stage->context->loop);
+    double now = steady_s();
     if (refused && stage->complained_at > 0 && now - stage->complained_at < COMPLAIN_EACH_S)
         return;
     if (refused)

@@ -26,8 +26,8 @@ struct enquiry_stage {
     struct shared_config *config; /* of the turn under way */
     struct question questions[ENQUIRIES_MOST];
     size_t count;
-    size_t open;             /* of them: an answer, or its writing, is still to come */
-    ev_tstamp complained_at; /* of a refusal */
+    size_t open;          /* of them: an answer, or its writing, is still to come */
+    double complained_at; /* of a refusal */
 };
 
 void enquiry_stage_init(struct enquiry_stage *stage, struct context *context);

@@ -2,6 +2,7 @@
 #include "health.h"
 
 #include "duban/log.h"
+#include "duban/steady.h"
 
 #define LOOK_EACH_S 1.
 
@@ -24,7 +25,7 @@ void health_meet(struct health *health, struct lane *lane, span_us idle_us)
     if (idle_us < 0)
         return;
     double idle_s = (double)idle_us / 1e6 - 2 * NEWS_EACH_S;
-    double used = ev_now(health->context->loop) - (idle_s > 0. ? idle_s : 0.);
+    double used = steady_s() - (idle_s > 0. ? idle_s : 0.);
     rate_exhaust(&lane->rate, (int64_t)(used * 1e6));
 }
 
@@ -46,7 +47,7 @@ static void change(struct health *health, const struct parcel *parcel, wall_us n
         breaker->state == ENDPOINT_OPEN && parcel->outcome.verdict == VERDICT_THROTTLED;
     const char *word = throttled ? "throttled" : endpoint_state_word(breaker->state);
     span_us pause = breaker->state == ENDPOINT_OPEN ? breaker->until - now : 0;
-    lane->changed = ev_now(health->context->loop);
+    lane->changed = steady_s();
     if (lane_is_well(lane))
         lane->parked = true;
     else
@@ -149,7 +150,7 @@ static void tell_load(struct health *health)
 
 void health_look(struct health *health)
 {
-    ev_tstamp now = ev_now(health->context->loop);
+    double now = steady_s();
     if (!health->load && health->looked > 0. && now - health->looked < LOOK_EACH_S) {
         health->go_on(health->owner, true);
         return;

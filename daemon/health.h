@@ -14,7 +14,7 @@ struct health {
     struct news news;
     int64_t daemons; /* that live, by the last look */
     bool load;       /* the configuration was loaded anew, and the database has yet to be told */
-    ev_tstamp asked, looked; /* loop time of the look under way, and of the last one; 0: none */
+    double asked, looked; /* steady time of the look under way, and of the last one; 0: none */
     void (*go_on)(void *owner, bool fine);
     void *owner;
 };

@@ -12,6 +12,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #define WRITES_MOST 2
 #define RETRY_US    US_PER_S
@@ -56,7 +57,7 @@ static void on_begin(void *owner, const PGresult *result, const struct pg_failur
 
 static void begin(struct intake *intake)
 {
-    intake->begun = ev_now(intake->context->loop);
+    intake->begun = steady_s();
     intake->rows = intake->written = intake->newly_bad = 0;
     intake->writes = 0;
     intake->page_asked = intake->failed = false;
@@ -273,7 +274,7 @@ static void on_ended(void *owner, const PGresult *result, const struct pg_failur
 static span_us pause_us(const struct intake *intake)
 {
     span_us poll_us = intake->config->config->source.poll_us;
-    span_us took_us = (span_us)((ev_now(intake->context->loop) - intake->begun) * 1e6);
+    span_us took_us = (span_us)((steady_s() - intake->begun) * 1e6);
     return intake->written == 0 && 9 * took_us > poll_us ? 9 * took_us : poll_us;
 }
 

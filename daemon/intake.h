@@ -27,7 +27,7 @@ struct intake {
     wall_us now, first_mark;
     wall_us moved_at, looked_at; /* when the watermark last moved, and when the source was last
                                     read to its end; 0 unknown */
-    ev_tstamp begun;             /* the turn under way */
+    double begun;                /* the turn under way */
     bool initial;                /* the first contact isn't complete */
     struct intake_mark stored;   /* the watermark as it will stand after the writes under way */
     struct intake_mark reading;  /* the last row read */

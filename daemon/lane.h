@@ -28,8 +28,8 @@ struct parcel {
     int32_t attempt;
     bool probe; /* the one message that tries whether its endpoint is back */
     wall_us first_at;
-    ev_tstamp lease_until; /* loop time: no request is begun that could outlast it */
-    ev_tstamp begun;
+    double lease_until; /* steady time: no request is begun that could outlast it */
+    double begun;
     char *public_id, *address, *body, *kind, *case_no;
     /* what became of it */
     struct outcome outcome;
@@ -75,7 +75,7 @@ struct lane {
     struct breaker breaker;         /* as the database has it, or will have it with the news: */
     struct lane_news news, telling; /* those to be told, and those on their way */
     bool is_told;                   /* the latter are */
-    ev_tstamp changed;              /* when this daemon last changed the breaker's state */
+    double changed;                 /* when this daemon last changed the breaker's state */
     bool probing;                   /* a probe is in our hands … */
     bool probe_asked;               /* … or asked for by the claim under way */
     bool park_due;                  /* not well: messages may lie in ready */

@@ -6,6 +6,7 @@
 #include "metrics_table.h"
 
 #include "duban/mem.h"
+#include "duban/steady.h"
 #include "duban/zone.h"
 
 static void set(struct duband *duband, enum metrics_family family, const char *first,
@@ -52,7 +53,7 @@ static double source_lag_s(const struct duband *duband)
 {
     const struct context *context = &duband->context;
     if (duband->intake.looked_at == 0)
-        return ev_now(context->loop) - duband->started_at;
+        return steady_s() - duband->begun;
     span_us lag = context_now(context) - duband->intake.looked_at;
     return lag > 0 ? (double)lag / 1e6 : 0.;
 }

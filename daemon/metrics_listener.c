@@ -7,6 +7,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static void answer_metrics(void *context, struct http_incoming *incoming)
     struct metrics_listener *metrics = context;
     struct duband *duband = metrics->duband;
     enum metrics_form form = metrics_form_of(http_incoming_header(incoming, "Accept"));
-    ev_tstamp now = ev_now(duband->context.loop);
+    double now = steady_s();
     AUTO_BUF page;
     if (metrics->gathered <= 0. || now - metrics->gathered >= GATHER_EACH_S) {
         metrics_gather(duband);

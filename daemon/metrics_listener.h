@@ -12,7 +12,7 @@ struct metrics_listener {
     struct http_listener *listener; /* NULL: not listening */
     ev_timer timer;                 /* until it listens */
     bool told;                      /* that it doesn't listen */
-    ev_tstamp gathered;             /* loop time */
+    double gathered;                /* steady time */
 };
 
 void metrics_listener_init(struct metrics_listener *metrics, struct duband *duband);

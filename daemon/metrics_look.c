@@ -5,6 +5,7 @@
 #include "metrics_table.h"
 
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -15,13 +16,6 @@
 #define QUEUE_MOST  10000 /* where counts of a channel stop */
 #define FOLD_MOST   2000  /* cases */
 #define EMPTY_QUERY "SELECT 1"
-
-static double steady_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void look_within(struct metrics_look *look, double seconds)
 {
@@ -88,7 +82,7 @@ static void on_looked(void *owner, const PGresult *result, const struct pg_failu
     look->failed = false;
     for (int row = 0; row < PQntuples(result); row++)
         take_row(look, result, row);
-    look->looked = ev_now(look->context->loop);
+    look->looked = steady_s();
     metric_set(metrics_at(look->context->metrics, METRIC_STATE_LOOK, NULL, NULL), look->looked);
 }
 

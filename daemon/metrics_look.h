@@ -15,7 +15,7 @@ struct metrics_look {
     bool failed;    /* the last one: it is logged once */
     bool source_asked;
     double source_begun;
-    ev_tstamp looked; /* loop time of the last look; 0: what follows isn't known */
+    double looked; /* steady time of the last look; 0: what follows isn't known */
     bool leader_known;
     int64_t open, raised;  /* cases: open ones, and those at a level above normal */
     span_us queue_late_us; /* of the oldest message that is ready */

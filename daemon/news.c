@@ -1,6 +1,8 @@
 /* News of endpoints: gathered in their lanes, told in batches. */
 #include "news.h"
 
+#include "duban/steady.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -110,7 +112,7 @@ static void add_reports(struct pg_params *params, const struct lanes *lanes)
 void news_go_on(struct news *news)
 {
     struct context *context = news->context;
-    ev_tstamp now = ev_now(context->loop);
+    double now = steady_s();
     if (news->telling || !pg_is_up(context->work))
         return;
     bool all = now - news->told >= NEWS_EACH_S;
@@ -129,7 +131,7 @@ void news_go_on(struct news *news)
 void news_init(struct news *news, struct context *context, struct lanes *lanes)
 {
     *news = (struct news){.context = context, .lanes = lanes, .params = pg_params_create()};
-    news->told = ev_now(context->loop);
+    news->told = steady_s();
 }
 
 void news_finish(struct news *news)

@@ -13,8 +13,8 @@ struct news {
     struct context *context;
     struct lanes *lanes;
     struct pg_params *params;
-    bool telling;   /* a report is under way */
-    ev_tstamp told; /* when all was last told */
+    bool telling; /* a report is under way */
+    double told;  /* when all was last told */
 };
 
 void news_init(struct news *news, struct context *context, struct lanes *lanes);

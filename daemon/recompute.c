@@ -15,6 +15,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <string.h>
 
@@ -49,7 +50,7 @@ static void fail(struct recompute *recompute)
 
 static void note(struct recompute *recompute, const char *what)
 {
-    recompute->noted = ev_now(recompute->context->loop);
+    recompute->noted = steady_s();
     log_line(LOG_LEVEL_INFO, "recompute", what, log_text("rules", recompute->version),
              log_int("cases", recompute->cases), log_int("clocks", recompute->clocks),
              log_int("seconds", (int64_t)(recompute->noted - recompute->begun)));
@@ -90,7 +91,7 @@ static void on_stepped(void *owner, const PGresult *result, const struct pg_fail
     if (recompute->chunk_is_last) {
         note(recompute, "all clocks follow the rules");
         recompute->under_way = false;
-    } else if (ev_now(recompute->context->loop) - recompute->noted >= NOTED_EACH_S) {
+    } else if (steady_s() - recompute->noted >= NOTED_EACH_S) {
         note(recompute, "under way");
     }
     finish_chunk(recompute);
@@ -183,7 +184,7 @@ static void begin_pass(struct recompute *recompute, const PGresult *result)
     set_text(&recompute->last, recompute->after);
     recompute->cases = pg_int(result, 0, 6);
     recompute->clocks = pg_int(result, 0, 7);
-    recompute->begun = recompute->noted = ev_now(recompute->context->loop);
+    recompute->begun = recompute->noted = steady_s();
     recompute->told_end = false;
     recompute->under_way = true;
     log_line(LOG_LEVEL_INFO, "recompute",
@@ -295,7 +296,7 @@ void recompute_finish(struct recompute *recompute)
 
 void recompute_restart(struct recompute *recompute)
 {
-    recompute->reloaded = ev_now(recompute->context->loop);
+    recompute->reloaded = steady_s();
     recompute->context->rules = RULES_UNKNOWN;
     stage_wake(&recompute->stage);
 }

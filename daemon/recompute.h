@@ -18,10 +18,10 @@ struct recompute {
     int64_t rows; /* of the chunk */
     wall_us now;
     struct intake_page page;
-    bool told_end;          /* that a calendar is too short */
-    int64_t cases, clocks;  /* of the pass, those of a former daemon included */
-    ev_tstamp begun, noted; /* the pass in this daemon, and its last line in the log */
-    ev_tstamp reloaded;     /* turns that began before may still write by the former rules */
+    bool told_end;         /* that a calendar is too short */
+    int64_t cases, clocks; /* of the pass, those of a former daemon included */
+    double begun, noted;   /* the pass in this daemon, and its last line in the log */
+    double reloaded;       /* turns that began before may still write by the former rules */
 };
 
 void recompute_init(struct recompute *recompute, struct context *context);

@@ -6,6 +6,7 @@
 
 #include "duban/delivery.h"
 #include "duban/log.h"
+#include "duban/steady.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,17 +41,12 @@ static size_t window_most(const struct lane *lane)
     return (size_t)lane->sender->context->config->config->daemon.batch;
 }
 
-static int64_t loop_us(const struct lane *lane)
-{
-    return (int64_t)(ev_now(lane->sender->context->loop) * 1e6);
-}
-
 size_t sender_room(const struct lane *lane)
 {
     if (!lane_is_well(lane))
         return 0;
     size_t room = lane_room(lane, concurrency_of(lane), window_most(lane));
-    size_t rate = rate_room(&lane->rate, loop_us(lane));
+    size_t rate = rate_room(&lane->rate, steady_us());
     rate -= lane->queue.count < rate ? lane->queue.count : rate;
     return room < rate ? room : rate;
 }
@@ -58,13 +54,13 @@ size_t sender_room(const struct lane *lane)
 bool sender_may_probe(const struct lane *lane, wall_us now)
 {
     return lane->breaker.state == ENDPOINT_OPEN && lane->breaker.until <= now && !lane->probing &&
-           !news_pending(lane) && rate_room(&lane->rate, loop_us(lane)) > 0;
+           !news_pending(lane) && rate_room(&lane->rate, steady_us()) > 0;
 }
 
 span_us sender_wait(const struct lane *lane)
 {
     bool wants = lane_is_well(lane) && (lane->more || lane->queue.count > 0);
-    return wants ? rate_wait(&lane->rate, loop_us(lane)) : 0;
+    return wants ? rate_wait(&lane->rate, steady_us()) : 0;
 }
 
 /* --- verdict --- */
@@ -128,7 +124,7 @@ static void on_reply(void *owner, const struct http_reply *reply)
     struct lane *lane = parcel->lane;
     parcel->channel->type->verdict(parcel->channel, reply, &parcel->outcome);
     parcel->status = reply->status;
-    parcel->took_ms = (int64_t)((ev_now(lane->sender->context->loop) - parcel->begun) * 1e3);
+    parcel->took_ms = (int64_t)((steady_s() - parcel->begun) * 1e3);
     metric_observe(
         metrics_at(lane->sender->context->metrics, METRIC_ATTEMPT_TIME, lane->channel, NULL),
         (double)parcel->took_ms / 1e3);
@@ -182,9 +178,9 @@ static void send_parcel(struct parcel *parcel)
         refuse(parcel, error.text);
         return;
     }
-    parcel->begun = ev_now(context->loop);
+    parcel->begun = steady_s();
     lane->sending++;
-    rate_take(&lane->rate, loop_us(lane));
+    rate_take(&lane->rate, steady_us());
     http_send(context->http, &request, parcel->channel->timeout_us, on_reply, parcel);
     http_request_finish(&request);
 }
@@ -193,7 +189,7 @@ static void send_parcel(struct parcel *parcel)
  * Such a message is let go, and given back with custody's next look. */
 static bool lease_holds(const struct parcel *parcel, const struct channel *channel)
 {
-    ev_tstamp end = ev_now(parcel->lane->sender->context->loop);
+    double end = steady_s();
     end += channel ? (double)channel->timeout_us / 1e6 : 0.;
     return end < parcel->lease_until;
 }
@@ -202,7 +198,7 @@ static bool lease_holds(const struct parcel *parcel, const struct channel *chann
 static bool may_begin(const struct lane *lane)
 {
     return !lane_is_well(lane) ||
-           (lane->sending < concurrency_of(lane) && rate_room(&lane->rate, loop_us(lane)) > 0);
+           (lane->sending < concurrency_of(lane) && rate_room(&lane->rate, steady_us()) > 0);
 }
 
 void sender_go(struct lane *lane)
@@ -229,5 +225,5 @@ void sender_init(struct sender *sender, struct context *context, struct custody 
 {
     *sender = (struct sender){
         .context = context, .custody = custody, .completer = completer, .health = health};
-    sender->random = (uint64_t)getpid() << 32 | (uint64_t)(ev_time() * 1e6);
+    sender->random = (uint64_t)getpid() << 32 | (uint64_t)steady_us();
 }

@@ -2,6 +2,7 @@
 #include "stage.h"
 
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <stddef.h>
 
@@ -17,7 +18,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
     ev_timer_stop(loop, timer);
     stage->busy = true;
     stage->wanted = false;
-    stage->since = ev_now(loop);
+    stage->since = steady_s();
     stage->begin(stage);
 }
 
@@ -80,5 +81,5 @@ span_us stage_pause(wall_us now, wall_us next_at, span_us poll_us)
 
 double stage_age_s(const struct stage *stage)
 {
-    return stage->busy ? ev_now(stage->loop) - stage->since : 0.;
+    return stage->busy ? steady_s() - stage->since : 0.;
 }

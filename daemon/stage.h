@@ -21,7 +21,7 @@ struct stage {
     bool enabled;
     bool busy;            /* a turn is under way */
     bool wanted;          /* woken meanwhile: the next turn follows at once */
-    ev_tstamp since;      /* when the turn under way began */
+    double since;         /* when the turn under way began */
     struct metric *turns; /* how long they took; NULL: nobody counts */
 };
 

@@ -5,6 +5,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #define AREA           "state"
 #define ENDPOINTS_MOST 200
@@ -23,7 +24,7 @@ static void dump_daemon(const struct duband *duband)
              log_text("version", DUBAN_VERSION),
              log_text("config", context->config->config->version),
              log_text("rules", context->config->config->rules_version),
-             log_int("running_ms", ms(ev_now(context->loop) - duband->started_at)),
+             log_int("running_ms", ms(steady_s() - duband->begun)),
              log_instant("state_time", context_now(context)));
 }
 

@@ -7,6 +7,7 @@
 
 #include "duban/listen_socket.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -68,7 +69,7 @@ static void on_sweep(struct ev_loop *loop, struct ev_timer *timer, int events)
     {
         /* cppcheck-suppress uninitvar ; LIST_FOREACH sets it */
         span_us most = peer->heard ? listener->settings.answer_us : listener->settings.timeout_us;
-        if (most > 0 && ev_now(loop) - peer->since > (double)most / 1e6)
+        if (most > 0 && steady_s() - peer->since > (double)most / 1e6)
             shutdown(peer->fd, SHUT_RDWR);
     }
     if (LIST_EMPTY(&listener->peers))
@@ -115,7 +116,7 @@ static struct peer *peer_create(struct http_listener *listener, struct MHD_Conne
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     peer->listener = listener;
     peer->fd = fd->connect_fd;
-    peer->since = ev_now(listener->loop);
+    peer->since = steady_s();
     if (from && from->client_addr && read_address(from->client_addr, &address))
         address_text(&address, peer->address);
     else

@@ -14,8 +14,8 @@ struct peer {
     LIST_ENTRY(peer) link;
     struct http_listener *listener;
     int fd;
-    bool heard;      /* its request is whole: it is for us to answer */
-    ev_tstamp since; /* of waiting for a request, or of answering it */
+    bool heard;   /* its request is whole: it is for us to answer */
+    double since; /* of waiting for a request, or of answering it */
     char address[ADDRESS_TEXT_BYTES];
 };
 

@@ -2,6 +2,7 @@
 #include "http_listener_parts.h"
 
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ void http_listener_on_completed(void *context, struct MHD_Connection *connection
     if (incoming == NULL)
         return;
     incoming->peer->heard = false;
-    incoming->peer->since = ev_now(incoming->listener->loop);
+    incoming->peer->since = steady_s();
     LIST_REMOVE(incoming, link);
     if (incoming->response)
         MHD_destroy_response(incoming->response);
@@ -83,7 +84,7 @@ static enum MHD_Result begin(struct http_incoming *incoming, const char *method)
 static enum MHD_Result hand_over(struct http_incoming *incoming)
 {
     incoming->peer->heard = true;
-    incoming->peer->since = ev_now(incoming->listener->loop);
+    incoming->peer->since = steady_s();
     incoming->progress = HANDLED;
     if (incoming->body.overflowed)
         http_incoming_answer_text(incoming, 413, "text/plain", "too large\n");

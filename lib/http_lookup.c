@@ -2,11 +2,11 @@
 #include "http_lookup.h"
 
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* The flags with which libcurl reads CURLOPT_URL. */
 #define READ_FLAGS (CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME)
@@ -14,14 +14,6 @@
 /* An entry of libcurl's DNS cache that isn't renewed ends after this. Longer than any request, so
  * that none finds its own gone when libcurl connects a second time. */
 #define CACHE_S 3600L
-
-/* Of a clock that nobody sets. */
-static span_us now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * US_PER_S + now.tv_nsec / 1000;
-}
 
 /* libcurl has found neither an address in the URL nor an entry of its cache: a name that it reads
  * otherwise than it was read here. Better a failure than a blocked loop. */
@@ -98,7 +90,7 @@ static void set_addresses(struct http_lookup *lookup, const char *addresses)
 
 static void set_time_left(struct http_lookup *lookup)
 {
-    lookup->left_us = lookup->end_us - now_us();
+    lookup->left_us = lookup->end_us - steady_us();
     long left_ms = (long)(lookup->left_us / US_PER_MS);
     curl_easy_setopt(lookup->easy, CURLOPT_TIMEOUT_MS, left_ms > 0 ? left_ms : 1L);
     curl_easy_setopt(lookup->easy, CURLOPT_CONNECTTIMEOUT_MS, left_ms > 0 ? left_ms : 1L);
@@ -123,7 +115,7 @@ bool lookup_begin(struct http_lookup *lookup, struct resolver *resolver, const c
     lookup->is_address = is_url && is_address(lookup->host);
     if (!is_url || lookup->is_address)
         return false;
-    lookup->end_us = now_us() + timeout_us;
+    lookup->end_us = steady_us() + timeout_us;
     lookup->done = done;
     lookup->context = context;
     resolver_ask(resolver, &lookup->asker, lookup->host, timeout_us, on_answer, lookup);

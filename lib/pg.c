@@ -11,6 +11,7 @@
 #include "duban/pg_link.h"
 #include "duban/pg_queue.h"
 #include "duban/pg_wire.h"
+#include "duban/steady.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -41,8 +42,8 @@ struct pg {
     size_t users;              /* queries in both lists that are not our own */
     uint64_t finished;         /* queries ever, to see progress */
 
-    bool checked;        /* the session query was answered well */
-    ev_tstamp looked_at; /* when the server was last asked what it is */
+    bool checked;     /* the session query was answered well */
+    double looked_at; /* when the server was last asked what it is */
     bool down_told;
     unsigned attempts; /* since it was up */
     unsigned calling;  /* user callbacks under way */
@@ -317,7 +318,7 @@ static enum state up_enter(struct pg *pg)
 {
     pg->attempts = 0;
     pg->down_told = false;
-    pg->looked_at = ev_now(pg->loop);
+    pg->looked_at = steady_s();
     tell(pg, PG_UP, NULL);
     return STATE_UP;
 }
@@ -332,7 +333,7 @@ static void ping(struct pg *pg)
     span_us timeout_us = pg->settings.query_timeout_us < PING_TIMEOUT_US
                              ? pg->settings.query_timeout_us
                              : PING_TIMEOUT_US;
-    pg->looked_at = ev_now(pg->loop);
+    pg->looked_at = steady_s();
     send(pg, query_create(on_pong, pg, timeout_us, true), pg_ping_sql(&pg->settings), NULL);
 }
 
@@ -428,7 +429,7 @@ void pg_query(struct pg *pg, const char *sql, const struct pg_params *params, pg
     pg->users++;
     if (pg_is_up(pg)) {
         send(pg, query, sql, params);
-        if (pg_is_up(pg) && ev_now(pg->loop) - pg->looked_at > (double)PING_AFTER_US / US_PER_S)
+        if (pg_is_up(pg) && steady_s() - pg->looked_at > (double)PING_AFTER_US / US_PER_S)
             ping(pg); /* a busy connection is never quiet */
         return;
     }

@@ -3,12 +3,12 @@
 
 #include "duban/mem.h"
 #include "duban/pg_wire.h"
+#include "duban/steady.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct pg_block {
     PGconn *conn;
@@ -29,20 +29,13 @@ static void on_notice(void *context, const PGresult *notice)
     pg->noticed(pg->context, severity, line.text);
 }
 
-static span_us now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * US_PER_S + time.tv_nsec / 1000;
-}
-
 /* Waits until the socket is ready for libpq. `until` 0: for ever. */
 static bool wait_socket(PGconn *conn, short events, span_us until, struct error *error)
 {
     struct pollfd socket = {.fd = PQsocket(conn), .events = events};
     int ready;
     do {
-        span_us left_ms = until ? (until - now()) / US_PER_MS + 1 : -1;
+        span_us left_ms = until ? (until - steady_us()) / US_PER_MS + 1 : -1;
         if (until && left_ms <= 0)
             return error_set(error, "no answer in time while connecting");
         ready = poll(&socket, 1, left_ms > 60000 ? 60000 : (int)left_ms);
@@ -52,7 +45,7 @@ static bool wait_socket(PGconn *conn, short events, span_us until, struct error 
 
 static bool connect_wait(PGconn *conn, span_us timeout_us, struct error *error)
 {
-    span_us until = timeout_us > 0 ? now() + timeout_us : 0;
+    span_us until = timeout_us > 0 ? steady_us() + timeout_us : 0;
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
     if (PQstatus(conn) == CONNECTION_BAD)
         status = PGRES_POLLING_FAILED;

@@ -7,9 +7,9 @@
 #include "dns_link.h"
 
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <strings.h>
-#include <time.h>
 
 /* What is known of a host in one family. */
 struct half {
@@ -48,14 +48,6 @@ struct resolver {
 };
 
 static const int families[] = {AF_INET, AF_INET6};
-
-/* Of a clock that nobody sets. */
-static span_us now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * US_PER_S + now.tv_nsec / 1000;
-}
 
 static bool is_pending(const struct resolver_host *host)
 {
@@ -124,8 +116,9 @@ static void on_patience(struct ev_loop *loop, struct ev_timer *patience, int eve
     (void)events;
     struct resolver_asker *asker =
         (void *)((char *)patience - offsetof(struct resolver_asker, patience));
-    make_ready(asker,
-               has_stale(asker->host, now_us()) ? NULL : "the name servers don't answer in time");
+    make_ready(asker, has_stale(asker->host, steady_us())
+                          ? NULL
+                          : "the name servers don't answer in time");
 }
 
 /* --- answers --- */
@@ -162,7 +155,7 @@ static void keep_failure(struct resolver_host *host)
                                              !four->result.is_unknown_host))))
         telling = six;
     host->failure = telling->result.failure;
-    host->failed_until_us = now_us() + host->resolver->settings.failed_us;
+    host->failed_until_us = steady_us() + host->resolver->settings.failed_us;
     if (!telling->result.is_certain)
         return;
     free(host->addresses);
@@ -182,7 +175,7 @@ static void conclude(struct resolver_host *host)
         keep_addresses(host);
     else
         keep_failure(host);
-    const char *failure = host->failure && !has_stale(host, now_us()) ? host->failure : NULL;
+    const char *failure = host->failure && !has_stale(host, steady_us()) ? host->failure : NULL;
     struct resolver_asker *asker = TAILQ_FIRST(&host->resolver->waiting), *next;
     for (; asker; asker = next) {
         next = TAILQ_NEXT(asker, link);
@@ -206,7 +199,7 @@ static void keep_result(struct half *half, const struct dns_result *result)
     ttl = ttl > settings->most_us ? settings->most_us : ttl;
     half->pending = false;
     half->result = *result;
-    half->until_us = now_us() + ttl;
+    half->until_us = steady_us() + ttl;
 }
 
 static void on_result(void *context, const struct dns_result *result)
@@ -240,7 +233,7 @@ static void begin(struct resolver_host *host)
         return;
     }
     if (!host->halves[0].pending || !host->halves[1].pending)
-        host->begun_us = now_us();
+        host->begun_us = steady_us();
     bool asks[COUNT_OF(families)];
     for (size_t i = 0; i < COUNT_OF(families); i++) {
         asks[i] = !host->halves[i].pending;
@@ -318,7 +311,7 @@ void resolver_ask(struct resolver *resolver, struct resolver_asker *asker, const
     ev_timer_init(&asker->patience, on_patience, 0.0, 0.0);
     TAILQ_INSERT_TAIL(&resolver->waiting, asker, link);
     host->askers++;
-    span_us now = now_us();
+    span_us now = steady_us();
     if (host->addresses && now < host->fresh_until_us) {
         make_ready(asker, NULL);
         return;

@@ -13,7 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness.chaos import FAR_S, Storm
+from harness.chaos import LOAD, LONGEST_S, Storm
+from harness.faults import FAULTS
 from harness.world import Programs
 
 
@@ -21,9 +22,12 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev chaos", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--calm", action="store_true", help="no faults: a soak")
+    parser.add_argument("--pinned", action="store_true", help="a transaction looks at how all was, throughout")
+    parser.add_argument("--load", type=int, default=LOAD, metavar="CASES", help="registered in each turn, of about a second")
     arguments = parser.parse_args()
-    if arguments.seconds > FAR_S - 300:
-        parser.error(f"{FAR_S - 300} seconds at most")
+    if arguments.seconds > LONGEST_S:
+        parser.error(f"{LONGEST_S} seconds at most")
     begun = time.monotonic()
 
     def say(text):
@@ -31,7 +35,9 @@ def main():
 
     say(f"seed {arguments.seed}")
     with tempfile.TemporaryDirectory(prefix="duban-chaos-", dir="/tmp") as folder:
-        with Storm(Programs(), arguments.seed, Path(folder), say) as storm:
+        faults = () if arguments.calm else tuple(FAULTS)
+        lasting = ("pinned",) if arguments.pinned else ()
+        with Storm(Programs(), arguments.seed, Path(folder), say, faults, lasting, arguments.load) as storm:
             storm.run(arguments.seconds)
             say("all faults are over")
             storm.quiesce()

@@ -3,6 +3,7 @@
 #include "web.h"
 
 #include "duban/log.h"
+#include "duban/steady.h"
 
 #include <stddef.h>
 
@@ -29,7 +30,7 @@ static void on_counted(void *context, const PGresult *result, const struct pg_fa
 {
     struct web *web = context;
     struct counter *counter = &web->counter;
-    ev_tstamp now = ev_now(web->loop);
+    double now = steady_s();
     counter->asked = false;
     if (failure && failure->sqlstate[0])
         log_line(LOG_LEVEL_ERROR, "web", "not counted", log_text("error", failure->error.text));
@@ -43,21 +44,21 @@ static void on_counted(void *context, const PGresult *result, const struct pg_fa
 
 static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
 {
-    (void)events;
+    (void)loop, (void)events;
     struct web *web = web_of(timer);
     if (web->counter.asked)
         return;
     struct pg_params *params = pg_params_create();
     pg_param_int(params, CASES_MOST);
     web->counter.asked = true;
-    web->counter.asked_at = ev_now(loop);
+    web->counter.asked_at = steady_s();
     pg_query(web->counts, "SELECT duban.web_fold($1)", params, on_counted, web);
     pg_params_destroy(params);
 }
 
 void counter_init(struct web *web)
 {
-    web->counter = (struct counter){.looked_at = ev_now(web->loop)};
+    web->counter = (struct counter){.looked_at = steady_s()};
     ev_init(&web->counter.timer, on_timer);
     count_within(web, 0.);
 }
@@ -70,8 +71,8 @@ void counter_finish(struct web *web)
 void counter_wake(struct web *web)
 {
     struct counter *counter = &web->counter;
-    bool rests = ev_now(web->loop) - counter->looked_at > LOOKS_ON_S;
-    counter->looked_at = ev_now(web->loop);
+    bool rests = steady_s() - counter->looked_at > LOOKS_ON_S;
+    counter->looked_at = steady_s();
     if (rests && !counter->asked)
         count_within(web, 0.);
 }

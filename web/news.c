@@ -7,6 +7,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -80,7 +81,7 @@ static bool is_news(const PGresult *result, int row)
 
 static void hear(struct news *news, const PGresult *result, int row)
 {
-    int64_t now_us = (int64_t)(ev_now(news->web->loop) * 1e6);
+    int64_t now_us = steady_us();
     if (!gaps_seen(&news->gaps, pg_int(result, row, 0), now_us) || !is_news(result, row))
         return;
     struct news_item *item = keep(news);
@@ -128,7 +129,7 @@ static void on_rows(void *context, const PGresult *result, const struct pg_failu
     int rows = PQntuples(result);
     for (int row = 0; row < rows; row++)
         hear(news, result, row);
-    gaps_forget(&news->gaps, (int64_t)(ev_now(news->web->loop) * 1e6) - WAIT_LATE_US);
+    gaps_forget(&news->gaps, steady_us() - WAIT_LATE_US);
     if (rows < ROWS_MOST) {
         poll_within(news, POLL_S);
         return;

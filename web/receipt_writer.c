@@ -4,6 +4,7 @@
 #include "duban/log.h"
 #include "duban/mem.h"
 #include "duban/receipt_row.h"
+#include "duban/steady.h"
 
 #include <stddef.h>
 
@@ -14,7 +15,7 @@ struct receipt_parcel {
     STAILQ_ENTRY(receipt_parcel) link;
     char *channel;
     struct receipt_list list;
-    ev_tstamp until;
+    double until;
     receipt_written written; /* NULL: was told that it takes too long */
     void *owner;
 };
@@ -100,7 +101,7 @@ static void go_on(struct receipt_writer *writer)
  * provider will say it again. */
 static void expire(struct receipt_writer *writer)
 {
-    ev_tstamp now = ev_now(writer->loop);
+    double now = steady_s();
     size_t place = 0;
     struct receipt_parcel *parcel, *next;
     for (parcel = STAILQ_FIRST(&writer->queue); parcel; parcel = next, place++) {
@@ -133,7 +134,7 @@ void receipt_writer_add(struct receipt_writer *writer, const char *channel,
     struct receipt_parcel *parcel = mem_zero(1, sizeof *parcel);
     *parcel = (struct receipt_parcel){.channel = mem_text(channel),
                                       .list = *list,
-                                      .until = ev_now(loop) + RECEIPT_PATIENCE_S,
+                                      .until = steady_s() + RECEIPT_PATIENCE_S,
                                       .written = written,
                                       .owner = owner};
     *list = (struct receipt_list){0};

@@ -5,6 +5,7 @@
 #include "duban/log.h"
 #include "duban/mem.h"
 #include "duban/secret.h"
+#include "duban/steady.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@
  * when there are many. */
 static bool is_news(struct receipts *receipts, char what, const char *address)
 {
-    ev_tstamp now = ev_now(receipts->loop);
+    double now = steady_s();
     char key[sizeof receipts->complaints[0].what];
     snprintf(key, sizeof key, "%c %s", what, address);
     for (size_t i = 0; i < COMPLAINTS; i++) {

@@ -20,7 +20,7 @@ struct receipts {
     struct receipt_writer writer;
     struct complaint {
         char what[2 + ADDRESS_TEXT_BYTES]; /* a letter and an address */
-        ev_tstamp at;
+        double at;
     } complaints[COMPLAINTS]; /* the last ones: each is logged once a minute */
     size_t next_complaint;
 };

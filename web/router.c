@@ -3,6 +3,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/steady.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +45,7 @@ bool router_admit(void *context, struct http_incoming *incoming)
     struct caller caller;
     int wait_s = 0;
     caller_read_address(&caller, web, incoming);
-    if (buckets_take(&web->buckets, caller.address, (int64_t)(ev_now(web->loop) * 1e6), &wait_s))
+    if (buckets_take(&web->buckets, caller.address, steady_us(), &wait_s))
         return true;
     char wait[16];
     static const char body[] =

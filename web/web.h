@@ -24,8 +24,8 @@ struct exchange;
 struct counter {
     struct ev_timer timer;
     bool asked; /* it is under way */
-    ev_tstamp asked_at;
-    ev_tstamp looked_at; /* when somebody last looked */
+    double asked_at;
+    double looked_at; /* when somebody last looked */
 };
 
 /* The approval system's view, for explanations. */

@@ -122,9 +122,10 @@ AS $$
 $$;
 
 -- How to find a page of `p_limit` among at most `p_scan` cases: `ways`, as
--- duban.web_narrow has them ('true': all), merged in order; `by_number`: with those, beside them, whose numbers begin with the text,
--- which are few. `total`: how many fit; with a text null, unless none can. A way on which a case in eighty fits, or
--- that is short, is good enough; else a narrower one is looked for.
+-- duban.web_narrow has them ('true': all), merged in order; `by_number`: with those, beside them,
+-- whose numbers begin with the text, which are few. `total`: how many fit; with a text null, unless
+-- none can. A way on which a case in eighty fits, or that is short, is good enough; else a narrower
+-- one is looked for.
 CREATE OR REPLACE FUNCTION duban.web_plan(
     p_codes text[], p_filter jsonb, p_items text[], p_limit bigint, p_scan bigint,
     OUT ways text[], OUT by_number boolean, OUT total bigint)

@@ -138,7 +138,8 @@ $$;
 -- back to ready for that much later, with `p_dead` (not '') it is dead for that reason, and its
 -- recipients are told on the channel `p_fallback` (if not '') instead; else it is done, and with
 -- `p_receipt_us` (above 0) a receipt is awaited for so long. A verdict that is the endpoint's
--- matter, rejected or gone, isn't counted as a try. Where the token no longer holds (lease over, taken by another), see complete_late.
+-- matter, rejected or gone, isn't counted as a try. Where the token no longer holds (lease over, taken
+-- by another), see complete_late.
 CREATE OR REPLACE FUNCTION duban.complete(
     p_node bigint, p_id bigint[], p_token bigint[], p_number bigint[], p_verdict text[],
     p_status bigint[], p_detail text[], p_provider_id text[], p_took_ms bigint[],

@@ -179,8 +179,8 @@ BEGIN
                'clock', c.clock, 'state', c.state, 'level', c.level, 'severity', c.severity,
                'due_at', c.due_at, 'next_at', c.next_at, 'deadline_version', c.deadline_version,
                'episode', c.episode, 'rank', c.rank, 'withdrawn_rank', c.withdrawn_rank,
-               'withdrawn_version', c.withdrawn_version, 'calendar_version', c.calendar_version, 'policy', c.policy,
-               'rule_version', c.rule_version) ORDER BY c.clock), '[]')
+               'withdrawn_version', c.withdrawn_version, 'calendar_version', c.calendar_version,
+               'policy', c.policy, 'rule_version', c.rule_version) ORDER BY c.clock), '[]')
       INTO v_clocks
       FROM duban.clock c WHERE c.case_no = p_case COLLATE "C";
     SELECT * INTO v_one

@@ -28,8 +28,8 @@ AS $$
 $$;
 
 -- Up to which id the ledger is complete; null: not known yet. `p_mark` is what the last call gave,
--- or '' to begin anew: the server's start, an id that had been given out, and the transactions that were writing
--- then. When they have ended, all ids up to that one are committed, or never will be. So no number
+-- or '' to begin anew: the server's start, an id that had been given out, and the transactions that
+-- were writing then. When they have ended, all ids up to that one are committed, or never will be. So no number
 -- of short transactions that follow each other holds it up, and a long one no longer than it lasts.
 CREATE OR REPLACE FUNCTION duban.ledger_complete(p_mark text, OUT up_to bigint, OUT mark text)
     LANGUAGE plpgsql VOLATILE

@@ -25,7 +25,8 @@ AS $$
         WHEN p_state = 'stopped' THEN 'cancelled: the case has ended'
         WHEN p_state = 'vanished' THEN 'cancelled: the case has left the source'
         WHEN p_state = 'dropped' THEN -- when it is said, and the rank with it
-            CASE WHEN p_kind <> 'cleared' AND p_clock_rank = 0 THEN 'cancelled: the case no longer has this clock' END
+            CASE WHEN p_kind <> 'cleared' AND p_clock_rank = 0
+                 THEN 'cancelled: the case no longer has this clock' END
         WHEN p_kind = 'reopened' THEN NULL
         WHEN p_kind = 'cleared' THEN
             CASE WHEN p_rank > 0 AND p_clock_rank >= p_rank

@@ -9,6 +9,7 @@ The order of faults, what each strikes, how long it lasts and what happens to ca
 seed; what a fault meets is up to the machine. The database's log lies on a small disk of its own.
 """
 
+import math
 import os
 import random
 import time
@@ -22,15 +23,21 @@ from harness.account import Account
 from harness.cluster import Cluster
 from harness.faults import FAULTS, OF_DAEMON, OF_DATABASE
 from harness.life import POLICY, Life
+from harness.own_clock import make_clock, sanitizer_of
 from harness.processes import run
 from harness.world import World, install
 
 DISK_MIB = 128
 DAEMONS = 2
-FAR_S = 3500     # no storm is longer
+LONGEST_S = 4 * 3600  # well before cases that have much time are near their end
 BEFORE_S = 20    # a case is never sooner due than this after it is registered
 LASTS_S = (0.2, 4.0)
 PAUSE_S = (0.1, 1.5)
+LOAD = 2          # cases registered in each turn
+SAMPLES = 60      # of memory and descriptors
+GROWTH_KIB = 24 << 10
+QUEUES = ("pending", "ready", "inflight", "parked")
+QUEUE_BYTES = 8 << 20
 ROUTES = {"yellow": 2, "red": 4, "completed": 1, "baseline": 1}
 
 
@@ -82,9 +89,14 @@ def sockets_to(*ports):
 
 
 class Storm:
-    def __init__(self, programs, seed, folder, say=lambda text: None):
+    """`faults`: those that come; none of them makes a soak. `lasting`: those that stay throughout.
+    `load`: cases registered in each turn."""
+
+    def __init__(self, programs, seed, folder, say=lambda text: None, faults=tuple(FAULTS), lasting=(), load=LOAD):
         self.seed, self.dice, self.say = seed, random.Random(seed), say
+        self.faults, self.lasting, self.load, self.samples = faults, lasting, load, []
         self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
+        self.clocks = {}  # of daemons that have one of their own: its file
         self.cluster = Cluster()
         self.world = None
         try:
@@ -95,12 +107,15 @@ class Storm:
             self.world.import_directory()
             hasten(self.world.settings)
             self.world.write_config()
-            self.life = Life(self.world, random.Random(seed + 1), far_s=FAR_S)
+            self.life = Life(self.world, random.Random(seed + 1))
             self.life.add_overdue(50)
             self.life.add_running(50, BEFORE_S, BEFORE_S + 30)
-            for _ in range(DAEMONS):
-                self.world.daemon().start()
+            for number in range(DAEMONS):
+                self._start_daemon(number)
             self.world.wait_initial()
+            for daemon in self.world.daemons:
+                for area in ("source", "queue", "state", "metrics"):
+                    daemon.wait_log(f"{area}: connected", 60)
             self.before = self._resources()
         except BaseException:
             self.close()
@@ -139,20 +154,34 @@ class Storm:
         self.world.connection = self.cluster.connect(self.world.database)
 
     @contextmanager
-    def admin(self):
-        with psycopg.connect(self.cluster.dsn("postgres"), autocommit=True) as connection:
+    def admin(self, database="postgres"):
+        with psycopg.connect(self.cluster.dsn(database), autocommit=True) as connection:
             yield connection
 
     # The storm.
+
+    def _start_daemon(self, number):
+        clock = self.folder / f"clock{number}"
+        by_clock = make_clock(self.world.programs.duband, clock)
+        daemon = self.world.daemon(before=by_clock or ())
+        if by_clock:
+            self.clocks[daemon] = clock
+        daemon.start()
 
     def running(self):
         return [daemon for daemon in self.world.daemons if daemon.is_running()]
 
     def run(self, seconds):
         """Faults at random, two at a time at most, with the centre's life in between."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._strike(time.monotonic())
+        for name in self.lasting:
+            self.over[name] = (math.inf, FAULTS[name](self))
+        begin = next_sample = time.monotonic()
+        end = begin + seconds
+        while (now := time.monotonic()) < end:
+            if now >= next_sample:
+                self.samples.append({"at": round(now - begin)} | self._of_daemons())
+                next_sample += seconds / SAMPLES
+            self._strike(now)
             self._live()
             time.sleep(self.dice.uniform(*PAUSE_S))
             self._recover(time.monotonic())
@@ -169,9 +198,9 @@ class Storm:
     def _possible(self):
         """None: a moment of peace."""
         names = [None]
-        if len(self.over) < 2:
-            taken = set(self.over)
-            names += [name for name in FAULTS if name not in taken
+        if len(self.over) < 2 + len(self.lasting):
+            taken = set(self.over) - set(self.lasting)
+            names += [name for name in self.faults if name not in taken
                       and not (name in OF_DATABASE and taken & OF_DATABASE)
                       and not (name in OF_DAEMON and (taken & OF_DAEMON or len(self.running()) < DAEMONS))]
         return [name for name in names if name != "full_disk" or self.disk]
@@ -186,7 +215,7 @@ class Storm:
         """What people do at their windows, while the database takes it."""
         if set(self.over) & {"crashed", "restarted", "full_disk", "locked", "slow"}:
             return
-        self.life.add_running(2, BEFORE_S, BEFORE_S + 20)
+        self.life.add_running(self.load, BEFORE_S, BEFORE_S + 20)
         self.life.go_on()
 
     # Afterwards.
@@ -202,18 +231,27 @@ class Storm:
         self.world.wait_queue_empty(120)
 
     def _resources(self):
-        """Connections to the database, and each daemon's open files and memory.
-
-        Kept connections to gateway and receivers aren't counted: they come and go with the load.
-        """
+        """Connections to the database, and each daemon's open files and memory."""
         with self.admin() as admin:
             (connections,) = admin.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = ANY (%s)",
                                            (["duban_daemon", "duban_source"],)).fetchone()
-        return {"connections": connections,
-                "descriptors": [len(open_files(daemon.pid) - sockets_to(self.world.gateway.port,
-                                                                        self.world.receiver.port))
-                                for daemon in self.running()],
-                "memory_kib": [daemon.memory_kib()[0] for daemon in self.running()]}
+        return {"connections": connections} | self._of_daemons()
+
+    def _of_daemons(self):
+        """Kept connections to gateway and receivers aren't counted: they come and go with the load."""
+        told = sockets_to(self.world.gateway.port, self.world.receiver.port)
+        running = self.running()
+        return {"descriptors": [len(open_files(daemon.pid) - told) for daemon in running],
+                "memory_kib": [daemon.memory_kib()[0] for daemon in running]}
+
+    def _queue_bytes(self):
+        """Of each table that only holds what is under way: it is empty now."""
+        with self.admin(self.world.database) as admin:
+            for table in QUEUES:
+                assert admin.execute(f"SELECT count(*) FROM duban.{table}").fetchone() == (0,), table
+                admin.execute(f"VACUUM duban.{table}")
+            return {table: admin.execute("SELECT pg_table_size(%s)", (f"duban.{table}",)).fetchone()[0]
+                    for table in QUEUES}
 
     def audit(self):
         """Figures; an assertion for what must never be."""
@@ -222,7 +260,8 @@ class Storm:
                    "daemons_started": sum(daemon.starts for daemon in self.world.daemons),
                    "events": self.world.value("SELECT count(*) FROM duban.event"),
                    "messages": {channel: dict(count) for channel, count in account.counts.items()},
-                   "before": self.before, "after": after}
+                   "before": self.before, "after": after, "queue_bytes": self._queue_bytes(),
+                   "samples": self.samples}
         self.say(account.table())
         self.life.check_ledger()
         assert self.world.count_events("baseline") == 1
@@ -233,6 +272,9 @@ class Storm:
         assert self.world.receiver.invalid == []
         assert after["connections"] <= self.before["connections"], (self.before, after)
         assert max(after["descriptors"]) <= max(self.before["descriptors"]) + 2, (self.before, after)
+        assert max(figures["queue_bytes"].values()) < QUEUE_BYTES, figures["queue_bytes"]
+        grown = max(after["memory_kib"]) - max(self.before["memory_kib"])
+        assert grown < GROWTH_KIB or sanitizer_of(self.world.programs.duband), (self.before, after)
         assert not [line for daemon in self.world.daemons for line in daemon.log
                     if "Sanitizer" in line or "runtime error" in line]
         return figures

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psycopg
 
+from harness.own_clock import sanitizer_of
+
 ROLES = ("duban_daemon", "duban_source")
 TABLES = ("clock", "event", "pending", "ready", "inflight", "message", "notification", "intake", "node")
 BAD_CONFIGURATION = "state: {dsn: x}\nrotues: {}\n"
@@ -60,7 +62,7 @@ def without_descriptors(storm):
 def without_memory(storm):
     """Little more than it has; whoever gets none ends, and is started anew."""
     daemon = any_of(storm)
-    if "asan" in Path(f"/proc/{daemon.pid}/maps").read_text(encoding="utf-8"):
+    if sanitizer_of(daemon.binary):
         return nothing  # the sanitizer reserves terabytes
     before = resource.prlimit(daemon.pid, resource.RLIMIT_AS)
     pages = int(Path(f"/proc/{daemon.pid}/statm").read_text(encoding="ascii").split()[0])
@@ -72,6 +74,15 @@ def without_memory(storm):
         else:
             daemon.start()
     return over
+
+
+def stepped(storm):
+    """Somebody sets the clock of a daemon's machine, hours to and fro; later it is right again."""
+    clock = storm.clocks.get(any_of(storm))
+    if clock is None:
+        return nothing  # it has none of its own
+    clock.write_text(f"{storm.dice.choice((-30, -3, -0.1, 0.1, 3, 30)) * 3600:+.0f}\n", encoding="ascii")
+    return lambda: clock.write_text("+0\n", encoding="ascii")
 
 
 def reloaded(storm):
@@ -202,8 +213,9 @@ def misbehaving(storm):
 
 
 FAULTS = {fault.__name__: fault for fault in (
-    killed, ended, frozen, without_descriptors, without_memory, reloaded, reloaded_with_mistakes, crashed, restarted, cut, slow,
-    locked, pinned, unvacuumed, full_disk, gateway_away, receiver_away, misbehaving)}
+    killed, ended, frozen, without_descriptors, without_memory, stepped, reloaded, reloaded_with_mistakes, crashed,
+    restarted, cut, slow, locked, pinned, unvacuumed, full_disk, gateway_away, receiver_away, misbehaving)}
 # Not two of these at a time: each ends with a database that runs, or needs one.
 OF_DATABASE = {"crashed", "restarted", "full_disk", "cut", "slow", "locked", "pinned", "unvacuumed"}
-OF_DAEMON = {"killed", "ended", "frozen", "without_descriptors", "without_memory", "reloaded", "reloaded_with_mistakes"}
+OF_DAEMON = {"killed", "ended", "frozen", "without_descriptors", "without_memory", "stepped", "reloaded",
+             "reloaded_with_mistakes"}

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 
 YELLOW_BEFORE = timedelta(seconds=36)
+LONG_H = 6  # of cases that reach no level in the time of a test
 POLICY = [{"level": "yellow", "label": "黄牌", "share": "99%"},
           {"level": "red", "label": "红牌", "when": "overdue"}]
 ITEMS = """
@@ -20,11 +21,10 @@ MARGIN = timedelta(seconds=4)
 
 
 class Life:
-    """`random` decides whom things happen to; `world` holds the approval system; `far_s`: longer than the
-    test, and less than an hour."""
+    """`random` decides whom things happen to; `world` holds the approval system."""
 
-    def __init__(self, world, random, departments=8, far_s=600):
-        self.world, self.random, self.far_s = world, random, far_s
+    def __init__(self, world, random, departments=8):
+        self.world, self.random = world, random
         self.expected = {}  # case → the events that it must have: (kind, deadline version)
         self.due = {}       # of cases to which nothing has happened yet
         self.paused = []    # these go on later
@@ -61,9 +61,14 @@ class Life:
     def add_far(self, count):
         """Cases that reach no level in the time of a test."""
         for _ in range(count):
-            case_no, due = self._register(self.far_s)
+            case_no, due = self._register(timedelta(hours=1).total_seconds())
+            self._give_time([case_no])
             self.expected[case_no] = set()
-            self.due[case_no] = due
+            self.due[case_no] = due + timedelta(hours=LONG_H - 1)
+
+    def _give_time(self, cases):
+        self.world.connection.execute(
+            "UPDATE approval.case_file SET promised_value = %s WHERE case_no = ANY (%s)", (LONG_H, cases))
 
     def missing(self):
         """How many events are still to come, at least."""
@@ -88,8 +93,10 @@ class Life:
 
     def _take(self, count, fits):
         """Cases whose end `fits` and that duban knows already."""
-        known = {row[0] for row in self.world.rows("SELECT case_no FROM duban.clock")}
-        fitting = [case_no for case_no, due in self.due.items() if case_no in known and fits(due)]
+        fitting = [case_no for case_no, due in self.due.items() if fits(due)]
+        known = {row[0] for row in self.world.rows(
+            "SELECT case_no FROM duban.clock WHERE case_no = ANY (%s)", (fitting,))}
+        fitting = [case_no for case_no in fitting if case_no in known]
         taken = self.random.sample(fitting, min(count, len(fitting)))
         for case_no in taken:
             del self.due[case_no]
@@ -102,15 +109,14 @@ class Life:
 
     def complete(self, count):
         """Before a level, between both, or after: what was reached stands before the end."""
-        now = self.now()
+        now, dues = self.now(), dict(self.due)
         for case_no in self._take(count, lambda due: all(
                 abs(instant - now) > MARGIN for instant in (due, due - YELLOW_BEFORE))):
             self.world.connection.execute("""
                 UPDATE approval.case_file
                    SET stage = 'completed', status = 'completed', completed_at = approval.now(),
                        result = '准予许可' WHERE case_no = %s""", (case_no,))
-            due = self.world.value("SELECT accepted_at + interval '1 hour' FROM approval.case_file"
-                                   " WHERE case_no = %s", (case_no,))
+            due = dues[case_no]
             self.expected[case_no] = {("completed", 1)} | {
                 (kind, 1) for kind, instant in (("yellow", due - YELLOW_BEFORE), ("red", due))
                 if instant < now}
@@ -148,7 +154,7 @@ class Life:
         self.paused = []
 
     def extend(self, count):
-        """One more hour. Those that were red become normal again."""
+        """Hours more. Those that were red become normal again."""
         red = {row[0] for row in self.world.rows(
             "SELECT case_no FROM duban.event WHERE kind = 'red'")}
         past = [case_no for case_no in self.due if case_no in red][:count]
@@ -158,9 +164,7 @@ class Life:
         fresh = self._untouched(count)
         for case_no in fresh:
             self.expected[case_no] = set()
-        self.world.connection.execute(
-            "UPDATE approval.case_file SET promised_value = 2 WHERE case_no = ANY (%s)",
-            (past + fresh,))
+        self._give_time(past + fresh)
 
     def delete(self, count):
         """As if they had never been."""
