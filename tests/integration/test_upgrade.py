@@ -102,9 +102,9 @@ def test_an_upgrade_while_daemons_work(world, release):
     # The daemons are replaced, the leader first.
     assert CONTRACT in (said := release.refusal("--contract")) and f"/{first.pid}" in said, said
     assert first.term(60) == 0
+    second.wait_log("this daemon leads", LONG_S)
     new = release.daemon().start()
     new.wait_log("joined", LONG_S)
-    second.wait_log("this daemon leads", LONG_S)
     scene.to(at + 20)
     said = release.refusal("--contract")
     assert f"/{second.pid}" in said and f"/{first.pid}" not in said and f"/{new.pid}" not in said
