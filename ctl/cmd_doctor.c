@@ -4,6 +4,8 @@
 #include "status_text.h"
 #include "terminal.h"
 
+#include "duban/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,9 +24,14 @@ void doctor_find(struct doctor *doctor, enum grade grade, const char *area, cons
     va_start(args, what);
     vsnprintf(text, sizeof text, what, args);
     va_end(args);
+    AUTO_BUF said, mends; /* the buffer above may have cut it within a character */
+    buf_init(&said, TEXT_BYTES_MOST);
+    buf_init(&mends, TEXT_BYTES_MOST);
+    utf8_add(&said, text);
+    utf8_add(&mends, grade != GRADE_OK && remedy ? remedy : "");
     json_array_append_new(doctor->findings, json_pack("{s:s, s:s, s:s, s:s}", "area", area, "grade",
-                                                      grade_words[grade], "what", text, "remedy",
-                                                      grade != GRADE_OK && remedy ? remedy : ""));
+                                                      grade_words[grade], "what", buf_string(&said),
+                                                      "remedy", buf_string(&mends)));
     doctor->bad = doctor->bad || grade == GRADE_BAD;
 }
 

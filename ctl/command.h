@@ -35,6 +35,7 @@ extern const struct command ledger_command;
 extern const struct command message_command;
 extern const struct command migrate_command;
 extern const struct command plan_command;
+extern const struct command setup_command;
 extern const struct command silence_command;
 extern const struct command simulate_command;
 extern const struct command status_command;

@@ -5,6 +5,8 @@
 #include "command.h"
 
 #include "duban/config.h"
+#include "duban/pg_block.h"
+#include "duban/source.h"
 
 #include <jansson.h>
 
@@ -25,5 +27,17 @@ void doctor_find(struct doctor *doctor, enum grade grade, const char *area, cons
 void doctor_calendars(struct doctor *doctor);
 void doctor_source(struct doctor *doctor);
 void doctor_state(struct doctor *doctor);
+
+/* Version and settings of a server. `facts`: server, server_number, and settings by name, as
+ * duban.doctor() tells them. A setting that isn't safe is `worst` at most. */
+void doctor_server(struct doctor *doctor, const json_t *facts, enum grade worst);
+
+/* Whether a view keeps the contract; each column that doesn't is a finding. True: `columns` is what
+ * it has, and the optional ones that it lacks are told. */
+bool doctor_view(struct doctor *doctor, struct pg_block *pg, const char *relation,
+                 struct source_columns *columns);
+
+/* Whether changes are read by an index. Leaves the session with the settings that it looks by. */
+void doctor_plan(struct doctor *doctor, struct pg_block *pg, const struct source_sql *sources);
 
 #endif

@@ -2,7 +2,7 @@
  * understood, is a page read by an index. */
 #include "doctor.h"
 
-#include "database.h"
+#include "row_accept.h"
 
 #include "duban/mem.h"
 
@@ -49,9 +49,7 @@ static void look_at_rows(struct doctor *doctor, struct pg_block *pg, const struc
     pg_params_destroy(params);
     for (int row = 0; result && row < PQntuples(result); row++) {
         struct facts facts;
-        if (source_row(result, row, &facts, &error) &&
-            facts_check(&facts, (wall_us)time(NULL) * US_PER_S, doctor->config->source.skew_us,
-                        &error))
+        if (row_accept(doctor->config, result, row, (wall_us)time(NULL) * US_PER_S, &facts, &error))
             continue;
         size_t used = strlen(reasons);
         if (bad++ < REASONS_TOLD)
@@ -83,8 +81,7 @@ static bool plan_has(const PGresult *result, const char *word)
 
 /* Of changes, by the settings with which the daemon reads. A small table is read whole even where
  * there is an index: that is not what is asked. */
-static void look_at_plan(struct doctor *doctor, struct pg_block *pg,
-                         const struct source_sql *sources)
+void doctor_plan(struct doctor *doctor, struct pg_block *pg, const struct source_sql *sources)
 {
     const struct context *context = doctor->context;
     struct error error;
@@ -111,34 +108,59 @@ static void look_at_plan(struct doctor *doctor, struct pg_block *pg,
     PQclear(result);
 }
 
-void doctor_source(struct doctor *doctor)
+/* Each problem of its own, so that a view is mended at once. */
+static void tell_problems_of_view(struct doctor *doctor, const char *relation,
+                                  const struct problems *problems)
+{
+    const struct context *context = doctor->context;
+    for (size_t i = 0; i < problems->count; i++)
+        doctor_find(
+            doctor, GRADE_BAD, "source",
+            in_words(context, "按 docs/source.md 修改视图", "mend the view (docs/source.md)"),
+            in_words(context, "视图不符合约定：%s: %s",
+                     "the view doesn't keep the contract: %s: %s"),
+            relation, problems->items[i].text);
+}
+
+bool doctor_view(struct doctor *doctor, struct pg_block *pg, const char *relation,
+                 struct source_columns *columns)
 {
     struct error error;
-    struct source_columns columns;
-    const char *relation = doctor->config->source.relation;
-    struct pg_block *pg = connect(doctor);
-    if (pg == NULL)
-        return;
-    if (check_view(pg, relation, &columns, &error)) {
-        AUTO_FREE char *lacks = source_lacks(&columns);
-        struct source_sql sql;
+    struct problems problems = {0};
+    struct pg_params *params = pg_params_create();
+    pg_param_text(params, relation);
+    PGresult *result = pg_block_query(pg, source_check_sql, params, &error);
+    pg_params_destroy(params);
+    if (result == NULL)
+        problems_add(&problems, relation, 0, 0, "%s", error.text);
+    bool fine = result && source_check(result, relation, columns, &problems);
+    PQclear(result);
+    if (fine) {
+        AUTO_FREE char *lacks = source_lacks(columns);
         doctor_find(doctor, GRADE_OK, "source", NULL,
                     in_words(doctor->context, "视图 %s 符合约定%s%s", "%s keeps the contract%s%s"),
                     relation,
                     lacks[0] ? in_words(doctor->context, "，没有可选列 ", ", without the optional ")
                              : "",
                     lacks);
+    } else {
+        tell_problems_of_view(doctor, relation, &problems);
+    }
+    problems_finish(&problems);
+    return fine;
+}
+
+void doctor_source(struct doctor *doctor)
+{
+    struct source_columns columns;
+    struct source_sql sql;
+    const char *relation = doctor->config->source.relation;
+    struct pg_block *pg = connect(doctor);
+    if (pg && doctor_view(doctor, pg, relation, &columns)) {
         source_sql_init(&sql, relation, &columns);
         look_at_rows(doctor, pg, &sql);
-        look_at_plan(doctor, pg, &sql);
+        doctor_plan(doctor, pg, &sql);
         source_sql_finish(&sql);
-    } else {
-        doctor_find(doctor, GRADE_BAD, "source",
-                    in_words(doctor->context, "按 docs/source.md 修改视图",
-                             "mend the view (docs/source.md)"),
-                    in_words(doctor->context, "视图不符合约定：%s",
-                             "the view doesn't keep the contract: %s"),
-                    error.text);
     }
     pg_block_close(pg);
 }

@@ -9,13 +9,13 @@
 #define DEFAULT_CONFIG "/etc/duban/duban.yaml"
 
 static const struct command *const commands[] = {
-    &ack_command,    &calendar_command, &channel_command,
-    &config_command, &dead_command,     &directory_command,
-    &doctor_command, &explain_command,  &irregularities_command,
-    &ledger_command, &message_command,  &migrate_command,
-    &plan_command,   &silence_command,  &simulate_command,
-    &status_command, &template_command, &test_send_command,
-    &user_command,   &withdraw_command,
+    &ack_command,       &calendar_command, &channel_command,
+    &config_command,    &dead_command,     &directory_command,
+    &doctor_command,    &explain_command,  &irregularities_command,
+    &ledger_command,    &message_command,  &migrate_command,
+    &plan_command,      &setup_command,    &silence_command,
+    &simulate_command,  &status_command,   &template_command,
+    &test_send_command, &user_command,     &withdraw_command,
 };
 
 static const size_t command_count = sizeof commands / sizeof *commands;

@@ -220,3 +220,17 @@ bool pg_block_script(struct pg_block *pg, const char *file, const char *sql, str
     }
     return good;
 }
+
+char *pg_block_verifier(struct pg_block *pg, const char *role, const char *password,
+                        struct error *error)
+{
+    struct error why;
+    char *made = PQencryptPasswordConn(pg->conn, password, role, "scram-sha-256");
+    char *copy = mem_text(made);
+    PQfreemem(made);
+    if (copy == NULL) {
+        pg_error_line(&why, PQerrorMessage(pg->conn));
+        error_set(error, "%s", why.text);
+    }
+    return copy;
+}

@@ -41,4 +41,9 @@ PGresult *pg_block_take(struct pg_block *pg, struct error *error) MUST_USE;
 bool pg_block_script(struct pg_block *pg, const char *file, const char *sql,
                      struct error *error) MUST_USE;
 
+/* What PostgreSQL keeps of a password (SCRAM-SHA-256), so that the password itself is in no
+ * statement and no log of the server. The caller's to free(); NULL on failure. */
+char *pg_block_verifier(struct pg_block *pg, const char *role, const char *password,
+                        struct error *error) MUST_USE;
+
 #endif

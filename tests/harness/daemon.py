@@ -83,9 +83,12 @@ class Duband:
         self._reader.join(5)
         return status
 
+    def wait_begun(self):
+        """Until it has read its configuration and takes care of signals, unlike what runs it."""
+        self.wait_for(lambda: len(self._lines) > self._first, 60, "its first line")
+
     def hup(self):
-        """To a process that is duban's already: what stands before it has no care of signals."""
-        self.wait_for(lambda: len(self._lines) > self._first, 20, "its first line")
+        self.wait_begun()
         self.process.send_signal(signal.SIGHUP)
 
     def stop(self):

@@ -97,6 +97,8 @@ def reloaded(storm):
 
 def reloaded_with_mistakes(storm):
     daemon = any_of(storm)
+    for each in storm.running():
+        each.wait_begun()  # or it would refuse to start
     refused = sum("the old configuration goes on" in line for line in daemon.log)
     storm.world.config.write_text(BAD_CONFIGURATION, encoding="utf-8")
     daemon.hup()

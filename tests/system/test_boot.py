@@ -9,7 +9,6 @@ import subprocess
 
 import pytest
 
-from harness.centre import ROOT
 from harness.machine import Machine, Unavailable, make_tree, why_not_here
 
 WHY_NOT = why_not_here()
@@ -42,18 +41,6 @@ CREATE DATABASE approval TEMPLATE template0 ENCODING 'UTF8';
 IDENT = "duban root duban_owner\nduban duban duban_daemon\nduban duban duban_source\nduban duban-web duban_web\n"
 HBA = ("local duban duban_owner,duban_daemon,duban_web peer map=duban\n"
        "local approval duban_source peer map=duban\n")
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory):
-    """Built as anyone would."""
-    folder = tmp_path_factory.mktemp("package")
-    done = subprocess.run([ROOT / "packaging/build-deb", folder], env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
-                          "DEB_BUILD_OPTIONS": "nocheck terse"}, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    assert done.returncode == 0, done.stdout[-4000:]
-    [made] = folder.glob("duban_*.deb")
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -170,6 +170,19 @@ static void notices_are_handed_on(void **state)
     assert_string_equal(notices, "NOTICE 注意 here;WARNING w;");
 }
 
+static void a_password_becomes_what_the_server_keeps(void **state)
+{
+    (void)state;
+    struct error error;
+    char *one = pg_block_verifier(pg, "clerk", "a password", &error);
+    char *other = pg_block_verifier(pg, "clerk", "a password", &error);
+    assert_int_equal(strncmp(one, "SCRAM-SHA-256$", 14), 0);
+    assert_null(strstr(one, "a password"));
+    assert_string_not_equal(one, other); /* each with its own salt */
+    free(one);
+    free(other);
+}
+
 static void who_cannot_connect_says_why(void **state)
 {
     (void)state;
@@ -206,6 +219,8 @@ int main(void)
                                         close_it),
         cmocka_unit_test_setup_teardown(errors_point_at_the_line, open_it, close_it),
         cmocka_unit_test_setup_teardown(notices_are_handed_on, open_it, close_it),
+        cmocka_unit_test_setup_teardown(a_password_becomes_what_the_server_keeps, open_it,
+                                        close_it),
         cmocka_unit_test(who_cannot_connect_says_why),
         cmocka_unit_test_setup_teardown(a_lost_connection_fails_queries_and_scripts, open_it,
                                         close_it),
