@@ -1,23 +1,15 @@
 /* dubanctl status: how the installation is doing. */
 #include "database.h"
-#include "migration.h"
 #include "status_text.h"
 #include "terminal.h"
 
 #include "duban/mem.h"
+#include "duban/schema.h"
 
 #include <stdio.h>
 
 #define BAD_ROWS_SHOWN  20
 #define TEXT_BYTES_MOST (64u << 20)
-
-static int64_t read_version(struct pg_block *pg, struct error *error)
-{
-    PGresult *result = pg_block_query(pg, "SELECT max(version) FROM duban.migration", NULL, error);
-    int64_t version = result ? pg_int(result, 0, 0) : -1;
-    PQclear(result);
-    return version;
-}
 
 /* What the database tells of itself; NULL on failure. */
 static json_t *query_status(struct pg_block *pg, bool all_bad_rows, struct error *error)
@@ -39,20 +31,17 @@ static json_t *query_status(struct pg_block *pg, bool all_bad_rows, struct error
 static bool read_status(struct pg_block *pg, bool all_bad_rows, json_t **status,
                         struct error *error)
 {
-    int64_t version = read_version(pg, error);
-    if (version < 0)
+    int64_t version, served;
+    if (!read_schema(pg, &version, &served, error))
         return error_prefix(error, "is this database migrated (dubanctl migrate)");
-    if (version != migration_newest())
-        return error_set(error, "the database has schema version %lld, this program knows %lld: %s",
-                         (long long)version, (long long)migration_newest(),
-                         version < migration_newest() ? "run dubanctl migrate"
-                                                      : "use the newer dubanctl");
+    if (!schema_fits(&schema_range, version, served, error))
+        return false;
     json_t *read = query_status(pg, all_bad_rows, error);
     if (read == NULL)
         return false;
     json_object_set_new(read, "schema",
                         json_pack("{s:I, s:I}", "database", (json_int_t)version, "program",
-                                  (json_int_t)migration_newest()));
+                                  (json_int_t)schema_range.known));
     *status = read;
     return true;
 }

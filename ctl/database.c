@@ -48,6 +48,18 @@ struct pg_block *open_state(const struct context *context, const struct config *
     return pg;
 }
 
+bool read_schema(struct pg_block *pg, int64_t *version, int64_t *served, struct error *error)
+{
+    PGresult *result =
+        pg_block_query(pg, "SELECT version, served FROM duban.schema_version()", NULL, error);
+    if (result == NULL)
+        return false;
+    *version = pg_int(result, 0, 0);
+    *served = pg_int(result, 0, 1);
+    PQclear(result);
+    return true;
+}
+
 bool check_view(struct pg_block *pg, const char *relation, struct source_columns *columns,
                 struct error *error)
 {

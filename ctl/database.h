@@ -16,6 +16,10 @@ struct config *open_config(const struct context *context);
 struct pg_block *open_state(const struct context *context, const struct config *config,
                             bool read_only);
 
+/* The schema's version, and the last contract step of it that was applied (schema.h). */
+bool read_schema(struct pg_block *pg, int64_t *version, int64_t *served,
+                 struct error *error) MUST_USE;
+
 /* Which columns the view of the source has; false with the first thing that is wrong with it. */
 bool check_view(struct pg_block *pg, const char *relation, struct source_columns *columns,
                 struct error *error) MUST_USE;

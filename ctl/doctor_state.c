@@ -4,9 +4,9 @@
 
 #include "database.h"
 #include "message_text.h"
-#include "migration.h"
 
 #include "duban/mem.h"
+#include "duban/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,18 +168,23 @@ static bool check_schema(struct doctor *doctor, struct pg_block *pg)
 {
     const struct context *context = doctor->context;
     struct error error;
-    PGresult *result = pg_block_query(pg, "SELECT max(version) FROM duban.migration", NULL, &error);
-    long long version = result ? pg_int(result, 0, 0) : -1, newest = migration_newest();
-    PQclear(result);
-    bool fine = version == newest;
+    int64_t version = -1, served = 0;
+    bool fine = read_schema(pg, &version, &served, &error) &&
+                schema_fits(&schema_range, version, served, &error);
     doctor_find(doctor, fine ? GRADE_OK : GRADE_BAD, "state",
-                version > newest
+                served > schema_range.known
                     ? in_words(context, "使用新版本的 dubanctl 和 duband", "use the newer programs")
                     : in_words(context, "以数据库所有者执行 dubanctl migrate",
                                "dubanctl migrate, as the database's owner"),
                 in_words(context, "数据库结构版本 %lld，程序版本 %lld",
                          "the schema has version %lld, this program %lld"),
-                version, newest);
+                (long long)version, (long long)schema_range.known);
+    if (fine && version < schema_range.known)
+        doctor_find(doctor, GRADE_WARNING, "state",
+                    in_words(context, "全部程序升级后，执行 dubanctl migrate --contract",
+                             "when all programs are upgraded: dubanctl migrate --contract"),
+                    in_words(context, "升级的收缩步骤尚未执行",
+                             "the upgrade's contract step was not made yet"));
     return fine;
 }
 

@@ -6,6 +6,7 @@
 #include "setup_roles.h"
 
 #include "duban/mem.h"
+#include "duban/schema.h"
 
 #include <string.h>
 
@@ -35,7 +36,8 @@ static bool migrate(struct setup *setup, struct pg_block *pg, const struct place
     struct migration_report report;
     struct error error;
     bool dry = setup->answers.dry_run;
-    if ((dry || prepare_schema(pg, place, &error)) && migration_run(pg, dry, &report, &error)) {
+    const struct migration_wish wish = {.dry_run = dry};
+    if ((dry || prepare_schema(pg, place, &error)) && migration_run(pg, &wish, &report, &error)) {
         doctor_find(&setup->doctor, GRADE_OK, "state", NULL,
                     report.from == report.to
                         ? in_words(context, "数据库结构：版本 %lld → %lld，已是最新",
@@ -97,7 +99,7 @@ static bool enter(struct setup *setup)
             setup, remedy,
             in_words(context, "以 duband 的身份无法进入：", "as duband it can't be entered: "),
             &error);
-    bool same = version == migration_newest();
+    bool same = version >= schema_range.needed && version <= schema_range.known;
     doctor_find(&setup->doctor, same ? GRADE_OK : GRADE_BAD, "state",
                 in_words(context, "--admin-dsn 和 --state-dsn 应指向同一服务器",
                          "--admin-dsn and --state-dsn have to lead to one server"),

@@ -127,6 +127,8 @@ static void add_nodes(const struct report *report)
                    8);
         buf_text(report->out, in_words(report->context, "心跳 ", "heartbeat "));
         add_instant(report, node, "heartbeat_at");
+        buf_format(report->out, in_words(report->context, "  程序 %s", "  program %s"),
+                   text_of(node, "program"));
         buf_char(report->out, '\n');
     }
 }

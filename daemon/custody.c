@@ -154,7 +154,8 @@ void custody_join(struct custody *custody)
     pg_param_int(params, context->node);
     pg_param_text(params, name);
     pg_param_text(params, context->config->config->version);
-    pg_query(context->work, "SELECT duban.node_join($1, $2, $3)", params, on_joined, custody);
+    pg_param_text(params, DUBAN_VERSION);
+    pg_query(context->work, "SELECT duban.node_join($1, $2, $3, $4)", params, on_joined, custody);
     pg_params_destroy(params);
 }
 

@@ -6,6 +6,7 @@
 
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/schema.h"
 #include "duban/service.h"
 #include "duban/steady.h"
 
@@ -74,16 +75,19 @@ static void on_metrics(void *owner, enum pg_event event, const struct error *err
         metrics_look_lost(&duband->metrics_look);
 }
 
+/* `schema`: which ones of the state this program works on; NULL for the source. */
 static struct pg *connect_to(struct duband *duband, const struct config_database *database,
-                             const char *name, bool read_only, pg_changed changed)
+                             const char *name, const struct schema_range *schema,
+                             pg_changed changed)
 {
     const struct pg_settings settings = {
         .name = name,
         .dsn = database->dsn,
         .password = database->password,
         .query_timeout_us = database->query_timeout_us,
-        .read_write = !read_only,
-        .read_only = read_only,
+        .read_write = schema != NULL,
+        .read_only = schema == NULL,
+        .schema = schema,
         .lineage = &duband->lineage,
     };
     return pg_create(duband->context.loop, &settings, changed, duband);
@@ -129,13 +133,15 @@ void duband_init(struct duband *duband, struct ev_loop *loop, const char *config
     receipt_watch_init(&duband->receipt_watch, context);
     enquiry_stage_init(&duband->enquiry, context);
     sealer_init(&duband->sealer, context);
-    duband->context.lead = connect_to(duband, &config->state, "duband lead", false, on_lead);
-    duband->context.work = connect_to(duband, &config->state, "duband work", false, on_work);
+    duband->context.lead =
+        connect_to(duband, &config->state, "duband lead", &schema_range, on_lead);
+    duband->context.work =
+        connect_to(duband, &config->state, "duband work", &schema_range, on_work);
     duband->context.source =
-        connect_to(duband, &config->source_database, "duband source", true, on_source);
+        connect_to(duband, &config->source_database, "duband source", NULL, on_source);
     metrics_look_init(&duband->metrics_look, context);
-    metrics_look_use(&duband->metrics_look,
-                     connect_to(duband, &config->state, "duband metrics", false, on_metrics));
+    metrics_look_use(&duband->metrics_look, connect_to(duband, &config->state, "duband metrics",
+                                                       &schema_range, on_metrics));
     metrics_begin(duband);
     metrics_listener_init(&duband->metrics_listener, duband);
 }

@@ -272,7 +272,7 @@ static bool answer_is_good(struct pg *pg, const PGresult *result, const struct p
 {
     struct error error;
     if (failure)
-        error = failure->error;
+        pg_session_explain(failure, &pg->settings, &error);
     else if (pg_session_check(result, &pg->settings, &error))
         return true;
     leave(pg, error.text);
@@ -291,8 +291,8 @@ static enum state check_enter(struct pg *pg)
         return STATE_REST;
     struct pg_params *params = pg_params_create();
     pg_session_params(params, &pg->settings, pg->link.conn);
-    send(pg, query_create(on_checked, pg, pg->settings.query_timeout_us, true), pg_session_sql,
-         params);
+    send(pg, query_create(on_checked, pg, pg->settings.query_timeout_us, true),
+         pg_session_sql(&pg->settings), params);
     pg_params_destroy(params);
     return STATE_CHECK;
 }
@@ -334,7 +334,7 @@ static void ping(struct pg *pg)
                              ? pg->settings.query_timeout_us
                              : PING_TIMEOUT_US;
     pg->looked_at = steady_s();
-    send(pg, query_create(on_pong, pg, timeout_us, true), pg_ping_sql, NULL);
+    send(pg, query_create(on_pong, pg, timeout_us, true), pg_ping_sql(&pg->settings), NULL);
 }
 
 static enum state up_timer(struct pg *pg)

@@ -12,6 +12,7 @@
 
 struct pg_block {
     PGconn *conn;
+    char sqlstate[6]; /* of the last failure */
     pg_noticed noticed;
     void *context;
 };
@@ -64,7 +65,7 @@ static bool set_up(struct pg_block *pg, const struct pg_settings *settings, stru
 {
     struct pg_params *params = pg_params_create();
     pg_session_params(params, settings, pg->conn);
-    PGresult *result = pg_block_query(pg, pg_session_sql, params, error);
+    PGresult *result = pg_block_query(pg, pg_session_sql(settings), params, error);
     pg_params_destroy(params);
     if (result == NULL)
         return false;
@@ -145,7 +146,7 @@ void pg_block_feed(struct pg_block *pg)
 
 PGresult *pg_block_take(struct pg_block *pg, struct error *error)
 {
-    struct pg_failure failure;
+    struct pg_failure failure = {.sqlstate = ""};
     PGresult *result = take_result(pg->conn);
     if (result && !pg_result_failed(result))
         return result;
@@ -154,8 +155,14 @@ PGresult *pg_block_take(struct pg_block *pg, struct error *error)
     else
         pg_error_line(&failure.error, PQerrorMessage(pg->conn));
     PQclear(result);
+    memcpy(pg->sqlstate, failure.sqlstate, sizeof pg->sqlstate);
     error_set(error, "%s", failure.error.text);
     return NULL;
+}
+
+const char *pg_block_sqlstate(const struct pg_block *pg)
+{
+    return pg->sqlstate;
 }
 
 PGresult *pg_block_query(struct pg_block *pg, const char *sql, const struct pg_params *params,
@@ -176,11 +183,12 @@ static int line_of(const char *text, long position)
     return line;
 }
 
-static void place_error(struct error *error, const PGresult *result, const char *file,
-                        const char *sql, int statement)
+static void place_error(struct pg_block *pg, struct error *error, const PGresult *result,
+                        const char *file, const char *sql, int statement)
 {
     struct pg_failure failure;
     pg_failure_read(&failure, result);
+    memcpy(pg->sqlstate, failure.sqlstate, sizeof pg->sqlstate);
     const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
     if (position)
         error_set(error, "%s:%d: %s", file, line_of(sql, strtol(position, NULL, 10)),
@@ -205,7 +213,7 @@ bool pg_block_script(struct pg_block *pg, const char *file, const char *sql, str
             continue;
         if (pg_result_failed(result) && status != PGRES_EMPTY_QUERY && good) {
             good = false; /* the first failure is the reason; results end with it */
-            place_error(error, result, file, sql, statement);
+            place_error(pg, error, result, file, sql, statement);
         } else {
             statement++;
         }

@@ -7,6 +7,7 @@
 #include "duban/file.h"
 #include "duban/log.h"
 #include "duban/mem.h"
+#include "duban/schema.h"
 #include "duban/service.h"
 
 #include <string.h>
@@ -51,6 +52,7 @@ static struct pg *connect_to(struct web *web, const char *name, pg_changed chang
         .password = state->password,
         .query_timeout_us = state->query_timeout_us,
         .read_write = true,
+        .schema = &schema_range,
     };
     return pg_create(web->loop, &settings, changed, web);
 }

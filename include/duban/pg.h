@@ -22,6 +22,7 @@
 
 struct pg;
 struct pg_lineage;
+struct schema_range;
 
 struct pg_settings {
     const char *name; /* for application_name and log lines: "duband state" */
@@ -31,7 +32,9 @@ struct pg_settings {
                                  nine tenths of it, so that it gives up first and says so */
     bool read_write; /* refuse a server that takes no writes; with several hosts: seek another */
     bool read_only;  /* default_transaction_read_only=on */
-    unsigned first_host;        /* of the DSN's hosts: which is tried first, counted around */
+    unsigned first_host; /* of the DSN's hosts: which is tried first, counted around */
+    const struct schema_range *schema; /* refuse a schema that this program doesn't go with; NULL:
+                                          not a database of duban's own. Outlives it */
     struct pg_lineage *lineage; /* refuse a former primary; outlives the connection. NULL: don't */
 };
 

@@ -23,6 +23,9 @@ void pg_block_close(struct pg_block *pg);
 PGresult *pg_block_query(struct pg_block *pg, const char *sql, const struct pg_params *params,
                          struct error *error) MUST_USE;
 
+/* Of the last statement or script that the server refused; "" when the connection failed. */
+const char *pg_block_sqlstate(const struct pg_block *pg);
+
 /* The same in two halves, so that the server works meanwhile: every statement that was sent is
  * taken before the next one is. Whoever takes its time calls pg_block_feed now and then, which
  * reads what has come without waiting: a server whose answer isn't read has to stop. */

@@ -54,15 +54,21 @@ void pg_settings_finish(struct pg_settings *copy);
  * and the kind of server, not the encoding. */
 PGconn *pg_session_start(const struct pg_settings *settings);
 
-/* The first query of a session, for its time zone, time limit and read-only mode. */
-extern const char pg_session_sql[];
+/* The first query of a session, for its time zone, time limit and read-only mode. In duban's own
+ * database it also keeps contract steps off that this program doesn't know. */
+const char *pg_session_sql(const struct pg_settings *settings);
 void pg_session_params(struct pg_params *params, const struct pg_settings *settings,
                        const PGconn *conn);
 
 /* The first columns of the session query and of the ping tell whether the server takes writes, and
- * which it is. What is learned of its timeline goes into the settings' lineage. */
-extern const char pg_ping_sql[];
+ * which it is, and whether the schema and this program go together. What is learned of its timeline
+ * goes into the settings' lineage. */
+const char *pg_ping_sql(const struct pg_settings *settings);
 bool pg_session_check(const PGresult *result, const struct pg_settings *settings,
                       struct error *error) MUST_USE;
+
+/* Why one of them failed: what is to be done, instead of which function is missing. */
+void pg_session_explain(const struct pg_failure *failure, const struct pg_settings *settings,
+                        struct error *error);
 
 #endif

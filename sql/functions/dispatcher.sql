@@ -2,7 +2,8 @@
 
 -- Registers a running daemon and takes its lock in this session. A session that was lost and made
 -- anew brings its number; 0 asks for one. Returns the node's number.
-CREATE OR REPLACE FUNCTION duban.node_join(p_node bigint, p_name text, p_config text)
+CREATE OR REPLACE FUNCTION duban.node_join(
+    p_node bigint, p_name text, p_config text, p_program text)
     RETURNS bigint
     LANGUAGE plpgsql
 AS $$
@@ -11,12 +12,12 @@ DECLARE
     v_now  timestamptz := duban.now();
 BEGIN
     IF v_node = 0 THEN
-        INSERT INTO duban.node (name, config_version, started_at, heartbeat_at)
-        VALUES (p_name, p_config, v_now, v_now)
+        INSERT INTO duban.node (name, program, config_version, started_at, heartbeat_at)
+        VALUES (p_name, p_program, p_config, v_now, v_now)
         RETURNING id INTO v_node;
     ELSE
-        INSERT INTO duban.node (id, name, config_version, started_at, heartbeat_at)
-        OVERRIDING SYSTEM VALUE VALUES (v_node, p_name, p_config, v_now, v_now)
+        INSERT INTO duban.node (id, name, program, config_version, started_at, heartbeat_at)
+        OVERRIDING SYSTEM VALUE VALUES (v_node, p_name, p_program, p_config, v_now, v_now)
             ON CONFLICT (id) DO UPDATE
            SET heartbeat_at = excluded.heartbeat_at, config_version = excluded.config_version;
     END IF;

@@ -69,9 +69,18 @@ AS $$
      LIMIT 1
 $$;
 
+-- How long a leader may hang: so much less than the lease that another one leads when it is over. They
+-- look every two seconds, and the lock is had at the look after that at which the session was ended.
+CREATE OR REPLACE FUNCTION duban.patience_us(p_lease_us bigint)
+    RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT greatest(p_lease_us - 6000000, p_lease_us * 4 / 5)
+$$;
+
 -- Tries to become leader, as `lead`. `refused`: while the daemon of this name works by the last
--- leader's configuration, one with another neither leads nor sends. A leader that hangs for longer
--- than the lease loses its session, and thereby the lock; whoever tries next gets it.
+-- leader's configuration, one with another neither leads nor sends. A leader that hangs for nearly as
+-- long as the lease loses its session, and thereby the lock; whoever tries next gets it.
 CREATE OR REPLACE FUNCTION duban.lead_by(p_node bigint, p_config text, p_lease_us bigint)
     RETURNS TABLE (now timestamptz, leads boolean, refused text, secret text)
     LANGUAGE plpgsql
@@ -91,7 +100,8 @@ BEGIN
     secret := (SELECT i.secret FROM duban.install i);
     IF v_pid IS DISTINCT FROM pg_backend_pid() THEN
         refused := duban.node_with_right_config(p_node, p_config, p_lease_us);
-        IF v_pid IS NOT NULL AND refused IS NULL AND duban.session_hangs(v_pid, p_lease_us) THEN
+        IF v_pid IS NOT NULL AND refused IS NULL
+           AND duban.session_hangs(v_pid, duban.patience_us(p_lease_us)) THEN
             PERFORM pg_terminate_backend(v_pid);
         END IF;
     END IF;

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION duban.status_nodes()
 AS $$
     SELECT coalesce(json_agg(n ORDER BY n.id), '[]')
       FROM (SELECT o.id, o.name, o.leader AND l.objid IS NOT NULL AS leader,
-                   l.objid IS NOT NULL AS alive, o.started_at, o.heartbeat_at, o.config_version
+                   l.objid IS NOT NULL AS alive, o.started_at, o.heartbeat_at, o.config_version, o.program
               FROM duban.node o
               LEFT JOIN (SELECT DISTINCT objid FROM pg_locks
                           WHERE locktype = 'advisory' AND classid = 1685414242 AND granted

@@ -3,6 +3,9 @@
 
 SET LOCAL statement_timeout = 0;
 SELECT pg_advisory_xact_lock(1685414243, 0);
+-- Daemons are at work. Whoever waits for a whole table makes all wait that come after: rather let go
+-- and try again.
+SET LOCAL lock_timeout = '2s';
 
 -- Roles belong to the whole server: another database's migration may have made them already, and
 -- whoever owns the database need not be allowed to.
@@ -50,5 +53,6 @@ CREATE TABLE IF NOT EXISTS duban.migration (
     version    integer PRIMARY KEY,
     name       text NOT NULL,
     checksum   text NOT NULL,              -- SHA-256 of the file
-    applied_at timestamptz NOT NULL
+    applied_at timestamptz NOT NULL,
+    contract   boolean NOT NULL            -- programs that don't know this version are served no more
 );

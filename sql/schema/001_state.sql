@@ -21,6 +21,7 @@ INSERT INTO duban.install DEFAULT VALUES;
 CREATE TABLE duban.node (
     id             integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name           text NOT NULL,          -- host and process
+    program        text NOT NULL,          -- its release: '0.1.0'
     config_version text NOT NULL,
     leader         boolean NOT NULL DEFAULT false,
     started_at     timestamptz NOT NULL,

@@ -25,9 +25,10 @@ from harness.faults import FAULTS, OF_DAEMON, OF_DATABASE
 from harness.life import POLICY, Life
 from harness.own_clock import make_clock, sanitizer_of
 from harness.processes import run
+from harness.replica import Standby, kill, wait_in_step
 from harness.world import World, install
 
-DISK_MIB = 128
+DISK_MIB = 192
 DAEMONS = 2
 LONGEST_S = 4 * 3600  # well before cases that have much time are near their end
 BEFORE_S = 20    # a case is never sooner due than this after it is registered
@@ -98,6 +99,7 @@ class Storm:
         self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
         self.clocks = {}  # of daemons that have one of their own: its file
         self.cluster = Cluster(on_disk=True)
+        self.places = [self.cluster.folder, Path(f"{self.cluster.folder}b")]  # of servers that follow each other
         self.world = None
         try:
             self._move_log()
@@ -105,6 +107,9 @@ class Storm:
             install(self.cluster, name, programs, folder / "install")
             self.world = World(self.cluster, name, programs, folder, moves_time=False)
             self.world.import_directory()
+            for part, user in (("state", "duban_daemon"), ("source", "duban_source")):
+                self.world.settings[part]["dsn"] = (f"host={self.places[0]},{self.places[1]} port=5432"
+                                                    f" dbname={name} user={user}")
             hasten(self.world.settings)
             self.world.write_config()
             self.life = Life(self.world, random.Random(seed + 1))
@@ -141,17 +146,42 @@ class Storm:
 
     def fill_disk(self):
         filler = self.disk / "filler"
-        with filler.open("wb") as file:
-            try:
+        try:
+            with filler.open("wb") as file:
                 while file.write(b"\0" * (1 << 20)):
                     file.flush()
-            except OSError:
-                pass
+        except OSError:
+            pass
         return filler
 
     def start_database(self):
         self.cluster.start()
+        self.connect()
+
+    def connect(self):
         self.world.connection = self.cluster.connect(self.world.database)
+
+    def fail_over(self):
+        """A standby is made in the other place; the primary dies; the standby leads."""
+        old = self.cluster
+        new = Standby(old, next(place for place in self.places if place != old.folder))
+        wait_in_step(old, new)
+        kill(old)
+        new.promote()
+        self._give_up_disk()
+        old.remove()
+        self.cluster = self.world.cluster = new
+        self.connect()
+
+    def renew_disk(self):
+        """The new primary's log, onto a small disk again."""
+        self._move_log()
+        self.connect()
+
+    def _give_up_disk(self):
+        if self.disk and self.disk.is_mount():
+            run(["umount", self.disk])
+        self.disk = None
 
     @contextmanager
     def admin(self, database="postgres"):
@@ -203,7 +233,9 @@ class Storm:
             names += [name for name in self.faults if name not in taken
                       and not (name in OF_DATABASE and taken & OF_DATABASE)
                       and not (name in OF_DAEMON and (taken & OF_DAEMON or len(self.running()) < DAEMONS))]
-        return [name for name in names if name != "full_disk" or self.disk]
+        impossible = set() if self.disk else {"full_disk"}
+        impossible |= {"failed_over"} if self.lasting else set()  # their sessions end with the primary
+        return [name for name in names if name not in impossible]
 
     def _recover(self, now):
         for name, (until, over) in list(self.over.items()):
@@ -213,7 +245,7 @@ class Storm:
 
     def _live(self):
         """What people do at their windows, while the database takes it."""
-        if set(self.over) & {"crashed", "restarted", "full_disk", "locked", "slow"}:
+        if set(self.over) & {"crashed", "restarted", "full_disk", "locked", "slow", "failed_over"}:
             return
         self.life.add_running(self.load, BEFORE_S, BEFORE_S + 20)
         self.life.go_on()
@@ -288,8 +320,7 @@ class Storm:
         if self.world:
             self.world.close()
         self.cluster.stop_immediate()
-        if self.disk and self.disk.is_mount():
-            run(["umount", self.disk])
+        self._give_up_disk()
         self.cluster.remove()
 
     def __enter__(self):

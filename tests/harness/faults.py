@@ -183,10 +183,16 @@ def full_disk(storm):
         pass
 
     def over():
-        filler.unlink()
+        filler.unlink(missing_ok=True)
         storm.world.cluster.stop_immediate()
         storm.start_database()
     return over
+
+
+def failed_over(storm):
+    """The primary dies and its standby is promoted; later that one's log lies on a small disk, too."""
+    storm.fail_over()
+    return storm.renew_disk
 
 
 # Whom it talks to.
@@ -216,8 +222,8 @@ def misbehaving(storm):
 
 FAULTS = {fault.__name__: fault for fault in (
     killed, ended, frozen, without_descriptors, without_memory, stepped, reloaded, reloaded_with_mistakes, crashed,
-    restarted, cut, slow, locked, pinned, unvacuumed, full_disk, gateway_away, receiver_away, misbehaving)}
+    restarted, failed_over, cut, slow, locked, pinned, unvacuumed, full_disk, gateway_away, receiver_away, misbehaving)}
 # Not two of these at a time: each ends with a database that runs, or needs one.
-OF_DATABASE = {"crashed", "restarted", "full_disk", "cut", "slow", "locked", "pinned", "unvacuumed"}
+OF_DATABASE = {"crashed", "restarted", "failed_over", "full_disk", "cut", "slow", "locked", "pinned", "unvacuumed"}
 OF_DAEMON = {"killed", "ended", "frozen", "without_descriptors", "without_memory", "stepped", "reloaded",
              "reloaded_with_mistakes"}

@@ -61,8 +61,9 @@ class Life:
     def add_far(self, count):
         """Cases that reach no level in the time of a test."""
         for _ in range(count):
-            case_no, due = self._register(timedelta(hours=1).total_seconds())
-            self._give_time([case_no])
+            with self.world.connection.transaction():  # or its first hour would have been a deadline
+                case_no, due = self._register(timedelta(hours=1).total_seconds())
+                self._give_time([case_no])
             self.expected[case_no] = set()
             self.due[case_no] = due + timedelta(hours=LONG_H - 1)
 

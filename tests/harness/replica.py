@@ -21,9 +21,9 @@ from harness.processes import end, run, wait_for
 class Standby(Cluster):
     """A copy of another cluster that follows it until it is promoted."""
 
-    def __init__(self, primary):
+    def __init__(self, primary, folder=None):
         self.primary = primary
-        super().__init__()
+        super().__init__(folder)
 
     def _create(self, settings):
         run([self.programs / "pg_basebackup", "-D", self.data, "-d", self.primary.dsn("postgres"),
@@ -34,6 +34,24 @@ class Standby(Cluster):
     def promote(self):
         run([self.programs / "pg_ctl", "promote", "-D", self.data, "-t", "120"], self.user,
             cwd=self.folder)
+
+
+def wait_in_step(primary, standby):
+    """From here on commits wait for the standby."""
+    def is_in_step():
+        with primary.connect("postgres") as connection:
+            return connection.execute("""SELECT 1 FROM pg_stat_replication
+                                          WHERE sync_state = 'sync' AND state = 'streaming'"""
+                                      ).fetchone()
+    primary.configure(synchronous_standby_names="*")
+    primary.reload()
+    wait_for(is_in_step, 60, lambda: f"the standby follows\n{standby.log_tail()}")
+
+
+def kill(primary):
+    """The whole server at once, as a machine that loses its power."""
+    end(primary.process, signal.SIGKILL)
+    primary.process = None
 
 
 class Pair:
@@ -47,20 +65,10 @@ class Pair:
         """Makes the standby; from here on commits wait for it."""
         self.standby = Standby(self.primary)
         self.hosts.append(self.standby.folder)
-        self.primary.configure(synchronous_standby_names="*")
-        self.primary.reload()
-        wait_for(self._is_in_step, 60, lambda: f"the standby follows\n{self.standby.log_tail()}")
-
-    def _is_in_step(self):
-        with self.primary.connect("postgres") as connection:
-            return connection.execute("""SELECT 1 FROM pg_stat_replication
-                                          WHERE sync_state = 'sync' AND state = 'streaming'"""
-                                      ).fetchone()
+        wait_in_step(self.primary, self.standby)
 
     def kill_primary(self):
-        """The whole server at once, as a machine that loses its power."""
-        end(self.primary.process, signal.SIGKILL)
-        self.primary.process = None
+        kill(self.primary)
 
     def promote(self):
         self.standby.promote()

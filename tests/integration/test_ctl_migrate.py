@@ -88,7 +88,7 @@ def test_a_second_time_changes_nothing(migration):
     first = migration.report()
     before = migration.rows("SELECT * FROM duban.migration"), migration.functions()
     assert migration.report() == {
-        "from": first["to"], "to": first["to"], "applied": [], "dry_run": False}
+        "from": first["to"], "to": first["to"], "applied": [], "waiting": [], "dry_run": False}
     assert (migration.rows("SELECT * FROM duban.migration"), migration.functions()) == before
     assert "最新" in migration.run("migrate").stdout
     assert "up to date" in migration.run("--lang", "en", "migrate").stdout
@@ -101,7 +101,7 @@ def test_a_dry_run_leaves_nothing(migration):
 
 def test_a_newer_schema_is_refused(migration):
     migration.report()
-    migration.rows("INSERT INTO duban.migration VALUES (9999, 'later', 'x', now())")
+    migration.rows("INSERT INTO duban.migration VALUES (9999, 'later', 'x', now(), false)")
     migration.rows("CREATE FUNCTION duban.of_later() RETURNS int LANGUAGE sql AS 'SELECT 1'")
     before = migration.functions()
     assert "9999" in migration.refused()

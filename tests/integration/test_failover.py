@@ -1,73 +1,19 @@
 """Several daemons and several databases: one of them dies, hangs, or is not what it was."""
 
 import os
-import random
 import signal
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 
 from harness import pooler as pooler_module
-from harness.account import Account
 from harness.centre import ROOT, make_directory
 from harness.cluster import Cluster
 from harness.cut import Network, why_not_here
-from harness.life import POLICY, Life
 from harness.processes import wait_for
 from harness.replica import Pair
+from harness.scene import LONG_S, START, Scene
 from harness.world import World, install
-
-START = datetime(2026, 6, 3, 2, tzinfo=timezone.utc)
-LONG_S = 120  # for what takes a second where nothing else runs
-
-
-class Scene:
-    """A centre whose time is moved by seconds, in a database that may be another one later."""
-
-    def __init__(self, world, cases=0):
-        self.world, self.second = world, 0
-        world.settings["policies"]["standard"] = POLICY
-        world.settings["daemon"]["lease"] = "8s"
-        world.set_now(START)
-        self.life = Life(world, random.Random(1))
-        self.life.add_running(cases, 100, 300)
-
-    def start(self, count=1, **settings):
-        """That many daemons more, one after the other: the first of all leads."""
-        new = []
-        for _ in range(count):
-            new.append(self.world.daemon(**settings).start())
-            first = self.world.daemons[0]
-            new[-1].wait_log("this daemon leads" if new[-1] is first else "joined", LONG_S)
-        self.world.wait_initial(LONG_S)  # what is found later is no baseline
-        self.world.wait_for(lambda: self.world.value("SELECT count(*) FROM duban.clock")
-                            == len(self.life.expected), LONG_S, "all cases are known")
-        return new
-
-    def to(self, second):
-        self.second = second
-        self.world.set_now(START + timedelta(seconds=second))
-
-    def reconnect(self, pair):
-        """The former standby leads."""
-        self.world.connection.close()
-        self.world.connection = pair.standby.connect(self.world.database)
-        self.to(self.second)
-
-    def settle(self):
-        """Time goes on until everything is recorded and nothing waits any more."""
-        def is_quiet():
-            self.to(self.second + 1)
-            return self.life.missing() <= 0 and not self.world.queued()
-        self.world.wait_for(is_quiet, LONG_S, "everything is recorded and told")
-
-    def check(self):
-        self.life.check_ledger()
-        account = Account(self.world)
-        wrong = [line for line in account.wrong if not line.startswith("webhook alarm-")]
-        assert not wrong and account.adds_up(), (wrong, account.table())
-        return account.counts
-
 
 @pytest.fixture
 def pair(programs, tmp_path):
@@ -106,7 +52,7 @@ def test_the_primary_is_killed_and_its_standby_promoted(twins, pair):
 
     pair.kill_primary()
     pair.promote()
-    scene.reconnect(pair)
+    scene.reconnect(pair.standby)
     assert recorded <= set(twins.rows("SELECT case_no, clock, kind, deadline_version"
                                       " FROM duban.event"))
     for second in range(200, 320, 5):
@@ -136,7 +82,7 @@ def test_a_primary_that_takes_no_writes_any_more_is_left(twins, pair):
         old.execute("SELECT pg_reload_conf()")
         daemon.wait_log("takes no writes", LONG_S)
         pair.promote()
-        scene.reconnect(pair)
+        scene.reconnect(pair.standby)
         scene.to(320)
         twins.wait_for(lambda: twins.count_events("red") == 20, LONG_S, "levels are raised")
         scene.settle()
@@ -157,7 +103,7 @@ def test_a_former_primary_that_answers_as_one_is_left(twins, pair):
     scene.to(150)
     pair.kill_primary()
     pair.promote()
-    scene.reconnect(pair)
+    scene.reconnect(pair.standby)
     scene.to(200)
     daemon.wait_for(lambda: daemon.log.count("<6>queue: connected") == 2, LONG_S, "it goes on")
     pair.primary.configure(synchronous_standby_names="", log_connections="on")

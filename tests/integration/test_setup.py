@@ -220,7 +220,7 @@ def test_wrong_answers_change_nothing(centre):
 
 def test_a_newer_schema_is_refused(centre):
     centre.report(*centre.flags())
-    centre.rows("INSERT INTO duban.migration VALUES (9999, 'later', 'x', now())", "duban")
+    centre.rows("INSERT INTO duban.migration VALUES (9999, 'later', 'x', now(), false)", "duban")
     centre.output.unlink()
     told = centre.report(*centre.flags(), status=1)
     assert outcomes(told)["schema"] == "failed" and "9999" in findings(told, "schema", "bad")
@@ -233,7 +233,7 @@ def test_an_older_schema_is_brought_up(centre):
     with centre.cluster.connect("duban") as connection, connection.transaction():
         connection.execute((ROOT / "sql/migrate/begin.sql").read_text())
         connection.execute(first.read_text())
-        connection.execute("INSERT INTO duban.migration VALUES (1, %s, %s, now())",
+        connection.execute("INSERT INTO duban.migration VALUES (1, %s, %s, now(), false)",
                            ("schema/001_state.sql", hashlib.sha256(first.read_bytes()).hexdigest()))
     told = centre.report(*centre.flags())
     assert "版本 1 → " in findings(told, "schema") and "已允许登录" in findings(told, "schema")

@@ -24,7 +24,7 @@ ROLES = """
     DO $$ BEGIN CREATE ROLE duban_web LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
     CREATE SCHEMA duban;
     CREATE TABLE duban.migration (version integer PRIMARY KEY, name text, checksum text,
-                                  applied_at timestamptz);
+                                  applied_at timestamptz, contract boolean);
 """
 DIRECTORY = """
     INSERT INTO duban.recipient VALUES ('C', 'centre', 'Centre', NULL), ('S', 'supervision', 'Office', 'C'),
@@ -125,7 +125,7 @@ class State:
                                  FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, place))
               FROM pg_proc p WHERE p.pronamespace = 'duban'::regnamespace""").fetchall())
         self.now = START
-        self.node = self.value("node_join", 0, "here-1", "v1")
+        self.node = self.value("node_join", 0, "here-1", "v1", "0.1.0")
 
     def close(self):
         self.owner.close()

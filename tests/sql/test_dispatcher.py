@@ -32,7 +32,7 @@ def fill(state, cases, *levels, **others):
 def other(state):
     """Another daemon: its session and its number."""
     with state.session() as session:
-        yield session, state.value("node_join", 0, "there-1", "v1", session=session)
+        yield session, state.value("node_join", 0, "there-1", "v1", "0.1.0", session=session)
 
 
 # Claiming.
@@ -310,7 +310,7 @@ def test_an_old_session_of_the_same_daemon_keeps_its_messages(state, other):
     session, node = other
     state.claim(node=node, session=session)
     with state.session() as anew:
-        state.value("node_join", node, "there-1", "v1", session=anew)
+        state.value("node_join", node, "there-1", "v1", "0.1.0", session=anew)
         session.close()
         wait_for(lambda: state.one("SELECT count(*) FROM pg_locks WHERE classid = 1685414242"
                                    " AND objid = %s", node) == 1)
@@ -358,7 +358,7 @@ def test_no_message_is_claimed_twice_and_orders_are_kept(state, orders):
 
     def work(number):
         with state.session() as session:
-            node = state.value("node_join", 0, f"worker-{number}", "v1", session=session)
+            node = state.value("node_join", 0, f"worker-{number}", "v1", "0.1.0", session=session)
             while len(sent) < messages:
                 claimed = state.claim(most=37, endpoints=[1], node=node, session=session)
                 with lock:

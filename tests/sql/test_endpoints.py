@@ -111,7 +111,7 @@ def test_trouble_is_told_with_the_number_of_daemons(state):
     assert state.call("endpoint_trouble") == [(state.now, 1, None, None, None, None)]
     be(state, "open", minutes(2))
     with state.session() as session:
-        state.value("node_join", 0, "there-1", "v1", session=session)
+        state.value("node_join", 0, "there-1", "v1", "0.1.0", session=session)
         assert state.call("endpoint_trouble") == [
             (state.now, 0, 1, "open", START + minutes(2), 1), (state.now, 2, None, None, None, None)]
 
@@ -222,7 +222,7 @@ def test_only_one_daemon_wins(state):
     open_with(state, "A1", "A2")
     state.move(minutes(1))
     with state.session() as session, session.transaction():
-        node = state.value("node_join", 0, "there-1", "v1", session=session)
+        node = state.value("node_join", 0, "there-1", "v1", "0.1.0", session=session)
         assert len(probe(state, session=session, node=node)) == 1
         assert probe(state) == [], "without waiting for the other"
     assert probe(state) == []

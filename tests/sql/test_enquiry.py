@@ -122,7 +122,7 @@ def test_a_resent_message_that_is_unknown_again_is_asked_for_anew(state):
 
 
 def test_a_message_whose_dispatcher_died_may_have_been_sent_any_time(state):
-    other = state.value("node_join", 0, "there-1", "v1")
+    other = state.value("node_join", 0, "there-1", "v1", "0.1.0")
     [one] = messages(state, ["A1"])
     made = state.now
     state.move(minutes(30))

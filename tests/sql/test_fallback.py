@@ -113,7 +113,7 @@ def test_also_of_what_was_accepted_late(state):
     [message] = state.claim(lease=minutes(1))
     state.move(minutes(2))
     with state.session() as session:
-        node = state.value("node_join", 0, "there-1", "v1", session=session)
+        node = state.value("node_join", 0, "there-1", "v1", "0.1.0", session=session)
         assert state.call("reap", node, session=session)[0][1:] == (0, 1)
     assert state.complete(message, "accepted", receipt=60_000_000) == (0, 1)
     assert awaited(state) == [(message["id"], "hook", state.now + minutes(1))]

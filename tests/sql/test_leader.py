@@ -10,7 +10,7 @@ from state import State, days, minutes
 def two(state):
     """Another daemon beside the first: its session and its number."""
     with state.session() as session:
-        yield session, state.value("node_join", 0, "there-1", "v1", session=session)
+        yield session, state.value("node_join", 0, "there-1", "v1", "0.1.0", session=session)
 
 
 def leaders(state):
@@ -76,14 +76,14 @@ def test_a_session_made_anew_takes_its_number_again(state):
     state.daemon.close()
     state.move(minutes(1))
     state.daemon = state.session()
-    assert state.value("node_join", state.node, "here-1", "v2") == state.node
+    assert state.value("node_join", state.node, "here-1", "v2", "0.1.0") == state.node
     assert state.rows("SELECT id, config_version, started_at, heartbeat_at FROM duban.node") == [
         (state.node, "v2", state.now - minutes(1), state.now)]
 
 
 def test_a_daemon_that_was_forgotten_joins_again(state):
     state.owner.execute("DELETE FROM duban.node")
-    assert state.value("node_join", state.node, "here-1", "v1") == state.node
+    assert state.value("node_join", state.node, "here-1", "v1", "0.1.0") == state.node
     assert state.rows("SELECT id, name FROM duban.node") == [(state.node, "here-1")]
 
 

@@ -99,7 +99,7 @@ def test_counts_stop_at_what_was_asked_for(state):
 
 def test_leader_and_nodes(state):
     other = state.session()
-    state.call("node_join", 0, "there-2", "v2", session=other)
+    state.call("node_join", 0, "there-2", "v2", "0.1.0", session=other)
     assert state.value("lead", state.node)
     told = figures(state)
     assert (told["duban_nodes"], told["duban_leader_known"], told["duban_config_versions"]) == (2, 1, 2)

@@ -60,7 +60,7 @@ def test_the_daemon_may_call_every_function(state):
         called.add(function)
         return plain(function, *arguments, **others)
     state.call = counted
-    state.call("node_join", state.node, "here", "v1")
+    state.call("node_join", state.node, "here", "v1", "0.1.0")
     state.call("lead", state.node)
     state.call("ledger_seal", "", 9)
     state.call("lead_by", state.node, "v", 60_000_000)
@@ -121,6 +121,8 @@ def test_the_daemon_may_call_every_function(state):
     state.call("endpoint_reload")
     state.call("park_expire", endpoint, [-60_000_001], ["sms"], 9)
     state.call("unpark", endpoint, [0], 9)
+    state.call("session_begin", 1, 1)
+    state.call("schema_version")
     helpers = {"probe", "probe_message", "digest_stale", "digest_outdated", "message_stale",
                "carried_rank", "was_told", "reword", "intake_drop", "rules_are_approved", "fall_back", "endpoint_place",
                "now", "is_new_deadline", "next_sequence", "notify", "on_duty", "stand_in",
@@ -132,12 +134,12 @@ def test_the_daemon_may_call_every_function(state):
                "worst_part", "joint_places", "withdraw_clock", "withdraw_level",
                "selftest_end_clocks", "event_digest", "ledger_writers", "ledger_complete",
                "receipt_find", "receipt_number", "receipt_settle", "receipt_bury", "session_hangs",
-               "node_with_right_config", "metrics_age", "metrics_cases", "metrics_queue",
+               "node_with_right_config", "patience_us", "metrics_age", "metrics_cases", "metrics_queue",
                "metrics_nodes"}  # called by others
     owners = {name for name in state.types if name.startswith((
         "board_", "channel_", "dead_", "directory_", "doctor", "explain_", "irregularity_list",
         "ledger_seals", "ledger_since", "ledger_export", "message_", "rules_approve", "silence_", "status",
-        "test_send", "web_")) and name != "silence_of"}
+        "test_send", "web_", "former_", "shut_out_")) and name != "silence_of"}
     assert called | helpers | owners == set(state.types)
 
 
