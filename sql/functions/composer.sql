@@ -30,70 +30,74 @@ DECLARE
     v_floor timestamptz := coalesce(p_floor, '-infinity');
     v_key   text := (SELECT key FROM duban.install);
 BEGIN
-    RETURN QUERY
-        WITH due AS MATERIALIZED (
-            SELECT q.release_at, q.notification, q.group_key
-              FROM duban.pending q
-             WHERE q.release_at >= v_floor AND q.release_at <= v_now
-             ORDER BY q.release_at, q.notification
-             LIMIT p_limit
-        ), taken AS (
-            SELECT d.release_at, d.notification FROM due d
-             UNION
-            SELECT m.release_at, m.notification
-              FROM (SELECT DISTINCT d.group_key FROM due d WHERE d.group_key IS NOT NULL) g
-             CROSS JOIN LATERAL (
-                   SELECT q.release_at, q.notification
-                     FROM duban.pending q
-                    WHERE q.group_key = g.group_key
-                      AND (q.release_at <= v_now OR q.hold_reason = 'held: gathered')
-                    ORDER BY q.notification
-                    LIMIT p_group_most) m
-             LIMIT 2 * p_limit + p_group_most
-        )
-        SELECT v_now, q.release_at, q.notification, q.message, v_key || '-' || q.message,
-               n.role, n.channel, n.address, n.recipient, coalesce(r.name, ''),
-               e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
-               e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
-               coalesce(duban.stale_reason(e.kind, e.deadline_version,
-                                           duban.told_rank(e.kind, e.level, e.deadline_version,
-                                                           e.rank, e.repeat, c.level,
-                                                           c.deadline_version, c.rank),
-                                           c.state, c.deadline_version, c.carried_from, c.rank,
-                                           c.withdrawn_version, c.withdrawn_rank),
-                        CASE WHEN NOT n.warned
-                                  AND NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
-                                                        p_day, p_working)
-                             THEN duban.off_duty(n.recipient, n.channel, n.address, p_day,
-                                                 p_working) END),
-               c.facts_hash, e.repeat, s.id, s.ends_at,
-               CASE e.kind WHEN 'cleared' THEN e.detail
-                           WHEN 'level_withdrawn' THEN
-                               (SELECT x.kind FROM duban.event x
-                                 WHERE x.case_no = e.case_no AND x.clock = e.clock
-                                   AND x.deadline_version = e.deadline_version
-                                   AND x.rank = e.repeat AND x.kind = x.level LIMIT 1)
-               END,
-               CASE WHEN e.detail LIKE 'part: %' AND e.kind IN (e.level, 'reminder')
-                    THEN substr(e.detail, 7) END,
-               CASE WHEN e.detail LIKE 'part: %' AND e.kind IN (e.level, 'reminder')
-                    THEN (SELECT o.name FROM duban.clock k
-                            JOIN duban.recipient o ON o.code = k.department_code COLLATE "C"
-                           WHERE k.case_no = substr(e.detail, 7) COLLATE "C"
-                             AND k.clock = 'completion') END
-          FROM (SELECT u.release_at, u.notification, nextval('duban.message_id') AS message
-                  FROM (SELECT t.* FROM taken t ORDER BY t.release_at, t.notification) u) q
-          JOIN duban.notification n ON n.id = q.notification
-          JOIN duban.event e ON e.id = n.event
-          LEFT JOIN duban.recipient r ON r.code = n.recipient
-          LEFT JOIN duban.contact t ON t.recipient = n.recipient AND t.channel = n.channel
-                                   AND t.address = n.address
-          LEFT JOIN duban.recipient w ON w.code = e.window_code COLLATE "C"
-          LEFT JOIN duban.recipient d ON d.code = e.department_code COLLATE "C"
-          LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
-          LEFT JOIN LATERAL duban.silence_of(v_now, e.case_no, e.item_code, e.window_code,
-                                             e.department_code) s ON true
-         ORDER BY q.release_at, q.notification;
+    -- Mostly nothing is due, and a plan of this takes long to make.
+    IF EXISTS (SELECT FROM duban.pending q
+                WHERE q.release_at >= v_floor AND q.release_at <= v_now) THEN
+        RETURN QUERY
+            WITH due AS MATERIALIZED (
+                SELECT q.release_at, q.notification, q.group_key
+                  FROM duban.pending q
+                 WHERE q.release_at >= v_floor AND q.release_at <= v_now
+                 ORDER BY q.release_at, q.notification
+                 LIMIT p_limit
+            ), taken AS (
+                SELECT d.release_at, d.notification FROM due d
+                 UNION
+                SELECT m.release_at, m.notification
+                  FROM (SELECT DISTINCT d.group_key FROM due d WHERE d.group_key IS NOT NULL) g
+                 CROSS JOIN LATERAL (
+                       SELECT q.release_at, q.notification
+                         FROM duban.pending q
+                        WHERE q.group_key = g.group_key
+                          AND (q.release_at <= v_now OR q.hold_reason = 'held: gathered')
+                        ORDER BY q.notification
+                        LIMIT p_group_most) m
+                 LIMIT 2 * p_limit + p_group_most
+            )
+            SELECT v_now, q.release_at, q.notification, q.message, v_key || '-' || q.message,
+                   n.role, n.channel, n.address, n.recipient, coalesce(r.name, ''),
+                   e.kind, e.case_no, e.clock, e.deadline_version, e.sequence, e.event_at, e.level,
+                   e.rank, e.due_at, e.detail, coalesce(w.name, ''), coalesce(d.name, ''),
+                   coalesce(duban.stale_reason(e.kind, e.deadline_version,
+                                               duban.told_rank(e.kind, e.level, e.deadline_version,
+                                                               e.rank, e.repeat, c.level,
+                                                               c.deadline_version, c.rank),
+                                               c.state, c.deadline_version, c.carried_from, c.rank,
+                                               c.withdrawn_version, c.withdrawn_rank),
+                            CASE WHEN NOT n.warned
+                                      AND NOT duban.on_duty(t.on_days, t.weekdays, t.dates, t.absent,
+                                                            p_day, p_working)
+                                 THEN duban.off_duty(n.recipient, n.channel, n.address, p_day,
+                                                     p_working) END),
+                   c.facts_hash, e.repeat, s.id, s.ends_at,
+                   CASE e.kind WHEN 'cleared' THEN e.detail
+                               WHEN 'level_withdrawn' THEN
+                                   (SELECT x.kind FROM duban.event x
+                                     WHERE x.case_no = e.case_no AND x.clock = e.clock
+                                       AND x.deadline_version = e.deadline_version
+                                       AND x.rank = e.repeat AND x.kind = x.level LIMIT 1)
+                   END,
+                   CASE WHEN e.detail LIKE 'part: %' AND e.kind IN (e.level, 'reminder')
+                        THEN substr(e.detail, 7) END,
+                   CASE WHEN e.detail LIKE 'part: %' AND e.kind IN (e.level, 'reminder')
+                        THEN (SELECT o.name FROM duban.clock k
+                                JOIN duban.recipient o ON o.code = k.department_code COLLATE "C"
+                               WHERE k.case_no = substr(e.detail, 7) COLLATE "C"
+                                 AND k.clock = 'completion') END
+              FROM (SELECT u.release_at, u.notification, nextval('duban.message_id') AS message
+                      FROM (SELECT t.* FROM taken t ORDER BY t.release_at, t.notification) u) q
+              JOIN duban.notification n ON n.id = q.notification
+              JOIN duban.event e ON e.id = n.event
+              LEFT JOIN duban.recipient r ON r.code = n.recipient
+              LEFT JOIN duban.contact t ON t.recipient = n.recipient AND t.channel = n.channel
+                                       AND t.address = n.address
+              LEFT JOIN duban.recipient w ON w.code = e.window_code COLLATE "C"
+              LEFT JOIN duban.recipient d ON d.code = e.department_code COLLATE "C"
+              LEFT JOIN duban.clock c ON c.case_no = e.case_no AND c.clock = e.clock
+              LEFT JOIN LATERAL duban.silence_of(v_now, e.case_no, e.item_code, e.window_code,
+                                                 e.department_code) s ON true
+             ORDER BY q.release_at, q.notification;
+    END IF;
     RETURN QUERY
         SELECT v_now, (SELECT p.release_at FROM duban.pending p WHERE p.release_at > v_now
                         ORDER BY p.release_at LIMIT 1),

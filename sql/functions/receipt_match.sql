@@ -30,6 +30,16 @@ BEGIN
                       WHERE e.next_at >= v_floor AND e.next_at <= now
                       ORDER BY e.next_at LIMIT p_most);
     more := cardinality(v_early) = p_most;
+    IF cardinality(v_early) = 0 THEN
+        matched := 0;
+        strange := 0;
+        dropped := 0;
+        settled := 0;
+        buried := 0;
+        told := 0;
+        RETURN NEXT;
+        RETURN;
+    END IF;
     SELECT coalesce(array_agg(f.place), '{}'), array_agg(f.message), array_agg(f.day),
            array_agg(f.inflight)
       INTO v_place, v_message, v_day, v_inflight
@@ -94,6 +104,12 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(1685414244, 0);
     now := duban.now();
+    overdue := 0;
+    told := 0;
+    IF NOT EXISTS (SELECT FROM duban.awaiting w WHERE w.until <= now) THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
     WITH late AS MATERIALIZED (
         SELECT w.message FROM duban.awaiting w
          WHERE w.until <= now ORDER BY w.until LIMIT p_most
@@ -119,7 +135,6 @@ BEGIN
       FROM gone g
       LEFT JOIN unnest(p_of, p_fallback) AS c(channel, fallback) ON c.channel = g.channel;
     overdue := cardinality(v_message);
-    told := 0;
     IF EXISTS (SELECT FROM unnest(v_fallback) AS f(channel) WHERE f.channel <> '') THEN
         told := duban.fall_back(now, v_message, v_fallback, v_why);
     END IF;

@@ -51,23 +51,26 @@ DECLARE
     v_now   timestamptz := duban.now();
     v_floor timestamptz := coalesce(p_floor, '-infinity');
 BEGIN
-    RETURN QUERY
-        SELECT v_now, r.next_at, r.case_no, r.clock, r.kind, r.deadline_version, r.sent,
-               e.recorded_at,
-               c.state IS NULL OR c.state NOT IN ('running', 'suspended')
-               OR c.deadline_version <> r.deadline_version OR c.level <> e.level
-               OR (c.withdrawn_version = r.deadline_version AND c.withdrawn_rank >= e.rank)
-               OR duban.is_acknowledged(r.case_no, r.clock, r.deadline_version, e.rank),
-               c.state = 'running' AND s.id IS NULL
-          FROM (SELECT q.* FROM duban.reminder q
-                 WHERE q.next_at >= v_floor AND q.next_at <= v_now
-                 ORDER BY q.next_at
-                 LIMIT p_limit) r
-          JOIN duban.event e ON e.id = r.event
-          LEFT JOIN duban.clock c ON c.case_no = r.case_no AND c.clock = r.clock
-          LEFT JOIN LATERAL duban.silence_of(v_now, c.case_no, c.item_code, c.window_code,
-                                             c.department_code) s ON true
-         ORDER BY r.next_at, r.case_no, r.clock;
+    IF EXISTS (SELECT FROM duban.reminder q
+                WHERE q.next_at >= v_floor AND q.next_at <= v_now) THEN
+        RETURN QUERY
+            SELECT v_now, r.next_at, r.case_no, r.clock, r.kind, r.deadline_version, r.sent,
+                   e.recorded_at,
+                   c.state IS NULL OR c.state NOT IN ('running', 'suspended')
+                   OR c.deadline_version <> r.deadline_version OR c.level <> e.level
+                   OR (c.withdrawn_version = r.deadline_version AND c.withdrawn_rank >= e.rank)
+                   OR duban.is_acknowledged(r.case_no, r.clock, r.deadline_version, e.rank),
+                   c.state = 'running' AND s.id IS NULL
+              FROM (SELECT q.* FROM duban.reminder q
+                     WHERE q.next_at >= v_floor AND q.next_at <= v_now
+                     ORDER BY q.next_at
+                     LIMIT p_limit) r
+              JOIN duban.event e ON e.id = r.event
+              LEFT JOIN duban.clock c ON c.case_no = r.case_no AND c.clock = r.clock
+              LEFT JOIN LATERAL duban.silence_of(v_now, c.case_no, c.item_code, c.window_code,
+                                                 c.department_code) s ON true
+             ORDER BY r.next_at, r.case_no, r.clock;
+    END IF;
     RETURN QUERY
         SELECT v_now, (SELECT r.next_at FROM duban.reminder r
                         WHERE r.next_at > v_now AND r.next_at < v_now + interval '10 minutes'

@@ -41,7 +41,7 @@ class Bed:
     def __init__(self):
         self.programs = Programs("build/release")
         self.folder = Path(tempfile.mkdtemp(prefix="duban-bench-", dir="/tmp"))
-        self.cluster = Cluster(settings=SERVER)
+        self.cluster = Cluster(settings=SERVER, on_disk=True)
         self.daemons, self.receiver = [], None
         try:
             self.cluster.create_database(name=DATABASE)

@@ -98,7 +98,7 @@ class Storm:
         self.faults, self.lasting, self.load, self.samples = faults, lasting, load, []
         self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
         self.clocks = {}  # of daemons that have one of their own: its file
-        self.cluster = Cluster()
+        self.cluster = Cluster(on_disk=True)
         self.places = [self.cluster.folder, Path(f"{self.cluster.folder}b")]  # of servers that follow each other
         self.world = None
         try:

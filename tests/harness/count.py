@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Adds up what meson's and pytest's reports tell, as one line: "N passed, N failed".
 
-usage: count.py TESTLOG.json PYTEST.xml
+usage: count.py TESTLOG.json... PYTEST.xml
 
 Exits 1 when a test failed, when a report is missing, or when nothing passed.
 """
@@ -45,9 +45,10 @@ def count_pytest(path):
     return counts
 
 
-def main(testlog, report):
+def main(*reports):
     total = Counter()
-    for count, path in ((count_meson, Path(testlog)), (count_pytest, Path(report))):
+    for path in map(Path, reports):
+        count = count_pytest if path.suffix == ".xml" else count_meson
         if path.exists():
             total += count(path)
         else:

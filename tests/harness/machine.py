@@ -1,6 +1,6 @@
 """A Debian of one's own, booted by systemd-nspawn: what an administrator's machine does with the package.
 
-The tree is made once by debootstrap and kept; a machine boots on it with all that it writes in memory, so
+The tree is made once by mmdebstrap and kept; a machine boots on it with all that it writes in memory, so
 every boot begins with the same bare system: systemd, PostgreSQL, and the libraries that the package asks
 for. It has no network but its loopback.
 """
@@ -16,7 +16,9 @@ from harness.centre import ROOT
 from harness.processes import end, run, start, wait_for
 
 TREE = ROOT / "build/boot/tree"
-PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "dpkg-deb", "dpkg-buildpackage", "dh", "scdoc", "lintian")
+PROGRAMS = ("mmdebstrap", "systemd-nspawn", "nsenter", "dpkg-deb", "dpkg-buildpackage", "dh", "scdoc", "lintian")
+# Neither safe on disk nor for people to read.
+DPKG = ("force-unsafe-io", "path-exclude=/usr/share/man/*", "path-exclude=/usr/share/locale/*")
 BESIDE = ("systemd", "systemd-sysv", "dbus", "postgresql-15", "python3")
 
 
@@ -26,7 +28,7 @@ def why_not_here():
         return "booting a machine needs root"
     missing = [program for program in PROGRAMS if not shutil.which(program)]
     if missing:
-        return f"{', '.join(missing)}: not installed (debootstrap, systemd-container, debhelper, scdoc, lintian)"
+        return f"{', '.join(missing)}: not installed (mmdebstrap, systemd-container, debhelper, scdoc, lintian)"
     return None if find_mirror() else "no Debian archive is known to apt here"
 
 
@@ -61,9 +63,10 @@ def make_tree(package):
     shutil.rmtree(TREE.parent, ignore_errors=True)
     TREE.parent.mkdir(parents=True)
     try:
-        run(["debootstrap", "--variant=minbase", f"--include={include}", "bookworm", TREE, find_mirror()])
+        run(["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", f"--include={include}",
+             *(f"--dpkgopt={option}" for option in DPKG), "bookworm", TREE, find_mirror()])
     except RuntimeError as error:
-        raise Unavailable(f"debootstrap: {str(error)[-300:]}") from error
+        raise Unavailable(f"mmdebstrap: {str(error)[-300:]}") from error
     (TREE / "etc/hostname").write_text("centre\n", encoding="ascii")
     (TREE / "etc/hosts").write_text("127.0.0.1 localhost centre\n", encoding="ascii")
     mark.write_text(include, encoding="ascii")

@@ -113,7 +113,7 @@ def test_a_former_primary_that_answers_as_one_is_left(twins, pair):
         end_sessions(pair.standby)
         wait_for(lambda: "authorized: user=duban_daemon" in pair.primary.log.read_text(), LONG_S,
                  "it tries the old one, which is the first in its DSN")
-        wait_for(lambda: len(sessions(twins.connection)) == 3, LONG_S, "all are on the new one")
+        wait_for(lambda: len(sessions(twins.connection)) == 4, LONG_S, "all are on the new one")
         scene.to(320)
         scene.settle()
         assert old.execute("SELECT count(*) FROM duban.event").fetchone() == before

@@ -50,8 +50,8 @@ def configure(settings):
                          "supervision": "open",
                          "handler": {"default": "08:00-20:00"}, "applicant": "08:00-21:00"}
     settings["channels"]["sms"] |= {"digest": "10m", "gather": "7s"}
-    settings["source"] |= {"poll": "10ms", "reconcile_pause": "1h"}
-    settings["daemon"] |= {"poll": "10ms", "retention_days": 60}
+    settings["source"] |= {"poll": "20ms", "reconcile_pause": "1h"}
+    settings["daemon"] |= {"poll": "20ms", "retention_days": 60}
 
 
 def make_people(world):

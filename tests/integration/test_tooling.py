@@ -124,6 +124,20 @@ def test_counting(tmp_path, records, report, line, status):
     assert count(tmp_path, records, report) == (line + "\n", status)
 
 
+def test_counting_several_logs(tmp_path):
+    """The fuzzers' tests have a log of their own, and where there is no clang they are skipped."""
+    logs = [tmp_path / "unit.json", tmp_path / "fuzz.json"]
+    report = tmp_path / "report.xml"
+    report.write_text(suite(3))
+    logs[0].write_text(json.dumps(FINE) + "\n")
+    for told, line, status in (({"name": "a", "result": "FAIL", "stdout": "ERROR: libFuzzer"}, "5 passed, 1 failed", 1),
+                               ({"name": "fuzzing", "result": "SKIP"}, "5 passed, 0 failed, 1 skipped", 0)):
+        logs[1].write_text(json.dumps(told) + "\n")
+        done = subprocess.run([sys.executable, ROOT / "tests/harness/count.py", *logs, report], text=True,
+                              capture_output=True, check=False)
+        assert (done.stdout, done.returncode) == (line + "\n", status)
+
+
 # What is packaged beside the programs.
 
 def commands_of(programs):

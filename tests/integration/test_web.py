@@ -11,22 +11,42 @@ from harness.centre import ROOT
 from harness.openapi import OpenApi
 from harness.processes import run
 from harness.web import DubanWeb, add_user, write_secret_text
+from harness.world import World
 
 START = "2026-06-01T02:00:00Z"
+
+
+def busiest(world):
+    """The window with most open cases, and its department."""
+    return world.rows("""
+        SELECT window_code, department_code FROM approval.duban_case WHERE status IN ('open', 'suspended')
+         GROUP BY 1, 2 ORDER BY count(*) DESC, 1 LIMIT 1""")[0]
+
+
+@pytest.fixture(scope="module")
+def template(cluster, template, programs, tmp_path_factory):
+    """With cases, and accounts of every role: each test's world is a copy of it."""
+    name = cluster.create_database(template)
+    world = World(cluster, name, programs, tmp_path_factory.mktemp("web"))
+    try:
+        world.import_directory()
+        world.set_now(START)
+        world.generate(800, START)
+        window, department = busiest(world)
+        for user, role, place in (("boss", "supervision", ""), ("root", "admin", ""), ("hall", "wall", ""),
+                                  ("win", "window", window), ("dep", "department", department)):
+            add_user(world, user, role, place)
+    finally:
+        world.close()
+    yield name
+    cluster.drop_database(name)
 
 
 @pytest.fixture
 def centre(world):
     """A day with cases, a running daemon, accounts of every role."""
     world.set_now(START)
-    world.generate(800, START)
-    window, department = world.rows("""
-        SELECT window_code, department_code FROM approval.duban_case WHERE status IN ('open', 'suspended')
-         GROUP BY 1, 2 ORDER BY count(*) DESC, 1 LIMIT 1""")[0]
-    for user, role, place in (("boss", "supervision", ""), ("root", "admin", ""), ("hall", "wall", ""),
-                              ("win", "window", window), ("dep", "department", department)):
-        add_user(world, user, role, place)
-    world.window, world.department = window, department
+    world.window, world.department = busiest(world)
     with world.daemon():
         world.wait_initial()
         yield world

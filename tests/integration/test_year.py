@@ -45,8 +45,8 @@ class Centre:
                         for day in sorted(SHORT_DAYS)]})
         settings = self.world.settings
         settings["calendars"], settings["calendar"] = {"centre": str(calendar)}, "centre"
-        settings["source"] |= {"poll": "10ms", "reconcile_pause": "1h"}
-        settings["daemon"] |= {"poll": "10ms", "retention_days": 30}
+        settings["source"] |= {"poll": "20ms", "reconcile_pause": "1h"}
+        settings["daemon"] |= {"poll": "20ms", "retention_days": 30}
         settings["policies"] = {
             "standard": [{"level": "yellow", "label": "黄牌", "before": "3 workdays"},
                          {"level": "red", "label": "红牌", "when": "overdue"},

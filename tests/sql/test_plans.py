@@ -228,18 +228,40 @@ def every_function(state):
     }
 
 
-@pytest.fixture(scope="module", params=["analyzed", "no figures", "plans of empty tables"])
-def large(request, cluster, state_template):
-    """A large state, and a session that tells the plans of what it runs."""
-    name = cluster.create_database(state_template)
-    state = State(cluster, name)
-    state.daemon.close()
-    state.daemon = cluster.connect(name)
-    state.daemon.execute(WATCH)
+def prepare(cluster, template):
+    """A state without data; figures about its tables are made when a test says so."""
+    state = State(cluster, cluster.create_database(template))
     state.owner.execute("INSERT INTO duban.endpoint (channel, address)"
                         " SELECT 'hook', 'http://w' || n FROM generate_series(1, 5) n")
     for table in LARGE - {"message", "attempt", "receipt"}:
         state.owner.execute(f"ALTER TABLE duban.{table} SET (autovacuum_enabled = off)")
+    return state
+
+
+def fill(state):
+    state.owner.execute(psycopg.ClientCursor(state.owner).mogrify(FILL, {"now": START, "red": RED, "parts": OPEN}))
+
+
+@pytest.fixture(scope="module")
+def filled(cluster, state_template):
+    """The name of a large state, to be copied."""
+    state = prepare(cluster, state_template)
+    fill(state)
+    state.close()
+    yield state.database
+    cluster.drop_database(state.database)
+
+
+@pytest.fixture(scope="module", params=["analyzed", "no figures", "plans of empty tables"])
+def large(request, cluster, state_template, filled):
+    """A large state, and a session that tells the plans of what it runs."""
+    if request.param == "plans of empty tables":
+        state = prepare(cluster, state_template)
+    else:
+        state = State(cluster, cluster.create_database(filled))
+    state.daemon.close()
+    state.daemon = cluster.connect(state.database)
+    state.daemon.execute(WATCH)
     if request.param == "plans of empty tables":
         state.owner.execute("VACUUM ANALYZE duban.ready, duban.inflight, duban.parked, duban.message,"
                             " duban.dead, duban.endpoint_state")  # known to be empty
@@ -248,12 +270,12 @@ def large(request, cluster, state_template):
             work()
         state.owner.execute("DELETE FROM duban.bad_row; DELETE FROM duban.clock;"
                             " DELETE FROM duban.endpoint_state; DELETE FROM duban.seal")
-    state.owner.execute(psycopg.ClientCursor(state.owner).mogrify(FILL, {"now": START, "red": RED, "parts": OPEN}))
+        fill(state)
     if request.param == "analyzed":
         state.owner.execute("ANALYZE")
     yield state
     state.close()
-    cluster.drop_database(name)
+    cluster.drop_database(state.database)
 
 
 def nodes_of(plan):

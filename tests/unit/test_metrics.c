@@ -17,10 +17,10 @@ enum { AGE, TRIES, TURN, ROWS };
 static const double bounds[] = {0.05, 1, 30, 0};
 
 static const struct metric_family families[] = {
-    [AGE] = {"t_age_seconds", METRIC_GAUGE, "seconds", "How \"old\" a\\b is.", {"channel"}},
-    [TRIES] = {"t_tries", METRIC_COUNTER, NULL, "Tries.", {"channel", "verdict"}},
+    [AGE] = {"t_age_seconds", METRIC_GAUGE, "seconds", "How \"old\" a\\b is.", {"channel"}, NULL},
+    [TRIES] = {"t_tries", METRIC_COUNTER, NULL, "Tries.", {"channel", "verdict"}, NULL},
     [TURN] = {"t_turn_seconds", METRIC_HISTOGRAM, "seconds", "Turns.", {"stage"}, bounds},
-    [ROWS] = {"t_rows", METRIC_GAUGE, NULL, "Rows."},
+    [ROWS] = {"t_rows", METRIC_GAUGE, NULL, "Rows.", {NULL}, NULL},
 };
 
 static struct metrics *make(void)
