@@ -13,10 +13,11 @@ CENTRE_PHONE = "19900000902"
 
 
 def write_yaml(path, value, private=False):
-    """JSON is YAML, and quotes whatever needs it."""
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    path.chmod(0o600 if private else 0o644)
-    return path
+    """JSON is YAML, and quotes whatever needs it. Who reads it meanwhile finds it as it was."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    draft.chmod(0o600 if private else 0o644)
+    return draft.rename(path)
 
 
 def write_secret(path, text):
