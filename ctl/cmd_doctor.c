@@ -4,6 +4,7 @@
 #include "status_text.h"
 #include "terminal.h"
 
+#include "duban/mem.h"
 #include "duban/utf8.h"
 
 #include <stdarg.h>
@@ -65,7 +66,7 @@ static void add_finding(struct buf *out, const struct context *context, const js
     const char *grade = json_string_value(json_object_get(finding, "grade"));
     const char *remedy = json_string_value(json_object_get(finding, "remedy"));
     size_t number = 0;
-    while (strcmp(grade, grade_words[number]) != 0)
+    while (number + 1 < COUNT_OF(grade_words) && strcmp(grade, grade_words[number]) != 0)
         number++;
     buf_format(out, "%s  %s\n", marks[number][context->english],
                json_string_value(json_object_get(finding, "what")));

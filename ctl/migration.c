@@ -124,7 +124,7 @@ static bool record_version(struct pg_block *pg, const struct embedded_sql *file,
 /* No program that doesn't know the version is at work, or begins until the transaction's end. */
 static bool shut_out_former(struct pg_block *pg, int64_t version, struct error *error)
 {
-    int length;
+    int length = 0;
     const char *name = migration_name(version, &length);
     struct pg_params *params = pg_params_create();
     pg_param_int(params, version);

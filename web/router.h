@@ -4,9 +4,9 @@
 
 #include "exchange.h"
 
-/* For the listener: `web` is its context. */
-bool router_admit(void *web, struct http_incoming *incoming);
-void router_handle(void *web, struct http_incoming *incoming);
+/* For the listener: its context is the struct web. */
+bool router_admit(void *context, struct http_incoming *incoming);
+void router_handle(void *context, struct http_incoming *incoming);
 
 /* Handlers: each answers, at once or later. */
 void page_index(struct exchange *exchange);
