@@ -77,18 +77,24 @@ class Life:
             "SELECT count(*) FROM duban.event WHERE case_no <> ''")
 
     def check_ledger(self):
-        """Every event that must be there is, once, and no other."""
-        ledger = defaultdict(Counter)
-        for case_no, clock, kind, version in self.world.rows("""
-                SELECT case_no, clock, kind, deadline_version FROM duban.event
+        """Every event that must be there is, once, and no other, and levels have the instants at which they
+        came true, whenever they were found."""
+        ledger, instants = defaultdict(Counter), {}
+        for case_no, clock, kind, version, at in self.world.rows("""
+                SELECT case_no, clock, kind, deadline_version, event_at FROM duban.event
                  WHERE case_no <> ''"""):
             assert clock == "completion"
             ledger[case_no][kind, version] += 1
+            instants[case_no, kind, version] = at
         wrong = [f"{case_no}: {dict(ledger[case_no])}, expected {sorted(expected)}"
                  for case_no, expected in self.expected.items()
                  if ledger[case_no] != Counter(expected)]
         assert not wrong, f"{len(wrong)} of {len(self.expected)}: {wrong[:5]}"
         assert not set(ledger) - set(self.expected)
+        moved = [(case_no, kind) for case_no, due in self.due.items()
+                 for kind, at in (("yellow", due - YELLOW_BEFORE), ("red", due))
+                 if instants.get((case_no, kind, 1), at) != at]
+        assert not moved, moved[:5]
 
     # Each takes some cases to which nothing has happened yet.
 
