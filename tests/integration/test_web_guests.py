@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 
 from harness.web import PASSWORD, DubanWeb
-from test_web import centre, web  # noqa: F401 (fixtures)
+from test_web import centre, template, web  # noqa: F401 (fixtures)
 
 
 def raw(web, *pieces):  # noqa: F811
