@@ -97,6 +97,7 @@ class Storm:
         self.seed, self.dice, self.say = seed, random.Random(seed), say
         self.faults, self.lasting, self.load, self.samples = faults, lasting, load, []
         self.folder, self.disk, self.over, self.struck = folder, None, {}, Counter()
+        self.fallen = []
         self.clocks = {}  # of daemons that have one of their own: its file
         self.cluster = Cluster(on_disk=True)
         self.places = [self.cluster.folder, Path(f"{self.cluster.folder}b")]  # of servers that follow each other
@@ -215,7 +216,9 @@ class Storm:
             self._live()
             time.sleep(self.dice.uniform(*PAUSE_S))
             self._recover(time.monotonic())
+            self._look_for_fallen()
         self._recover(None)
+        self._look_for_fallen()
 
     def _strike(self, now):
         name = self.dice.choice(self._possible())
@@ -242,6 +245,13 @@ class Storm:
             if now is None or until <= now:
                 del self.over[name]
                 over()
+
+    def _look_for_fallen(self):
+        """Daemons that ended though nobody ended them: started again, as systemd would, and held against us."""
+        for daemon in self.world.daemons:
+            if not set(self.over) & OF_DAEMON and not daemon.is_running():
+                self.fallen.append(f"{daemon.name} ended with {daemon.process.returncode}:\n{daemon.log_tail()}")
+                daemon.start()
 
     def _live(self):
         """What people do at their windows, while the database takes it."""
@@ -295,6 +305,7 @@ class Storm:
                    "before": self.before, "after": after, "queue_bytes": self._queue_bytes(),
                    "samples": self.samples}
         self.say(account.table())
+        assert not self.fallen, self.fallen[0]
         self.life.check_ledger()
         assert self.world.count_events("baseline") == 1
         check_notifications(self.world)

@@ -52,7 +52,9 @@ def frozen(storm):
 
 def without_descriptors(storm):
     """No further file or connection can be opened."""
-    process = any_of(storm).process
+    daemon = any_of(storm)
+    daemon.wait_begun()  # before, it could read nothing, and would end
+    process = daemon.process
     before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
     used = len(os.listdir(f"/proc/{process.pid}/fd"))
     resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used, before[1]))
