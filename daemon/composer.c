@@ -166,11 +166,12 @@ static void ask_facts(struct composer *composer);
 static void on_taken_in(void *owner, const PGresult *result, const struct pg_failure *failure)
 {
     struct composer *composer = owner;
-    (void)result;
-    if (context_failed("composer", "facts not taken in", failure))
+    if (context_failed("composer", "facts not taken in", failure)) {
         composer->failed = true;
-    else
+    } else {
+        intake_page_count(composer->context, result);
         stage_wake(composer->context->escalator);
+    }
     writes_end(composer);
 }
 

@@ -109,8 +109,10 @@ static void on_taken_in(void *owner, const PGresult *result, const struct pg_fai
 {
     struct escalator *escalator = owner;
     end_news(escalator, "facts not taken in", result, failure);
-    if (failure == NULL)
+    if (failure == NULL) {
         escalator->progress += pg_int(result, 0, 1);
+        intake_page_count(escalator->context, result);
+    }
     go_on(escalator);
 }
 

@@ -106,8 +106,7 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
     if (context_failed("intake", "page not written", failure)) {
         intake->failed = true;
     } else {
-        context_count(intake->context, METRIC_CLOCK_WRITES, pg_int(result, 0, 0));
-        context_count(intake->context, METRIC_SOURCE_BAD_ROWS, pg_int(result, 0, 1));
+        intake_page_count(intake->context, result);
         intake->written += pg_int(result, 0, 0);
         intake->newly_bad += pg_int(result, 0, 1);
         if (pg_int(result, 0, 0) > 0 && !intake->initial)

@@ -1,6 +1,9 @@
 /* Facts → clocks, a page at a time. */
 #include "intake_page.h"
 
+#include "context.h"
+#include "metrics_table.h"
+
 #include "duban/case_clock.h"
 #include "duban/log.h"
 #include "duban/mem.h"
@@ -300,4 +303,13 @@ void intake_page_send(const struct intake_page *page, const struct page_write *w
     for (size_t i = 0; i < page->bad_count; i++)
         log_line(LOG_LEVEL_DEBUG, "intake", "row set aside", log_text("case", page->bad[i].case_no),
                  log_text("reason", page->bad[i].reason));
+}
+
+void intake_page_count(const struct context *context, const PGresult *result)
+{
+    int written = PQfnumber(result, "clocks_written"), bad = PQfnumber(result, "newly_bad");
+    if (written < 0 || bad < 0)
+        return;
+    context_count(context, METRIC_CLOCK_WRITES, pg_int(result, 0, written));
+    context_count(context, METRIC_SOURCE_BAD_ROWS, pg_int(result, 0, bad));
 }

@@ -11,6 +11,8 @@
 #include "duban/facts.h"
 #include "duban/pg.h"
 
+struct context;
+
 struct page_clock {
     const char *case_no; /* these point into the source's result or the configuration */
     const char *clock, *state, *level, *calendar_version;
@@ -71,6 +73,8 @@ void intake_page_add_bad(struct intake_page *page, const char *case_no, const ch
  * cleared right after. */
 void intake_page_send(const struct intake_page *page, const struct page_write *write, struct pg *pg,
                       pg_done done, void *context);
+/* Counts what the write of a page came to, whichever stage sent it; another result is let pass. */
+void intake_page_count(const struct context *context, const PGresult *result);
 
 /* One row of the source, decoded and checked, into the page; `facts` holds it when true. */
 bool intake_page_decode(struct intake_page *page, const struct config *config,

@@ -68,10 +68,10 @@ const struct metric_family metrics_table[METRIC_FAMILIES] = {
     [METRIC_SOURCE_ROWS] =
         COUNTER("duban_source_rows", NULL, "Rows that intake has read from the source.", NULL),
     [METRIC_SOURCE_BAD_ROWS] =
-        COUNTER("duban_source_bad_rows", NULL, "Rows that intake has set aside.", NULL),
+        COUNTER("duban_source_bad_rows", NULL, "Rows newly set aside, whichever stage met them.", NULL),
     [METRIC_CLOCK_WRITES] =
         COUNTER("duban_clock_writes", NULL,
-                "Clocks that intake has written, new ones and changed ones.", NULL),
+                "Clocks written, new ones and changed ones.", NULL),
     [METRIC_LEVEL_DELAY] =
         HISTOGRAM("duban_level_delay_seconds", delay_bounds,
                   "From when a level or an end that is told came true until it was decided.", NULL),

@@ -121,6 +121,7 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
         return;
     }
     int64_t clocks = pg_int(result, 0, 0);
+    intake_page_count(recompute->context, result);
     if (clocks > 0)
         stage_wake(recompute->context->escalator);
     if (irregular_told(result))

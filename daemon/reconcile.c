@@ -74,6 +74,7 @@ static void on_written(void *owner, const PGresult *result, const struct pg_fail
         reconcile->failed = true;
     } else {
         reconcile->changed += pg_int(result, 0, 0);
+        intake_page_count(reconcile->context, result);
         if (irregular_told(result))
             stage_wake(reconcile->context->composer);
     }
