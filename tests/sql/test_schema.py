@@ -3,6 +3,8 @@
 import psycopg
 import pytest
 
+from harness.processes import wait_for
+
 
 @pytest.fixture
 def steps(state):
@@ -37,7 +39,8 @@ def test_programs_that_do_not_know_the_step_keep_it_off(steps):
         new.execute(joined.replace("17", "18"))
         assert steps.owner.execute("SELECT duban.shut_out_former(3)").fetchone() == (
             "duband 0.1.0 gw1/17",)
-    assert steps.owner.execute("SELECT duban.shut_out_former(3)").fetchone() == (None,)
+    wait_for(lambda: steps.owner.execute("SELECT duban.shut_out_former(3)").fetchone() == (None,),
+             what="the server has ended their sessions")
 
 
 def test_others_than_daemons_are_told_by_the_name_of_their_session(steps):
